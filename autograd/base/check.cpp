@@ -1,0 +1,37 @@
+#include "lexigrad/autograd/base/check.h"
+
+#include <charconv>
+
+namespace lexigrad {
+namespace detail {
+namespace {
+template <class T>
+void append_number(std::string& out, T value) {
+  char buffer[32];
+  out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+}
+}  // namespace
+
+void append(std::string& out, std::string_view text) { out += text; }
+void append(std::string& out, const char* text) { out += text; }
+void append(std::string& out, char c) { out += c; }
+void append(std::string& out, bool value) { out += value ? "true" : "false"; }
+void append(std::string& out, double value) { append_number(out, value); }
+void append(std::string& out, long long value) { append_number(out, value); }
+void append(std::string& out, unsigned long long value) { append_number(out, value); }
+}  // namespace detail
+
+void fail(std::string_view where, std::string_view message) {
+  throw std::invalid_argument(text("[", where, "] ", message));
+}
+
+void fail_file(std::string_view where, std::string_view message, const std::string& path, int64_t offset) {
+  std::string place = offset < 0 ? text(" (", path, ")") : text(" (", path, ", byte ", offset, ")");
+  throw FileError(text("[", where, "] ", message, place), path, offset);
+}
+
+void fail_memory(std::string_view where, std::string_view message) {
+  throw MemoryError(text("[", where, "] ", message));
+}
+
+}  // namespace lexigrad

@@ -1,0 +1,67 @@
+// Errors: every throw of the library goes through here, in one shape.
+//   [embedding] Id 50257 is outside table "wte" (valid ids are 0..50256). Hint: ...
+#pragma once
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace lexigrad {
+
+/// A file that cannot be read, written or trusted. `offset` is the byte where the trouble is, -1 where none applies.
+class FileError : public std::runtime_error {
+ public:
+  FileError(const std::string& text, std::string path, int64_t offset)
+      : std::runtime_error(text), path_(std::move(path)), offset_(offset) {}
+  const std::string& path() const { return path_; }
+  int64_t offset() const { return offset_; }
+
+ private:
+  std::string path_;
+  int64_t offset_;
+};
+
+/// More memory was asked for than the machine has.
+class MemoryError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+void append(std::string& out, std::string_view text);
+void append(std::string& out, const char* text);
+void append(std::string& out, char c);
+void append(std::string& out, bool value);
+void append(std::string& out, double value);  // shortest text that reads back, independent of the locale
+void append(std::string& out, long long value);
+void append(std::string& out, unsigned long long value);
+inline void append(std::string& out, float value) { append(out, static_cast<double>(value)); }
+inline void append(std::string& out, int value) { append(out, static_cast<long long>(value)); }
+inline void append(std::string& out, long value) { append(out, static_cast<long long>(value)); }
+inline void append(std::string& out, unsigned value) { append(out, static_cast<unsigned long long>(value)); }
+inline void append(std::string& out, unsigned long value) { append(out, static_cast<unsigned long long>(value)); }
+}  // namespace detail
+
+/// Joins its arguments as text.
+template <class... Parts>
+std::string text(const Parts&... parts) {
+  std::string out;
+  (detail::append(out, parts), ...);
+  return out;
+}
+
+/// Throws std::invalid_argument reading "[where] message".
+[[noreturn]] void fail(std::string_view where, std::string_view message);
+/// Throws FileError reading "[where] message (path, byte offset)".
+[[noreturn]] void fail_file(std::string_view where, std::string_view message, const std::string& path,
+                            int64_t offset = -1);
+/// Throws MemoryError reading "[where] message".
+[[noreturn]] void fail_memory(std::string_view where, std::string_view message);
+
+/// Throws as `fail` unless `condition`; the message parts are joined only then.
+template <class... Parts>
+inline void check(bool condition, std::string_view where, const Parts&... parts) {
+  if (!condition) [[unlikely]]
+    fail(where, text(parts...));
+}
+
+}  // namespace lexigrad
