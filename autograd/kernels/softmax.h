@@ -1,0 +1,39 @@
+// Softmax kernels over one contiguous row of n values, and the tile steps of the fused head.
+#pragma once
+#include <cstdint>
+
+namespace lexigrad::kernels {
+
+/// y = exp(x - max) / sum. A NaN anywhere makes the row NaN; a row of -inf gives NaN as in PyTorch.
+template <class T>
+void softmax(const T* x, T* y, int64_t n);
+
+/// y = x - max - log sum exp(x - max).
+template <class T>
+void log_softmax(const T* x, T* y, int64_t n);
+
+/// dx = y * (dy - sum(dy * y)) for y = softmax(x).
+template <class T>
+void softmax_gradient(const T* y, const T* dy, T* dx, int64_t n);
+
+/// dx = dy - exp(y) * sum(dy) for y = log_softmax(x).
+template <class T>
+void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n);
+
+/// Largest of n values; NaN if any is NaN.
+template <class T>
+T row_max(const T* x, int64_t n);
+
+/// x[i] = exp(x[i] - shift) in place; returns their sum (fixed order, as kernels::sum).
+template <class T>
+T exp_shifted(T* x, T shift, int64_t n);
+
+/// Sum of exp(x[i] - shift), x untouched.
+template <class T>
+T sum_exp_shifted(const T* x, T shift, int64_t n);
+
+/// dx[i] = scale * exp(x[i] - shift).
+template <class T>
+void scaled_exp_shifted(const T* x, T shift, T scale, T* dx, int64_t n);
+
+}  // namespace lexigrad::kernels
