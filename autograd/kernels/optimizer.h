@@ -6,7 +6,7 @@ namespace lexigrad::kernels {
 
 template <class T>
 struct SgdStep {
-  T lr, momentum, dampening, weight_decay;
+  double lr, momentum, dampening, weight_decay;
   bool nesterov, first;  // first: the buffer takes the gradient as it is (torch's first step)
 };
 
@@ -17,9 +17,9 @@ void sgd_step(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n);
 
 template <class T>
 struct AdamStep {
-  T beta1, beta2, eps, weight_decay;
-  T step_size;         // lr / (1 - beta1^t)
-  T bias2_correction;  // sqrt(1 - beta2^t)
+  double beta1, beta2, eps, weight_decay;
+  double step_size;         // lr / (1 - beta1^t)
+  double bias2_correction;  // sqrt(1 - beta2^t)
 };
 
 /// g' = g + weight_decay * w; m += (1 - beta1) * (g' - m); v = beta2 * v + (1 - beta2) * g'^2;

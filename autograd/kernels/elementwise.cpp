@@ -1,0 +1,273 @@
+#include "lexigrad/autograd/kernels/elementwise.h"
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/elementwise.cpp"
+#include "hwy/foreach_target.h"
+// These follow foreach_target.h, which includes this file once for each instruction set.
+#include "lexigrad/autograd/kernels/loops-inl.h"
+#include "lexigrad/autograd/kernels/math-inl.h"
+
+#ifndef LEXIGRAD_ELEMENTWISE_TABLE
+#define LEXIGRAD_ELEMENTWISE_TABLE
+namespace lexigrad::kernels {
+// Kernels over contiguous values, one table for each instruction set.
+template <class T>
+struct ElementwiseTable {
+  void (*unary)(Unary, const T*, T*, int64_t);
+  void (*unary_gradient)(Unary, const T*, const T*, T*, int64_t);
+  void (*binary)(Binary, const T*, const T*, T*, int64_t);
+  void (*add_scaled)(T*, const T*, T, int64_t);
+  void (*scale)(T*, T, int64_t);
+};
+}  // namespace lexigrad::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lexigrad::kernels::HWY_NAMESPACE {
+namespace {  // the four kernel files have functions of the same name
+
+struct Relu {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);  // NaN < 0 is false: it stays
+  }
+};
+
+template <class T>
+void unary(Unary f, const T* x, T* y, int64_t n) {
+  switch (f) {
+    case Unary::neg: return map(n, y, [](auto, auto v) HWY_ATTR { return hn::Neg(v); }, x);
+    case Unary::abs: return map(n, y, [](auto, auto v) HWY_ATTR { return hn::Abs(v); }, x);
+    case Unary::square: return map(n, y, [](auto, auto v) HWY_ATTR { return hn::Mul(v, v); }, x);
+    case Unary::relu: return map(n, y, Relu{}, x);
+    case Unary::exp: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return exp(d, v); }, x);
+    case Unary::log: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return log(d, v); }, x);
+    case Unary::tanh: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return tanh(d, v); }, x);
+    case Unary::sigmoid: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return sigmoid(d, v); }, x);
+    case Unary::gelu: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return gelu(d, v); }, x);
+    case Unary::gelu_tanh: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return gelu_tanh(d, v); }, x);
+  }
+}
+
+/// sign(x) * dy, 0 at 0, NaN at NaN.
+struct AbsGradient {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x, V dy) const {
+    const V zero = hn::Zero(d), one = hn::Set(d, hn::TFromD<D>(1));
+    const V sign = hn::IfThenElse(hn::Ne(hn::Abs(x), hn::Abs(x)), x, hn::CopySign(one, x));
+    return hn::Mul(dy, hn::IfThenZeroElse(hn::Eq(x, zero), sign));
+  }
+};
+
+template <class T>
+void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const auto one = hn::Set(tag, T{1});
+  switch (f) {
+    case Unary::neg: return map(n, dx, [](auto, auto g) HWY_ATTR { return hn::Neg(g); }, dy);
+    case Unary::abs: return map(n, dx, AbsGradient{}, saved, dy);
+    case Unary::square:
+      return map(n, dx, [](auto, auto x, auto g) HWY_ATTR { return hn::Mul(hn::Add(x, x), g); }, saved, dy);
+    case Unary::exp: return map(n, dx, [](auto, auto y, auto g) HWY_ATTR { return hn::Mul(y, g); }, saved, dy);
+    case Unary::log: return map(n, dx, [](auto, auto x, auto g) HWY_ATTR { return hn::Div(g, x); }, saved, dy);
+    case Unary::tanh:
+      return map(
+          n, dx, [=](auto, auto y, auto g) HWY_ATTR { return hn::Mul(g, hn::NegMulAdd(y, y, one)); }, saved, dy);
+    case Unary::relu:
+      return map(
+          n, dx,
+          [](auto d, auto x, auto g) HWY_ATTR { return hn::IfThenZeroElse(hn::Le(x, hn::Zero(d)), g); }, saved,
+          dy);
+    case Unary::sigmoid:
+      return map(
+          n, dx, [=](auto, auto y, auto g) HWY_ATTR { return hn::Mul(g, hn::Mul(hn::Sub(one, y), y)); }, saved,
+          dy);
+    case Unary::gelu:
+      return map<1>(
+          n, dx, [](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, gelu_slope(d, x)); }, saved, dy);
+    case Unary::gelu_tanh:
+      return map<1>(
+          n, dx, [](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, gelu_tanh_slope(d, x)); }, saved, dy);
+  }
+}
+
+template <class T>
+void binary(Binary f, const T* a, const T* b, T* y, int64_t n) {
+  switch (f) {
+    case Binary::add: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Add(u, v); }, a, b);
+    case Binary::sub: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Sub(u, v); }, a, b);
+    case Binary::mul: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Mul(u, v); }, a, b);
+    case Binary::div: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Div(u, v); }, a, b);
+  }
+}
+
+template <class T>
+void add_scaled(T* y, const T* x, T scale, int64_t n) {
+  const auto s = hn::Set(hn::ScalableTag<T>(), scale);
+  map(n, y, [=](auto, auto u, auto v) HWY_ATTR { return hn::MulAdd(v, s, u); }, y, x);
+}
+
+template <class T>
+void scale(T* y, T scale, int64_t n) {
+  const auto s = hn::Set(hn::ScalableTag<T>(), scale);
+  map(n, y, [=](auto, auto u) HWY_ATTR { return hn::Mul(u, s); }, y);
+}
+
+template <class T>
+const ElementwiseTable<T>& table() {
+  static constexpr ElementwiseTable<T> kTable = {unary<T>, unary_gradient<T>, binary<T>, add_scaled<T>, scale<T>};
+  return kTable;
+}
+const ElementwiseTable<float>& table_float() { return table<float>(); }
+const ElementwiseTable<double>& table_double() { return table<double>(); }
+
+}  // namespace
+}  // namespace lexigrad::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lexigrad::kernels {
+namespace {
+HWY_EXPORT(table_float);
+HWY_EXPORT(table_double);
+
+template <class T>
+const ElementwiseTable<T>& table() {
+  if constexpr (std::is_same_v<T, float>)
+    return HWY_DYNAMIC_DISPATCH(table_float)();
+  else
+    return HWY_DYNAMIC_DISPATCH(table_double)();
+}
+
+constexpr int64_t kBlock = 256;
+
+// A strided operand, a contiguous block at a time: in place where it lies contiguous, copied otherwise.
+template <class T>
+class Operand {
+ public:
+  Operand(const T* x, int64_t stride, int64_t n) : x_(x), stride_(stride) {
+    if (stride == 0 && n > 0) std::fill_n(copy_, std::min(n, kBlock), x[0]);
+  }
+  const T* block(int64_t begin, int64_t count) {
+    if (stride_ == 1) return x_ + begin;
+    if (stride_ != 0)
+      for (int64_t i = 0; i < count; ++i) copy_[i] = x_[(begin + i) * stride_];
+    return copy_;
+  }
+
+ private:
+  const T* x_;
+  int64_t stride_;
+  T copy_[kBlock];
+};
+
+// run(a, b, begin, count) over contiguous blocks of both operands.
+template <class T, class Run>
+void for_blocks(const T* a, int64_t a_stride, const T* b, int64_t b_stride, int64_t n, const Run& run) {
+  if (a_stride == 1 && b_stride == 1) return run(a, b, int64_t{0}, n);
+  Operand<T> first(a, a_stride, n), second(b, b_stride, n);
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    const int64_t count = std::min(kBlock, n - begin);
+    run(first.block(begin, count), second.block(begin, count), begin, count);
+  }
+}
+
+// Division of integers that never traps: 0 for a zero divisor, wrapping for the lowest value by -1.
+int64_t divide(int64_t a, int64_t b) {
+  if (b == 0) return 0;
+  if (b == -1) return static_cast<int64_t>(0 - static_cast<uint64_t>(a));
+  return a / b;
+}
+
+void integer_binary(Binary f, const int64_t* a, const int64_t* b, int64_t* y, int64_t n) {
+  const auto each = [=](auto op) {
+    for (int64_t i = 0; i < n; ++i)
+      y[i] = static_cast<int64_t>(op(static_cast<uint64_t>(a[i]), static_cast<uint64_t>(b[i])));
+  };
+  switch (f) {  // unsigned: overflow wraps
+    case Binary::add: return each([](uint64_t u, uint64_t v) { return u + v; });
+    case Binary::sub: return each([](uint64_t u, uint64_t v) { return u - v; });
+    case Binary::mul: return each([](uint64_t u, uint64_t v) { return u * v; });
+    case Binary::div: return each([](uint64_t u, uint64_t v) {
+      return divide(static_cast<int64_t>(u), static_cast<int64_t>(v));
+    });
+  }
+}
+
+template <class T>
+void compare_block(Compare f, const T* a, const T* b, bool* y, int64_t n) {
+  const auto each = [=](auto op) {
+    for (int64_t i = 0; i < n; ++i) y[i] = op(a[i], b[i]);
+  };
+  switch (f) {
+    case Compare::eq: return each([](T u, T v) { return u == v; });
+    case Compare::ne: return each([](T u, T v) { return u != v; });
+    case Compare::lt: return each([](T u, T v) { return u < v; });
+    case Compare::le: return each([](T u, T v) { return u <= v; });
+    case Compare::gt: return each([](T u, T v) { return u > v; });
+    case Compare::ge: return each([](T u, T v) { return u >= v; });
+  }
+}
+}  // namespace
+
+template <class T>
+void unary(Unary f, const T* x, int64_t x_stride, T* y, int64_t n) {
+  for_blocks(x, x_stride, x, 1, n, [=](const T* block, const T*, int64_t begin, int64_t count) {
+    table<T>().unary(f, block, y + begin, count);
+  });
+}
+
+template <class T>
+void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n) {
+  table<T>().unary_gradient(f, saved, dy, dx, n);
+}
+
+template <class T>
+void binary(Binary f, const T* a, int64_t a_stride, const T* b, int64_t b_stride, T* y, int64_t n) {
+  for_blocks(a, a_stride, b, b_stride, n, [=](const T* u, const T* v, int64_t begin, int64_t count) {
+    if constexpr (std::is_same_v<T, int64_t>)
+      integer_binary(f, u, v, y + begin, count);
+    else
+      table<T>().binary(f, u, v, y + begin, count);
+  });
+}
+
+template <class T>
+void compare(Compare f, const T* a, int64_t a_stride, const T* b, int64_t b_stride, bool* y, int64_t n) {
+  for_blocks(a, a_stride, b, b_stride, n, [=](const T* u, const T* v, int64_t begin, int64_t count) {
+    compare_block(f, u, v, y + begin, count);
+  });
+}
+
+template <class T>
+void add_scaled(T* y, const T* x, T scale, int64_t n) {
+  table<T>().add_scaled(y, x, scale, n);
+}
+
+template <class T>
+void scale(T* y, T scale, int64_t n) {
+  table<T>().scale(y, scale, n);
+}
+
+template void unary(Unary, const float*, int64_t, float*, int64_t);
+template void unary(Unary, const double*, int64_t, double*, int64_t);
+template void unary_gradient(Unary, const float*, const float*, float*, int64_t);
+template void unary_gradient(Unary, const double*, const double*, double*, int64_t);
+template void binary(Binary, const float*, int64_t, const float*, int64_t, float*, int64_t);
+template void binary(Binary, const double*, int64_t, const double*, int64_t, double*, int64_t);
+template void binary(Binary, const int64_t*, int64_t, const int64_t*, int64_t, int64_t*, int64_t);
+template void compare(Compare, const float*, int64_t, const float*, int64_t, bool*, int64_t);
+template void compare(Compare, const double*, int64_t, const double*, int64_t, bool*, int64_t);
+template void compare(Compare, const int64_t*, int64_t, const int64_t*, int64_t, bool*, int64_t);
+template void compare(Compare, const bool*, int64_t, const bool*, int64_t, bool*, int64_t);
+template void add_scaled(float*, const float*, float, int64_t);
+template void add_scaled(double*, const double*, double, int64_t);
+template void scale(float*, float, int64_t);
+template void scale(double*, double, int64_t);
+
+}  // namespace lexigrad::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,214 @@
+// Vector mathematics in float and double: NaN in gives NaN out, overflow gives inf, underflow goes through subnormals to 0.
+#if defined(LEXIGRAD_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef LEXIGRAD_MATH_INL_H
+#undef LEXIGRAD_MATH_INL_H
+#else
+#define LEXIGRAD_MATH_INL_H
+#endif
+
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "hwy/contrib/math/math-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lexigrad::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// c0 + c1 x + c2 x^2 + ... by Horner's rule.
+template <class D, class V>
+HWY_INLINE V polynomial(D d, V, double c) {
+  return hn::Set(d, static_cast<hn::TFromD<D>>(c));
+}
+template <class D, class V, class... C>
+HWY_INLINE V polynomial(D d, V x, double c, C... higher) {
+  return hn::MulAdd(polynomial(d, x, higher...), x, hn::Set(d, static_cast<hn::TFromD<D>>(c)));
+}
+
+template <class D>
+inline constexpr bool kIsFloat = std::is_same_v<hn::TFromD<D>, float>;
+
+template <class D, class V>
+HWY_INLINE V constant(D d, V, double f32, double f64) {
+  return hn::Set(d, static_cast<hn::TFromD<D>>(kIsFloat<D> ? f32 : f64));
+}
+
+/// x held to at most `limit`; NaN passes.
+template <class D, class V>
+HWY_INLINE V at_most(D, V x, V limit) {
+  return hn::IfThenElse(hn::Gt(x, limit), limit, x);
+}
+template <class D, class V>
+HWY_INLINE V at_least(D, V x, V limit) {
+  return hn::IfThenElse(hn::Lt(x, limit), limit, x);
+}
+
+/// 2^k for a vector that holds k + 1.5 * 2^(mantissa bits): its low bits are the integer k.
+template <class D, class V>
+HWY_INLINE V power_of_two(D d, V shifted) {
+  using Bits = hwy::MakeUnsigned<hn::TFromD<D>>;
+  const hn::RebindToUnsigned<D> du;
+  constexpr int kMantissa = kIsFloat<D> ? 23 : 52;
+  return hn::BitCast(d, hn::ShiftLeft<kMantissa>(
+                            hn::Add(hn::BitCast(du, shifted), hn::Set(du, Bits{kIsFloat<D> ? 127 : 1023}))));
+}
+
+/// The reduced argument r, the polynomial's value exp(r) - 1 and the exponent k of exp(x) = 2^k exp(r), |r| <= ln 2 / 2.
+template <class V>
+struct ExpParts {
+  V minus_one, k, shift;
+};
+
+/// Coefficients: interpolation of (exp(r) - 1 - r) / r^2 at Chebyshev nodes; error of exp 2e-10 (float), 2e-19 (double).
+template <class D, class V>
+HWY_INLINE ExpParts<V> exp_parts(D d, V x, V low) {
+  const V shift = constant(d, x, 0x1.8p23, 0x1.8p52);
+  const V k = hn::Sub(hn::MulAdd(x, hn::Set(d, static_cast<hn::TFromD<D>>(1.44269504088896340736)), shift), shift);
+  const V hi = constant(d, x, 0.693145751953125, 6.93147180369123816490e-01);
+  const V lo = constant(d, x, 1.42860682030941723212e-6, 1.90821492927058770002e-10);
+  const V r = hn::Add(hn::NegMulAdd(k, lo, hn::NegMulAdd(k, hi, x)), low);
+  V p;
+  if constexpr (kIsFloat<D>)
+    p = polynomial(d, r, 0.50000000134658092001, 0.16666666681623231402, 0.041666464925285905408,
+                   0.0083333109254809008349, 0.001393364999630925043, 0.00019890990824673653848);
+  else
+    p = polynomial(d, r, 0.5, 0.16666666666666670991, 0.041666666666666669755, 0.0083333333333261351258,
+                   0.0013888888888883748305, 0.00019841269874820625271, 0.000024801587325547741216,
+                   2.755725540020642443e-6, 2.7557273643110295328e-7, 2.5105217004720745164e-8,
+                   2.0914686968086877233e-9);
+  return {hn::MulAdd(hn::Mul(r, r), p, r), k, shift};
+}
+
+/// exp(x + low) where |low| is small against 1.
+template <class D, class V>
+HWY_INLINE V exp_sum(D d, V x, V low) {
+  x = at_most(d, x, constant(d, x, 89, 710));
+  x = at_least(d, x, constant(d, x, -105, -746));
+  const ExpParts<V> e = exp_parts(d, x, low);
+  // Two factors, as 2^k alone would leave the range before the product does.
+  const V half = hn::MulAdd(e.k, hn::Set(d, hn::TFromD<D>(0.5)), e.shift);
+  const V rest = hn::Add(hn::Sub(e.k, hn::Sub(half, e.shift)), e.shift);
+  const V y = hn::Add(e.minus_one, hn::Set(d, hn::TFromD<D>(1)));
+  return hn::Mul(hn::Mul(y, power_of_two(d, half)), power_of_two(d, rest));
+}
+
+template <class D, class V>
+HWY_INLINE V exp(D d, V x) {
+  return exp_sum(d, x, hn::Zero(d));
+}
+
+/// Highway's logarithm within its domain; log(0) = -inf, log(x < 0) = NaN, log(inf) = inf.
+template <class D, class V>
+HWY_INLINE V log(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V inf = hn::Set(d, std::numeric_limits<T>::infinity());
+  V y = hn::IfThenElse(hn::Lt(x, inf), hn::Log(d, x), x);  // inf and NaN are their own logarithm
+  y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Neg(inf), y);
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, std::numeric_limits<T>::quiet_NaN()), y);
+}
+
+/// tanh(x) = t / (t + 2) with t = exp(2 |x|) - 1.
+template <class D, class V>
+HWY_INLINE V tanh(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V one = hn::Set(d, T(1));
+  const V a = at_most(d, hn::Abs(x), constant(d, x, 10, 20));
+  const ExpParts<V> e = exp_parts(d, hn::Add(a, a), hn::Zero(d));
+  const V power = power_of_two(d, hn::Add(e.k, e.shift));
+  const V t = hn::MulAdd(power, e.minus_one, hn::Sub(power, one));
+  return hn::CopySign(hn::Div(t, hn::Add(t, hn::Set(d, T(2)))), x);
+}
+
+/// 1 / (1 + exp(-x)), relative accuracy at both ends.
+template <class D, class V>
+HWY_INLINE V sigmoid(D d, V x) {
+  const V one = hn::Set(d, hn::TFromD<D>(1));
+  const V e = exp(d, hn::Neg(hn::Abs(x)));
+  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
+}
+
+/// Density and distribution function of the standard normal, |x| held to where they end at 0 and 1.
+template <class V>
+struct Normal {
+  V x, density, cumulative;
+};
+
+/// The tail is density * Mills ratio; the ratio's numerator and denominator interpolate it at Chebyshev nodes of
+/// (a / (a + k)), all coefficients positive; error 8e-9 (float, a <= 15) and 2e-18 (double, a <= 40).
+template <class D, class V>
+HWY_INLINE V mills_ratio(D d, V a) {
+  if constexpr (kIsFloat<D>)
+    return hn::Div(polynomial(d, a, 1.253314142769040645, 1.0995932969066336756, 0.45989575546004160277,
+                              0.10201992487841711935, 0.010333645756777025181),
+                   polynomial(d, a, 1.0, 1.6752334168384365051, 1.2035824337408796611, 0.47008430523369784589,
+                              0.10202606508008999256, 0.010333534103018608766));
+  else
+    return hn::Div(
+        polynomial(d, a, 1.2533141373155002516, 2.0734393001352384383, 1.7004760719646860377,
+                   0.89327109286037464208, 0.32973200435557729818, 0.088958734567153534937,
+                   0.017740287074486943406, 0.0025852338729517093918, 0.00026445701237237189239,
+                   0.000017266669414220522015, 5.5299769345087202554e-7),
+        polynomial(d, a, 1.0, 2.4522497661426706854, 2.8133958314729956444, 1.9973289481605838473,
+                   0.97723216620209066555, 0.34694890025332375633, 0.091509435386767102633,
+                   0.018003638082759106176, 0.002602500542560113067, 0.00026501001006286481266,
+                   0.000017266669414247877106, 5.5299769345075682147e-7));
+}
+
+template <class D, class V>
+HWY_INLINE Normal<V> normal(D d, V x) {
+  using T = hn::TFromD<D>;
+  using Bits = hwy::MakeUnsigned<T>;
+  const hn::RebindToUnsigned<D> du;
+  const V limit = constant(d, x, 15, 40), half = hn::Set(d, T(0.5)), one = hn::Set(d, T(1));
+  const V a = at_most(d, hn::Abs(x), limit);
+  // a^2 = high^2 + (a - high)(a + high), the first exact: its rounding would be multiplied by a^2 / 2 in exp.
+  constexpr Bits kHigh = kIsFloat<D> ? Bits(0xFFFFF000u) : Bits(0xFFFFFFFFF8000000ull);
+  const V high = hn::BitCast(d, hn::And(hn::BitCast(du, a), hn::Set(du, kHigh)));
+  const V low = hn::Mul(hn::Sub(a, high), hn::Mul(hn::Add(a, high), hn::Neg(half)));
+  const V density = hn::Mul(exp_sum(d, hn::Mul(hn::Mul(high, high), hn::Neg(half)), low),
+                            hn::Set(d, static_cast<T>(0.39894228040143267794)));
+  const V tail = hn::Mul(density, mills_ratio(d, a));
+  return {hn::CopySign(a, x), density, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail))};
+}
+
+/// x * Phi(x).
+template <class D, class V>
+HWY_INLINE V gelu(D d, V x) {
+  return hn::Mul(x, normal(d, x).cumulative);
+}
+
+/// Phi(x) + x * phi(x).
+template <class D, class V>
+HWY_INLINE V gelu_slope(D d, V x) {
+  const Normal<V> n = normal(d, x);
+  return hn::MulAdd(n.x, n.density, n.cumulative);
+}
+
+/// 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+inline constexpr double kTwoRoot = 1.59576912160573071176, kCube = 0.044715;
+
+template <class D, class V>
+HWY_INLINE V gelu_tanh(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V cubic = hn::MulAdd(hn::Mul(x, x), hn::Set(d, static_cast<T>(kTwoRoot * kCube)),
+                             hn::Set(d, static_cast<T>(kTwoRoot)));
+  return hn::Mul(x, sigmoid(d, hn::Mul(x, cubic)));
+}
+
+template <class D, class V>
+HWY_INLINE V gelu_tanh_slope(D d, V x) {
+  using T = hn::TFromD<D>;
+  x = at_least(d, at_most(d, x, hn::Set(d, T(30))), hn::Set(d, T(-30)));  // beyond, the slope is 1 or 0
+  const V x2 = hn::Mul(x, x), root = hn::Set(d, static_cast<T>(kTwoRoot));
+  const V s = sigmoid(d, hn::Mul(x, hn::MulAdd(x2, hn::Set(d, static_cast<T>(kTwoRoot * kCube)), root)));
+  const V inner = hn::Mul(x, hn::MulAdd(x2, hn::Set(d, static_cast<T>(3 * kTwoRoot * kCube)), root));
+  const V one = hn::Set(d, T(1));
+  return hn::MulAdd(hn::Mul(s, hn::Sub(one, s)), inner, s);
+}
+
+}  // namespace lexigrad::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // LEXIGRAD_MATH_INL_H

@@ -1,0 +1,186 @@
+#include "lexigrad/autograd/kernels/softmax.h"
+
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/softmax.cpp"
+#include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/loops-inl.h"
+#include "lexigrad/autograd/kernels/math-inl.h"
+
+#ifndef LEXIGRAD_SOFTMAX_TABLE
+#define LEXIGRAD_SOFTMAX_TABLE
+namespace lexigrad::kernels {
+template <class T>
+struct SoftmaxTable {
+  void (*softmax)(const T*, T*, int64_t);
+  void (*log_softmax)(const T*, T*, int64_t);
+  void (*softmax_gradient)(const T*, const T*, T*, int64_t);
+  void (*log_softmax_gradient)(const T*, const T*, T*, int64_t);
+  T (*row_max)(const T*, int64_t);
+  T (*exp_shifted)(const T*, T, T*, int64_t);
+  T (*sum_exp_shifted)(const T*, T, int64_t);
+  void (*scaled_exp_shifted)(const T*, T, T, T*, int64_t);
+};
+}  // namespace lexigrad::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lexigrad::kernels::HWY_NAMESPACE {
+namespace {  // the four kernel files have functions of the same name
+
+struct MaxOrNaN {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V m, V x) const {
+    return hn::IfThenElse(hn::Or(hn::Gt(x, m), hn::Ne(x, x)), x, m);
+  }
+};
+
+template <class T>
+T row_max(const T* x, int64_t n) {
+  const hn::ScalableTag<T> d;
+  return reduce<T>(
+      n, -std::numeric_limits<T>::infinity(),
+      [=](auto access, int64_t i) HWY_ATTR { return access.load(d, x + i); }, MaxOrNaN{});
+}
+
+template <class T>
+T exp_shifted(const T* x, T shift, T* y, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const auto s = hn::Set(d, shift);
+  return sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR {
+    const auto e = exp(d, hn::Sub(access.load(d, x + i), s));
+    access.store(d, e, y + i);
+    return e;
+  });
+}
+
+template <class T>
+T sum_exp_shifted(const T* x, T shift, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const auto s = hn::Set(d, shift);
+  return sum_of<T>(
+      n, [=](auto access, int64_t i) HWY_ATTR { return exp(d, hn::Sub(access.load(d, x + i), s)); });
+}
+
+template <class T>
+void scaled_exp_shifted(const T* x, T shift, T scale, T* dx, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const auto s = hn::Set(tag, shift), c = hn::Set(tag, scale);
+  map<1>(n, dx, [=](auto d, auto v) HWY_ATTR { return hn::Mul(c, exp(d, hn::Sub(v, s))); }, x);
+}
+
+template <class T>
+void softmax(const T* x, T* y, int64_t n) {
+  const T total = exp_shifted(x, row_max(x, n), y, n);
+  const auto c = hn::Set(hn::ScalableTag<T>(), T{1} / total);
+  map(n, y, [=](auto, auto v) HWY_ATTR { return hn::Mul(v, c); }, y);
+}
+
+template <class T>
+void log_softmax(const T* x, T* y, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const T max = row_max(x, n);
+  const auto m = hn::Set(tag, max), l = log(tag, hn::Set(tag, sum_exp_shifted(x, max, n)));
+  map(n, y, [=](auto, auto v) HWY_ATTR { return hn::Sub(hn::Sub(v, m), l); }, x);
+}
+
+template <class T>
+void softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const auto s = hn::Set(tag, sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR {
+                           return hn::Mul(access.load(tag, y + i), access.load(tag, dy + i));
+                         }));
+  map(n, dx, [=](auto, auto v, auto g) HWY_ATTR { return hn::Mul(v, hn::Sub(g, s)); }, y, dy);
+}
+
+template <class T>
+void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const auto s = hn::Set(
+      tag, sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR { return access.load(tag, dy + i); }));
+  map<1>(n, dx, [=](auto d, auto v, auto g) HWY_ATTR { return hn::NegMulAdd(exp(d, v), s, g); }, y, dy);
+}
+
+template <class T>
+const SoftmaxTable<T>& table() {
+  static constexpr SoftmaxTable<T> kTable = {
+      softmax<T>,     log_softmax<T>,      softmax_gradient<T>, log_softmax_gradient<T>, row_max<T>,
+      exp_shifted<T>, sum_exp_shifted<T>, scaled_exp_shifted<T>};
+  return kTable;
+}
+const SoftmaxTable<float>& table_float() { return table<float>(); }
+const SoftmaxTable<double>& table_double() { return table<double>(); }
+
+}  // namespace
+}  // namespace lexigrad::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lexigrad::kernels {
+namespace {
+HWY_EXPORT(table_float);
+HWY_EXPORT(table_double);
+const SoftmaxTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
+const SoftmaxTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
+}  // namespace
+
+template <class T>
+void softmax(const T* x, T* y, int64_t n) {
+  table(T{}).softmax(x, y, n);
+}
+
+template <class T>
+void log_softmax(const T* x, T* y, int64_t n) {
+  table(T{}).log_softmax(x, y, n);
+}
+
+template <class T>
+void softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
+  table(T{}).softmax_gradient(y, dy, dx, n);
+}
+
+template <class T>
+void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
+  table(T{}).log_softmax_gradient(y, dy, dx, n);
+}
+
+template <class T>
+T row_max(const T* x, int64_t n) {
+  return table(T{}).row_max(x, n);
+}
+
+template <class T>
+T exp_shifted(T* x, T shift, int64_t n) {
+  return table(T{}).exp_shifted(x, shift, x, n);
+}
+
+template <class T>
+T sum_exp_shifted(const T* x, T shift, int64_t n) {
+  return table(T{}).sum_exp_shifted(x, shift, n);
+}
+
+template <class T>
+void scaled_exp_shifted(const T* x, T shift, T scale, T* dx, int64_t n) {
+  table(T{}).scaled_exp_shifted(x, shift, scale, dx, n);
+}
+
+template void softmax(const float*, float*, int64_t);
+template void softmax(const double*, double*, int64_t);
+template void log_softmax(const float*, float*, int64_t);
+template void log_softmax(const double*, double*, int64_t);
+template void softmax_gradient(const float*, const float*, float*, int64_t);
+template void softmax_gradient(const double*, const double*, double*, int64_t);
+template void log_softmax_gradient(const float*, const float*, float*, int64_t);
+template void log_softmax_gradient(const double*, const double*, double*, int64_t);
+template float row_max(const float*, int64_t);
+template double row_max(const double*, int64_t);
+template float exp_shifted(float*, float, int64_t);
+template double exp_shifted(double*, double, int64_t);
+template float sum_exp_shifted(const float*, float, int64_t);
+template double sum_exp_shifted(const double*, double, int64_t);
+template void scaled_exp_shifted(const float*, float, float, float*, int64_t);
+template void scaled_exp_shifted(const double*, double, double, double*, int64_t);
+
+}  // namespace lexigrad::kernels
+#endif  // HWY_ONCE
