@@ -8,7 +8,8 @@
 
 namespace lexigrad {
 
-/// A file that cannot be read, written or trusted. `offset` is the byte where the trouble is, -1 where none applies.
+/// A file that cannot be read, written or trusted. `offset` is the byte where the trouble is, -1 where none
+/// applies.
 class FileError : public std::runtime_error {
  public:
   FileError(const std::string& text, std::string path, int64_t offset)
@@ -38,7 +39,9 @@ inline void append(std::string& out, float value) { append(out, static_cast<doub
 inline void append(std::string& out, int value) { append(out, static_cast<long long>(value)); }
 inline void append(std::string& out, long value) { append(out, static_cast<long long>(value)); }
 inline void append(std::string& out, unsigned value) { append(out, static_cast<unsigned long long>(value)); }
-inline void append(std::string& out, unsigned long value) { append(out, static_cast<unsigned long long>(value)); }
+inline void append(std::string& out, unsigned long value) {
+  append(out, static_cast<unsigned long long>(value));
+}
 }  // namespace detail
 
 /// Joins its arguments as text.

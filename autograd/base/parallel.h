@@ -1,22 +1,25 @@
-// The only OpenMP. Work is cut into blocks whose number depends on the problem alone; threads only decide who runs
-// a block, so results are the same bits for any number of threads.
+// The only OpenMP. Work is cut into blocks whose number depends on the problem alone; threads only decide who
+// runs a block, so results are the same bits for any number of threads.
 #pragma once
 #include <cstdint>
 #include <exception>
 
 namespace lexigrad {
 
-/// Threads that parallel work uses: set_num_threads, else LEXIGRAD_THREADS, else what affinity and the cgroup quota allow.
+/// Threads that parallel work uses: set_num_threads, else LEXIGRAD_THREADS, else what affinity and the cgroup
+/// quota allow.
 int num_threads();
 /// Sets the number of threads for the whole process. Throws unless threads >= 1.
 void set_num_threads(int threads);
 /// True inside a block of a parallel loop of more than one thread.
 bool in_parallel();
-/// Runs `body()` with OpenMP held to one thread (a BLAS entered from outside a parallel loop would use its own).
+/// Runs `body()` with OpenMP held to one thread (a BLAS entered from outside a parallel loop would use its
+/// own).
 template <class Body>
 void single_threaded(const Body& body);
 
-/// Calls body(block) for each block in 0..blocks-1. The first exception, by block number, is thrown after the loop.
+/// Calls body(block) for each block in 0..blocks-1. The first exception, by block number, is thrown after the
+/// loop.
 template <class Body>
 void parallel_blocks(int64_t blocks, const Body& body);
 
@@ -34,7 +37,7 @@ void parallel_ranges(int64_t size, int64_t grain, const Body& body) {
 }
 
 namespace detail {
-int hold_openmp();              // sets OpenMP's own maximum to 1 for this thread and returns the old one
+int hold_openmp();  // sets OpenMP's own maximum to 1 for this thread and returns the old one
 void release_openmp(int old);
 }  // namespace detail
 

@@ -1,0 +1,293 @@
+#include "lexigrad/autograd/base/allocator.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "lexigrad/autograd/base/check.h"
+
+// Under AddressSanitizer every block is its own malloc: a cache would hide use after free.
+#if defined(__SANITIZE_ADDRESS__)
+#define LEXIGRAD_PLAIN_MALLOC 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LEXIGRAD_PLAIN_MALLOC 1
+#endif
+#endif
+#ifndef LEXIGRAD_PLAIN_MALLOC
+#define LEXIGRAD_PLAIN_MALLOC 0
+#endif
+
+namespace lexigrad {
+namespace {
+
+constexpr size_t alignment = 64;
+constexpr size_t small_limit = 1024;
+constexpr size_t mapped_limit = size_t{4} << 20;
+constexpr size_t checked_limit = size_t{64} << 20;    // from here on, ask the machine first
+constexpr size_t uncached_limit = size_t{512} << 20;  // larger blocks go straight back
+constexpr int64_t cache_limit = int64_t{1} << 30;
+constexpr size_t small_classes = small_limit / alignment;
+constexpr int list_limit = 1024;  // blocks a thread keeps per class before it gives half to the shared list
+
+std::atomic<int64_t> live{0}, peak{0}, cached{0};
+
+void count(int64_t bytes) {
+  int64_t now = live.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  int64_t top = peak.load(std::memory_order_relaxed);
+  while (now > top && !peak.compare_exchange_weak(top, now, std::memory_order_relaxed)) {}
+}
+
+std::string mebibytes(int64_t bytes) { return text(bytes / (1 << 20), " MiB"); }
+
+// ---- small blocks
+
+struct Block {
+  Block* next;
+};
+
+struct SharedList {
+  std::mutex mutex;
+  Block* head[small_classes] = {};
+};
+SharedList& shared() {
+  static SharedList* list = new SharedList;  // outlives every thread
+  return *list;
+}
+
+struct ThreadLists {
+  Block* head[small_classes] = {};
+  int length[small_classes] = {};
+  bool gone = false;
+  ~ThreadLists();
+};
+constinit thread_local ThreadLists lists;
+
+void spill(size_t cls, int keep) {
+  Block* first = lists.head[cls];
+  if (first == nullptr || lists.length[cls] <= keep) return;
+  Block* last = first;
+  for (int moved = lists.length[cls] - keep; --moved > 0;) last = last->next;
+  lists.head[cls] = last->next;
+  lists.length[cls] = keep;
+  std::lock_guard lock(shared().mutex);
+  last->next = shared().head[cls];
+  shared().head[cls] = first;
+}
+
+ThreadLists::~ThreadLists() {
+  gone = true;
+  for (size_t cls = 0; cls < small_classes; ++cls) spill(cls, 0);
+}
+
+// Fills the thread's list with some blocks of the shared one, or with a fresh slab.
+void refill(size_t cls) {
+  size_t size = (cls + 1) * alignment;
+  {
+    std::lock_guard lock(shared().mutex);
+    for (int i = 0; i < list_limit / 4 && shared().head[cls] != nullptr; ++i) {
+      Block* block = shared().head[cls];
+      shared().head[cls] = block->next;
+      block->next = lists.head[cls];
+      lists.head[cls] = block;
+      ++lists.length[cls];
+    }
+  }
+  if (lists.head[cls] != nullptr) return;
+  constexpr size_t slab = 32 << 10;
+  char* bytes = static_cast<char*>(std::aligned_alloc(alignment, slab));
+  if (bytes == nullptr) fail_memory("allocate", "The machine has no memory left for a small block");
+  for (size_t at = 0; at + size <= slab; at += size) {
+    Block* block = reinterpret_cast<Block*>(bytes + at);
+    block->next = lists.head[cls];
+    lists.head[cls] = block;
+    ++lists.length[cls];
+  }
+}
+
+void* take_small(size_t cls) {
+  if (lists.head[cls] == nullptr) [[unlikely]]
+    refill(cls);
+  Block* block = lists.head[cls];
+  lists.head[cls] = block->next;
+  --lists.length[cls];
+  return block;
+}
+
+void give_small(void* memory, size_t cls) {
+  Block* block = static_cast<Block*>(memory);
+  block->next = lists.head[cls];
+  lists.head[cls] = block;
+  if (++lists.length[cls] > list_limit || lists.gone) [[unlikely]]
+    spill(cls, lists.gone ? 0 : list_limit / 2);
+}
+
+// ---- large blocks: classes at 8 steps an octave
+
+size_t rounded(size_t bytes) {
+  size_t step = std::bit_floor(bytes) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+size_t large_class(size_t size) {  // of a rounded size
+  int octave = std::bit_width(size) - 1;
+  return static_cast<size_t>(octave) * 8 + (size >> (octave - 3)) % 8;
+}
+
+struct LargeCache {
+  std::mutex mutex;
+  std::vector<void*> blocks[64 * 8];
+};
+LargeCache& large() {
+  static LargeCache* cache = new LargeCache;
+  return *cache;
+}
+
+void* take_cached(size_t size) {
+  std::lock_guard lock(large().mutex);
+  auto& blocks = large().blocks[large_class(size)];
+  if (blocks.empty()) return nullptr;
+  void* block = blocks.back();
+  blocks.pop_back();
+  cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
+  return block;
+}
+
+void* from_system(size_t size, bool zeroed) {
+  if (size < mapped_limit) {
+    void* block = std::aligned_alloc(alignment, size);
+    if (block != nullptr && zeroed) std::memset(block, 0, size);
+    return block;
+  }
+  void* block = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED) return nullptr;
+  // Zeroed blocks are often sparse (moments of rows never seen): small pages keep them cheap.
+  madvise(block, size, zeroed ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+  return block;
+}
+
+void to_system(void* block, size_t size) noexcept {
+  if (size < mapped_limit)
+    std::free(block);
+  else
+    munmap(block, size);
+}
+
+void* take_large(size_t bytes, bool zeroed) {
+  size_t size = rounded(bytes);
+  if (void* block = take_cached(size)) {
+    if (zeroed) std::memset(block, 0, bytes);
+    return block;
+  }
+  auto refused = [&] {
+    return !zeroed && bytes >= checked_limit && static_cast<int64_t>(bytes) > available_memory();
+  };
+  if (refused()) release_cached_memory();
+  void* block = refused() ? nullptr : from_system(size, zeroed);
+  if (block == nullptr && cached.load() > 0) {
+    release_cached_memory();
+    block = refused() ? nullptr : from_system(size, zeroed);
+  }
+  if (block == nullptr)
+    fail_memory("allocate",
+                text("A tensor of ", mebibytes(static_cast<int64_t>(bytes)),
+                     " does not fit: ", mebibytes(available_memory()),
+                     " of memory are free. Hint: use fewer rows, a smaller dim or a smaller batch"));
+  return block;
+}
+
+void give_large(void* block, size_t bytes) {
+  size_t size = rounded(bytes);
+  if (size > uncached_limit ||
+      cached.load(std::memory_order_relaxed) + static_cast<int64_t>(size) > cache_limit)
+    return to_system(block, size);
+  std::lock_guard lock(large().mutex);
+  large().blocks[large_class(size)].push_back(block);
+  cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
+}
+
+void* take(size_t bytes, bool zeroed) {
+  bytes = std::max<size_t>(bytes, 1);
+  if (LEXIGRAD_PLAIN_MALLOC) {
+    size_t size = (bytes + alignment - 1) / alignment * alignment;
+    bool refused = bytes >= checked_limit && !zeroed && static_cast<int64_t>(bytes) > available_memory();
+    void* block = refused || size < bytes ? nullptr : std::aligned_alloc(alignment, size);
+    if (block == nullptr)
+      fail_memory("allocate",
+                  text("A tensor of ", mebibytes(static_cast<int64_t>(bytes)), " does not fit in memory"));
+    if (zeroed) std::memset(block, 0, bytes);
+    return block;
+  }
+  if (bytes > small_limit) return take_large(bytes, zeroed);
+  void* block = take_small((bytes - 1) / alignment);
+  if (zeroed) std::memset(block, 0, bytes);
+  return block;
+}
+
+int64_t cgroup_room() {
+  int64_t limit = 0, used = 0;
+  std::ifstream max("/sys/fs/cgroup/memory.max"), current("/sys/fs/cgroup/memory.current");
+  return max >> limit && current >> used ? std::max<int64_t>(limit - used, 0) : INT64_MAX;
+}
+
+}  // namespace
+
+namespace detail {
+void* allocate(size_t bytes) {
+  void* block = take(bytes, false);
+  if (bytes > small_limit) count(static_cast<int64_t>(bytes));
+  return block;
+}
+
+void* allocate_zeroed(size_t bytes) {
+  void* block = take(bytes, true);
+  if (bytes > small_limit) count(static_cast<int64_t>(bytes));
+  return block;
+}
+
+void release_memory(void* block, size_t bytes) noexcept {
+  if (bytes > small_limit) live.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+  if (LEXIGRAD_PLAIN_MALLOC) return std::free(block);
+  bytes = std::max<size_t>(bytes, 1);
+  if (bytes > small_limit) return give_large(block, bytes);
+  give_small(block, (bytes - 1) / alignment);
+}
+}  // namespace detail
+
+int64_t available_memory() {
+  std::ifstream file("/proc/meminfo");
+  std::string key, unit;
+  int64_t kib = 0;
+  while (file >> key >> kib >> unit)
+    if (key == "MemAvailable:") return std::min(kib * 1024, cgroup_room());
+  return cgroup_room();
+}
+
+MemoryStats memory_stats() { return {live.load(), peak.load(), cached.load()}; }
+
+void reset_peak_memory() { peak.store(live.load()); }
+
+void release_cached_memory() {
+  std::lock_guard lock(large().mutex);
+  for (int octave = 10; octave < 64; ++octave)
+    for (size_t step = 0; step < 8; ++step) {
+      auto& blocks = large().blocks[octave * 8 + step];
+      size_t size = (8 + step) << (octave - 3);
+      for (void* block : blocks) {
+        to_system(block, size);
+        cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
+      }
+      blocks.clear();
+    }
+}
+
+}  // namespace lexigrad

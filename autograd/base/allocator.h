@@ -1,0 +1,32 @@
+// Memory for tensors and tape nodes: 64-byte aligned, cached, counted.
+//   <= 1 KiB   per-thread free lists, one per 64-byte class; full lists spill to a shared one
+//   larger     size classes cached process-wide; from 4 MiB on mapped by pages (huge ones where the system
+//   offers them)
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace lexigrad {
+
+/// Bytes of tensor and tape memory: in use now, the most since the last reset, and kept for reuse.
+struct MemoryStats {
+  int64_t live_bytes, peak_bytes, cached_bytes;
+};
+MemoryStats memory_stats();
+/// Makes the bytes in use now the new peak.
+void reset_peak_memory();
+/// Gives cached large blocks back to the system.
+void release_cached_memory();
+/// Bytes that this process may still take: what the machine has free, or the cgroup's limit if lower.
+int64_t available_memory();
+
+namespace detail {
+/// 64-byte aligned memory; throws MemoryError, naming both sizes, where the machine has not enough.
+void* allocate(size_t bytes);
+/// The same, all zeros. Large blocks are fresh pages that cost nothing until they are written.
+void* allocate_zeroed(size_t bytes);
+/// Takes back what allocate(bytes) gave.
+void release_memory(void* block, size_t bytes) noexcept;
+}  // namespace detail
+
+}  // namespace lexigrad

@@ -1,0 +1,55 @@
+// Checks a function's gradients against central differences.
+#pragma once
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "lexigrad/autograd/tensor.h"
+
+namespace lexigrad {
+
+/// One entry of the gradient: what the rule says and what differences say.
+struct GradEntry {
+  std::string op;     // that made the checked output
+  std::string input;  // "input 0", or a parameter's path
+  Shape index;
+  double analytic = 0, numeric = 0;
+  double allowed = 0;  // atol + rtol * |numeric|
+  double error() const { return analytic > numeric ? analytic - numeric : numeric - analytic; }
+};
+
+struct GradcheckResult {
+  bool ok = true;
+  int64_t checked = 0;  // entries
+  GradEntry worst;      // the entry with the largest error / allowed
+  explicit operator bool() const { return ok; }
+};
+/// "softsign: ok, 12 entries, worst 3e-9 at input 0, index [2,1]" or what is wrong and where.
+std::ostream& operator<<(std::ostream& out, const GradcheckResult& result);
+
+struct GradcheckOptions {
+  double atol = 1e-7, rtol = 1e-6;
+  uint64_t seed = 1;  // of the random cotangent
+};
+
+/// What is perturbed: a float64 leaf and the name under which it is reported.
+struct GradcheckInput {
+  std::string name;
+  Tensor tensor;
+};
+
+/// Compares backward() of <f(), cotangent> with central differences of step 1e-5 max(1, |x|), for every entry
+/// of every input; f reads the inputs itself. A random cotangent keeps errors from cancelling. Inputs must be
+/// float64 and lie 0.1 or more from kinks. Throws where f gives other values when called twice, or an input
+/// is not float64.
+GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
+                          const GradcheckOptions& options = {});
+/// For a function of a list of tensors, named "input 0", "input 1", ...
+GradcheckResult gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                          const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+/// For functions of one and of two tensors.
+GradcheckResult gradcheck(Tensor (*f)(const Tensor&), const Tensor& x);
+GradcheckResult gradcheck(Tensor (*f)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b);
+
+}  // namespace lexigrad

@@ -1,0 +1,97 @@
+#include "lexigrad/autograd/kernels/gemm.h"
+
+#include <cblas.h>
+
+#include <algorithm>
+
+#include "lexigrad/autograd/base/parallel.h"
+
+namespace lexigrad::kernels {
+namespace {
+
+constexpr int64_t largest_tile = 1024, smallest_tile = 128, enough_tiles = 16;
+constexpr int64_t serial_work = 1 << 19;  // multiply-adds below which one tile does
+
+struct Tiles {
+  int64_t rows, cols;
+};
+
+// From 1024 x 1024, the longer side is halved until there are 16 tiles or they are 128 x 128. K is never cut.
+Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
+  if (m * n * k <= serial_work) return {m, n};
+  Tiles t{std::min(m, largest_tile), std::min(n, largest_tile)};
+  auto count = [&] { return ((m + t.rows - 1) / t.rows) * ((n + t.cols - 1) / t.cols); };
+  while (count() < enough_tiles && std::max(t.rows, t.cols) > smallest_tile) {
+    int64_t& longer = t.rows > t.cols ? t.rows : t.cols;
+    longer = std::max(smallest_tile, (longer + 1) / 2);
+  }
+  return t;
+}
+
+// A BLAS built on its own threads must be told once; the OpenMP build follows single_threaded().
+void setup_once() {
+  static const bool done = [] {
+    if (openblas_get_parallel() == OPENBLAS_THREAD) openblas_set_num_threads(1);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+void call(int64_t m, int64_t n, int64_t k, Operand<float> a, Operand<float> b, float beta, float* c,
+          int64_t ldc) {
+  cblas_sgemm(CblasRowMajor, a.trans ? CblasTrans : CblasNoTrans, b.trans ? CblasTrans : CblasNoTrans,
+              static_cast<blasint>(m), static_cast<blasint>(n), static_cast<blasint>(k), 1.0F, a.data,
+              static_cast<blasint>(a.ld), b.data, static_cast<blasint>(b.ld), beta, c,
+              static_cast<blasint>(ldc));
+}
+void call(int64_t m, int64_t n, int64_t k, Operand<double> a, Operand<double> b, double beta, double* c,
+          int64_t ldc) {
+  cblas_dgemm(CblasRowMajor, a.trans ? CblasTrans : CblasNoTrans, b.trans ? CblasTrans : CblasNoTrans,
+              static_cast<blasint>(m), static_cast<blasint>(n), static_cast<blasint>(k), 1.0, a.data,
+              static_cast<blasint>(a.ld), b.data, static_cast<blasint>(b.ld), beta, c,
+              static_cast<blasint>(ldc));
+}
+
+template <class T>
+Operand<T> moved(Operand<T> x, int64_t row, int64_t col) {
+  x.data += x.trans ? col * x.ld + row : row * x.ld + col;
+  return x;
+}
+
+}  // namespace
+
+template <class T>
+void gemm_tile(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T* c, int64_t ldc) {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == T{0} ? T{0} : beta * c[i * ldc + j];
+    return;
+  }
+  setup_once();
+  single_threaded([&] { call(m, n, k, a, b, beta, c, ldc); });
+}
+
+template <class T>
+void gemm(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T* c, int64_t ldc) {
+  Tiles t = tiles_for(m, n, k);
+  int64_t across = t.cols > 0 ? (n + t.cols - 1) / t.cols : 0,
+          down = t.rows > 0 ? (m + t.rows - 1) / t.rows : 0;
+  parallel_blocks(across * down, [&](int64_t tile) {
+    int64_t row = tile / across * t.rows, col = tile % across * t.cols;
+    gemm_tile<T>(std::min(t.rows, m - row), std::min(t.cols, n - col), k, moved(a, row, 0), moved(b, 0, col),
+                 beta, c + row * ldc + col, ldc);
+  });
+}
+
+#define LEXIGRAD_GEMM(T)                                                                    \
+  template void gemm<T>(int64_t, int64_t, int64_t, Operand<T>, Operand<T>, T, T*, int64_t); \
+  template void gemm_tile<T>(int64_t, int64_t, int64_t, Operand<T>, Operand<T>, T, T*, int64_t);
+LEXIGRAD_GEMM(float)
+LEXIGRAD_GEMM(double)
+#undef LEXIGRAD_GEMM
+
+const char* blas_core() { return openblas_get_corename(); }
+const char* blas_config() { return openblas_get_config(); }
+
+}  // namespace lexigrad::kernels

@@ -1,0 +1,20 @@
+#include <cmath>
+
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor abs(const Tensor& x) {
+  return record("abs", detail::map("abs", kernels::Unary::abs, x), {x}, [x](const Tensor& dy, Grads& dx) {
+    dx[0] += detail::map_gradient(kernels::Unary::abs, x, dy);
+  });
+}
+
+EXAMPLE(
+    abs, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return abs(in[0]); },
+    .reference = elementwise([](double x) { return std::abs(x); }), .domain = away_from_zero,
+    .bad = [] { abs(arange(3)); },
+    .error = "[abs] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+
+}  // namespace lexigrad

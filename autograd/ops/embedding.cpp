@@ -1,0 +1,79 @@
+#include <cstring>
+
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+namespace {
+
+// "batch 3, position 17" for two dimensions, the index list otherwise.
+std::string place(const Shape& shape, int64_t flat) {
+  if (shape.rank() == 2) return text("batch ", flat / shape[1], ", position ", flat % shape[1]);
+  if (shape.rank() == 1) return text("position ", flat);
+  Shape index(shape.rank(), 0);
+  for (int64_t d = shape.rank() - 1; d >= 0; flat /= shape[d--]) index[d] = flat % shape[d];
+  return text("index ", to_string(index));
+}
+
+void check_ids(const Tensor& ids, int64_t rows, std::string_view table) {
+  const int64_t* id = detail::pointer<int64_t>(ids);
+  for (int64_t i = 0; i < ids.numel(); ++i)
+    if (id[i] < 0 || id[i] >= rows) [[unlikely]]
+      fail("embedding", text("Id ", id[i], " at ", place(ids.shape(), i), " is outside table \"", table,
+                             "\" (valid ids are 0..", rows - 1,
+                             "). Hint: the table needs a row for every id of the tokenizer; ids start at 0"));
+}
+
+}  // namespace
+
+Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options) {
+  check(weight.rank() == 2, "embedding", "The table must have shape (num_embeddings, embedding_dim), got ",
+        to_string(weight.shape()));
+  check(ids.dtype() == int64, "embedding", "Ids must be int64, got ", name(ids.dtype()),
+        ". Hint: ids.to(int64) converts");
+  int64_t rows = weight.size(0), dim = weight.size(1);
+  Tensor id = ids.contiguous(), table = weight.detach().contiguous();
+  check_ids(id, rows, options.table);
+  Tensor y = empty(ids.shape().with(ids.rank(), dim), weight.dtype());
+  size_t bytes = static_cast<size_t>(dim * item_size(weight.dtype()));
+  char* to = y.body()->data;
+  const char* from = table.body()->data;
+  const int64_t* at = detail::pointer<int64_t>(id);
+  parallel_ranges(id.numel(), std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(dim, 1)),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t i = begin; i < end; ++i)
+                      std::memcpy(to + static_cast<size_t>(i) * bytes,
+                                  from + static_cast<size_t>(at[i]) * bytes, bytes);
+                  });
+  return record("embedding", std::move(y), {weight},
+                [id, rows, skip = options.padding_idx](const Tensor& dy, Grads& dx) {
+                  dx[0] += RowGrad::of_lookup(id, dy, rows, skip);
+                });
+}
+
+static const Tensor& example_ids() {
+  static const Tensor ids = tensor({{2, 0, 2}, {4, 2, 1}});
+  return ids;
+}
+
+EXAMPLE(
+    embedding, .shapes = {{{5, 3}}, {{5, 0}}},
+    .apply = [](const std::vector<Tensor>& in) { return embedding(in[0], example_ids()); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          int64_t dim = in[0].size(1);
+          Tensor y = zeros({2, 3, dim}, float64);
+          for (int64_t i = 0; i < y.numel(); ++i)
+            y.data<double>()[i] =
+                in[0].data<double>()[example_ids().data<int64_t>()[i / dim] * dim + i % dim];
+          return y;
+        },
+    .bad =
+        [] {
+          embedding(ones({6, 3}), tensor({{1, 2, 3}, {4, 5, 6}}), {.table = "wte"});
+        },
+    .error =
+        "[embedding] Id 6 at batch 1, position 2 is outside table \"wte\" (valid ids are 0..5). Hint: the "
+        "table needs "
+        "a row for every id of the tokenizer; ids start at 0");
+
+}  // namespace lexigrad

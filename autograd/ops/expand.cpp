@@ -1,0 +1,32 @@
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor expand(const Tensor& x, const Shape& shape) {
+  check(broadcast("expand", x.shape(), shape) == shape, "expand", "A tensor of shape ", to_string(x.shape()),
+        " does not expand to ", to_string(shape));
+  Shape strides = detail::broadcast_strides(x.shape(), x.strides(), shape);
+  return record("expand", detail::new_view(x, shape, strides, 0), {x},
+                [](const Tensor& dy, Grads& dx) { dx[0] += dy; });
+}
+
+EXAMPLE(
+    expand, .shapes = {{{3, 1}}, {{1}}},
+    .apply =
+        [](const std::vector<Tensor>& in) {
+          return expand(in[0], {2, 3, 4});
+        },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          Tensor y = zeros({2, 3, 4}, float64);
+          for (int64_t i = 0; i < 24; ++i)
+            y.data<double>()[i] = in[0].data<double>()[in[0].numel() == 1 ? 0 : i / 4 % 3];
+          return y;
+        },
+    .bad =
+        [] {
+          expand(ones({2, 3}), {3});
+        },
+    .error = "[expand] A tensor of shape [2, 3] does not expand to [3]");
+
+}  // namespace lexigrad

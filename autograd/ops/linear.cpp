@@ -1,0 +1,65 @@
+#include "lexigrad/autograd/matrix.h"
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  check(weight.rank() == 2 && x.rank() >= 1, "linear", "Needs x (..., in) and weight (out, in), got ",
+        to_string(x.shape()), " and ", to_string(weight.shape()));
+  int64_t in = weight.size(1), out = weight.size(0);
+  check(x.size(-1) == in, "linear", "x ", to_string(x.shape()), " has ", x.size(-1), " features, weight ",
+        to_string(weight.shape()), " takes ", in);
+  check(x.dtype() == weight.dtype(), "linear", "x is ", name(x.dtype()), ", weight ", name(weight.dtype()),
+        ". Hint: x.to(dtype) converts");
+  check(!bias.defined() || bias.shape() == Shape{out}, "linear", "Bias must have shape [", out, "], got ",
+        bias.defined() ? to_string(bias.shape()) : "");
+  Shape shape = x.shape();
+  shape[shape.rank() - 1] = out;
+  Tensor y = empty(shape, x.dtype()), rows = x.detach().reshape({-1, in});
+  if (bias.defined()) y.copy_(bias.detach());
+  dispatch_floating("linear", x.dtype(), [&]<class T>(T) {
+    Tensor held_x, held_w;
+    auto a = detail::operand<T>(rows, held_x), w = detail::operand<T>(weight.detach().t(), held_w);
+    kernels::gemm<T>(rows.size(0), out, in, a, w, bias.defined() ? T{1} : T{0}, detail::pointer<T>(y),
+                     std::max<int64_t>(out, 1));
+  });
+  std::vector<Tensor> inputs{x, weight};
+  if (bias.defined()) inputs.push_back(bias);
+  return record("linear", std::move(y), inputs, [x, weight](const Tensor& dy, Grads& dx) {
+    Tensor g = dy.reshape({-1, weight.size(0)});
+    if (dx.needs(0)) dx[0] += matmul(g, weight).reshape(x.shape());
+    if (dx.needs(1)) dx[1] += matmul(g.t(), x.reshape({-1, weight.size(1)}));
+    if (dx.count() > 2 && dx.needs(2)) dx[2] += sum(g, {0});
+  });
+}
+
+static Tensor linear_reference(const std::vector<Tensor>& in) {
+  int64_t k = in[1].size(1), m = in[1].size(0), n = in[0].numel() / std::max<int64_t>(k, 1);
+  Shape shape = in[0].shape();
+  shape[shape.rank() - 1] = m;
+  Tensor y = zeros(shape, float64);
+  for (int64_t i = 0; i < n * m; ++i) {
+    double total = in.size() > 2 ? in[2].data<double>()[i % m] : 0;
+    for (int64_t j = 0; j < k; ++j)
+      total += in[0].data<double>()[i / m * k + j] * in[1].data<double>()[i % m * k + j];
+    y.data<double>()[i] = total;
+  }
+  return y;
+}
+
+EXAMPLE(
+    linear,
+    .shapes = {{{3, 4}, {2, 4}, {2}}, {{2, 3, 4}, {5, 4}, {5}}, {{4}, {5, 4}, {5}}, {{0, 4}, {5, 4}, {5}}},
+    .apply = [](const std::vector<Tensor>& in) { return linear(in[0], in[1], in[2]); },
+    .reference = linear_reference,
+    .bad =
+        [] {
+          linear(ones({2, 3}), ones({4, 2}));
+        },
+    .error = "[linear] x [2, 3] has 3 features, weight [4, 2] takes 2");
+EXAMPLE(
+    linear, .shapes = {{{3, 4}, {2, 4}}},
+    .apply = [](const std::vector<Tensor>& in) { return linear(in[0], in[1]); },
+    .reference = linear_reference);
+
+}  // namespace lexigrad

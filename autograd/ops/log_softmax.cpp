@@ -1,0 +1,76 @@
+#include <cmath>
+
+#include "lexigrad/autograd/kernels/softmax.h"
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+namespace {
+
+// kernel(row) over the rows of contiguous tensors along the last dimension.
+template <class Kernel>
+void over_rows(const Tensor& y, const Kernel& kernel) {
+  int64_t n = y.rank() > 0 ? y.shape().back() : 1;
+  if (y.numel() == 0) return;
+  parallel_ranges(y.numel() / n, std::max<int64_t>(1, detail::block_elements / n),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t row = begin; row < end; ++row) kernel(row * n, n);
+                  });
+}
+
+}  // namespace
+
+Tensor log_softmax(const Tensor& x, int64_t dim) {
+  dim = x.rank() == 0 ? 0 : wrap_dim("log_softmax", dim, x.rank());
+  if (x.rank() > 0 && dim != x.rank() - 1) return transpose(log_softmax(transpose(x, dim, -1), -1), dim, -1);
+  Tensor y = dispatch_floating("log_softmax", x.dtype(), [&]<class T>(T) {
+    Tensor from = x.detach().contiguous(), to = empty(x.shape(), x.dtype());
+    over_rows(to, [&](int64_t at, int64_t n) {
+      kernels::log_softmax<T>(detail::pointer<T>(from) + at, detail::pointer<T>(to) + at, n);
+    });
+    return to;
+  });
+  return record("log_softmax", std::move(y), {x}, [](const Tensor& dy, const Tensor& y, Grads& dx) {
+    Tensor grad = dy.contiguous(), out = empty(y.shape(), y.dtype());
+    dispatch_floating("log_softmax", y.dtype(), [&]<class T>(T) {
+      over_rows(out, [&](int64_t at, int64_t n) {
+        kernels::log_softmax_gradient<T>(detail::pointer<T>(y) + at, detail::pointer<T>(grad) + at,
+                                         detail::pointer<T>(out) + at, n);
+      });
+    });
+    dx[0] += std::move(out);
+  });
+}
+
+static Tensor log_softmax_reference(const Tensor& x, int64_t outer, int64_t n, int64_t inner) {
+  Tensor y = zeros(x.shape(), float64);
+  const double* from = x.data<double>();
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t i = 0; i < inner; ++i) {
+      double total = 0;
+      for (int64_t k = 0; k < n; ++k) total += std::exp(from[(o * n + k) * inner + i]);
+      for (int64_t k = 0; k < n; ++k) {
+        double v = from[(o * n + k) * inner + i];
+        y.data<double>()[(o * n + k) * inner + i] = v - std::log(total);
+      }
+    }
+  return y;
+}
+
+EXAMPLE(
+    log_softmax, .shapes = {{{3, 4}}, {{2, 70}}, {{0, 3}}},
+    .apply = [](const std::vector<Tensor>& in) { return log_softmax(in[0]); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          return log_softmax_reference(in[0], in[0].size(0), in[0].size(1), 1);
+        },
+    .bad =
+        [] {
+          log_softmax(ones({2, 3}), 2);
+        },
+    .error = "[log_softmax] Dimension 2 is outside a tensor of rank 2 (valid are -2..1)");
+EXAMPLE(
+    log_softmax, .shapes = {{{3, 4, 2}}},
+    .apply = [](const std::vector<Tensor>& in) { return log_softmax(in[0], 1); },
+    .reference = [](const std::vector<Tensor>& in) { return log_softmax_reference(in[0], 3, 4, 2); });
+
+}  // namespace lexigrad

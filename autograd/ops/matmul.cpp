@@ -1,0 +1,99 @@
+#include "lexigrad/autograd/matrix.h"
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+namespace {
+
+// (..., n, k) x (..., k, m) with ranks >= 2, off the tape.
+Tensor product(const Tensor& a, const Tensor& b) {
+  int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);
+  check(b.size(-2) == k, "matmul", "Shapes ", to_string(a.shape()), " and ", to_string(b.shape()),
+        " do not multiply: ", k, " columns meet ", b.size(-2), " rows");
+  check(a.dtype() == b.dtype(), "matmul", "Dtypes ", name(a.dtype()), " and ", name(b.dtype()),
+        " differ. Hint: x.to(dtype) converts");
+  auto batch = [](const Tensor& x) {
+    return Shape(std::span<const int64_t>(x.shape().data(), static_cast<size_t>(x.rank() - 2)));
+  };
+  Shape outer = broadcast("matmul", batch(a), batch(b));
+  auto whole = [&](int64_t rows, int64_t cols) {
+    return outer.with(outer.rank(), rows).with(outer.rank() + 1, cols);
+  };
+  Tensor y = empty(whole(n, m), a.dtype());
+  dispatch_floating("matmul", a.dtype(), [&]<class T>(T) {
+    Tensor held_a, held_b;
+    if (outer.rank() == 0) {
+      auto x = detail::operand<T>(a, held_a), z = detail::operand<T>(b, held_b);
+      return kernels::gemm<T>(n, m, k, x, z, T{0}, detail::pointer<T>(y), std::max<int64_t>(m, 1));
+    }
+    Tensor xs = expand(a.detach(), whole(n, k)).reshape({-1, n, k}),
+           zs = expand(b.detach(), whole(k, m)).reshape({-1, k, m});
+    auto x = detail::operand<T>(xs, held_a), z = detail::operand<T>(zs, held_b);
+    int64_t step_x = held_a.strides()[0], step_z = held_b.strides()[0];
+    parallel_blocks(outer.numel(), [&](int64_t i) {
+      kernels::gemm_tile<T>(n, m, k, {x.data + i * step_x, x.ld, x.trans},
+                            {z.data + i * step_z, z.ld, z.trans}, T{0}, detail::pointer<T>(y) + i * n * m,
+                            std::max<int64_t>(m, 1));
+    });
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  check(a.rank() > 0 && b.rank() > 0, "matmul", "Needs at least vectors, got shapes ", to_string(a.shape()),
+        " and ", to_string(b.shape()));
+  if (a.rank() == 1) return select(matmul(a.reshape({1, -1}), b), b.rank() == 1 ? 0 : -2, 0);
+  if (b.rank() == 1) return select(matmul(a, b.reshape({-1, 1})), -1, 0);
+  return record("matmul", product(a, b), {a, b}, [a, b](const Tensor& dy, Grads& dx) {
+    if (dx.needs(0)) dx[0] += matmul(dy, transpose(b, -1, -2));
+    if (dx.needs(1)) dx[1] += matmul(transpose(a, -1, -2), dy);
+  });
+}
+
+static Tensor matmul_reference(const Tensor& a, const Tensor& b) {
+  int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);
+  int64_t batch_a = a.numel() / std::max<int64_t>(n * k, 1),
+          batch_b = b.numel() / std::max<int64_t>(k * m, 1);
+  int64_t batch = std::max(batch_a, batch_b);
+  Tensor y = zeros(a.rank() == 2 && b.rank() == 2 ? Shape{n, m} : Shape{batch, n, m}, float64);
+  for (int64_t i = 0; i < batch * n * m; ++i) {
+    int64_t r = i / m % n, c = i % m, z = i / (n * m);
+    for (int64_t j = 0; j < k; ++j)
+      y.data<double>()[i] += a.data<double>()[((batch_a == 1 ? 0 : z) * n + r) * k + j] *
+                             b.data<double>()[((batch_b == 1 ? 0 : z) * k + j) * m + c];
+  }
+  return y;
+}
+
+EXAMPLE(
+    matmul,
+    .shapes = {{{3, 4}, {4, 2}},
+               {{2, 3, 4}, {2, 4, 5}},
+               {{2, 3, 4}, {4, 5}},
+               {{3, 4}, {2, 4, 5}},
+               {{3, 0}, {0, 2}},
+               {{0, 3}, {3, 2}}},
+    .apply = [](const std::vector<Tensor>& in) { return matmul(in[0], in[1]); },
+    .reference = [](const std::vector<Tensor>& in) { return matmul_reference(in[0], in[1]); },
+    .bad =
+        [] {
+          matmul(ones({2, 3}), ones({2, 3}));
+        },
+    .error = "[matmul] Shapes [2, 3] and [2, 3] do not multiply: 3 columns meet 2 rows");
+EXAMPLE(
+    matmul, .shapes = {{{4, 3}, {5, 4}}},
+    .apply = [](const std::vector<Tensor>& in) { return matmul(in[0].t(), in[1].t()); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          return matmul_reference(in[0].t().contiguous(), in[1].t().contiguous());
+        });
+EXAMPLE(
+    matmul, .shapes = {{{4}, {4, 3}}},
+    .apply = [](const std::vector<Tensor>& in) { return matmul(in[0], in[1]); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          return matmul_reference(in[0].reshape({1, 4}), in[1]).reshape({3});
+        });
+
+}  // namespace lexigrad

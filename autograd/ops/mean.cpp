@@ -1,0 +1,38 @@
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor mean(const Tensor& x) {
+  check(is_floating(x.dtype()), "mean", "Needs float32 or float64, got ", name(x.dtype()),
+        ". Hint: x.to(float32) converts");
+  return sum(x) / static_cast<double>(x.numel());
+}
+
+Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+  check(is_floating(x.dtype()), "mean", "Needs float32 or float64, got ", name(x.dtype()),
+        ". Hint: x.to(float32) converts");
+  double count = 1;
+  for (int64_t d : dims) count *= static_cast<double>(x.size(d));
+  return sum(x, dims, keepdim) / count;
+}
+
+EXAMPLE(
+    mean, .shapes = {{{3, 4}}, {{}}}, .apply = [](const std::vector<Tensor>& in) { return mean(in[0]); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          double total = 0;
+          for (double v : in[0].to_vector<double>()) total += v;
+          return tensor(total / static_cast<double>(in[0].numel()), float64);
+        },
+    .bad = [] { mean(arange(3)); },
+    .error = "[mean] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+EXAMPLE(
+    mean, .shapes = {{{3, 4}}}, .apply = [](const std::vector<Tensor>& in) { return mean(in[0], {-1}); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          Tensor out = zeros({3}, float64);
+          for (int64_t i = 0; i < 12; ++i) out.data<double>()[i / 4] += in[0].data<double>()[i] / 4;
+          return out;
+        });
+
+}  // namespace lexigrad

@@ -1,0 +1,16 @@
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor neg(const Tensor& x) {
+  return record("neg", detail::map("neg", kernels::Unary::neg, x), {x},
+                [](const Tensor& dy, Grads& dx) { dx[0] += neg(dy); });
+}
+
+EXAMPLE(
+    neg, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},
+    .apply = [](const std::vector<Tensor>& in) { return neg(in[0]); },
+    .reference = elementwise([](double x) { return -x; }), .bad = [] { neg(arange(3)); },
+    .error = "[neg] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+
+}  // namespace lexigrad

@@ -1,0 +1,20 @@
+#include <cmath>
+
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor relu(const Tensor& x) {
+  return record("relu", detail::map("relu", kernels::Unary::relu, x), {x}, [x](const Tensor& dy, Grads& dx) {
+    dx[0] += detail::map_gradient(kernels::Unary::relu, x, dy);
+  });
+}
+
+EXAMPLE(
+    relu, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return relu(in[0]); },
+    .reference = elementwise([](double x) { return x > 0 ? x : 0; }), .domain = away_from_zero,
+    .bad = [] { relu(arange(3)); },
+    .error = "[relu] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+
+}  // namespace lexigrad

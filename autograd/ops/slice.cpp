@@ -1,0 +1,39 @@
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t step) {
+  dim = wrap_dim("slice", dim, x.rank());
+  check(step >= 1, "slice", "Step ", step, " is not positive");
+  int64_t size = x.shape()[dim];
+  auto bound = [size](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size); };
+  start = bound(start);
+  end = std::max(start, bound(end));
+  Shape shape = x.shape(), strides = x.strides();
+  shape[dim] = (end - start + step - 1) / step;
+  strides[dim] *= step;
+  return record("slice", detail::new_view(x, shape, strides, start * x.strides()[dim]), {x},
+                [whole = x.shape(), dim, start, end, step](const Tensor& dy, Grads& dx) {
+                  Tensor g = zeros(whole, dy.dtype());
+                  slice(g, dim, start, end, step).copy_(dy);
+                  dx[0] += std::move(g);
+                });
+}
+
+EXAMPLE(
+    slice, .shapes = {{{3, 7}}, {{0, 7}}},
+    .apply = [](const std::vector<Tensor>& in) { return slice(in[0], 1, 1, -1, 2); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          Tensor y = zeros({in[0].size(0), 3}, float64);
+          for (int64_t i = 0; i < y.numel(); ++i)
+            y.data<double>()[i] = in[0].data<double>()[i / 3 * 7 + 1 + i % 3 * 2];
+          return y;
+        },
+    .bad =
+        [] {
+          slice(ones({2, 3}), 1, 0, 2, 0);
+        },
+    .error = "[slice] Step 0 is not positive");
+
+}  // namespace lexigrad

@@ -1,0 +1,19 @@
+#include <cmath>
+
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor square(const Tensor& x) {
+  return record(
+      "square", detail::map("square", kernels::Unary::square, x), {x},
+      [x](const Tensor& dy, Grads& dx) { dx[0] += detail::map_gradient(kernels::Unary::square, x, dy); });
+}
+
+EXAMPLE(
+    square, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return square(in[0]); },
+    .reference = elementwise([](double x) { return x * x; }), .bad = [] { square(arange(3)); },
+    .error = "[square] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+
+}  // namespace lexigrad

@@ -1,0 +1,75 @@
+#include <numeric>
+
+#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/reduce.h"
+
+namespace lexigrad {
+
+Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+  if (!is_floating(x.dtype())) return sum(x.to(float64), dims, keepdim).to(int64);
+  std::vector<int64_t> over = detail::checked_dims("sum", dims, x.rank());
+  Shape kept = x.shape(), shape;
+  for (int64_t d : over) kept[d] = 1;
+  for (int64_t d = 0; d < x.rank(); ++d)
+    if (keepdim || !std::binary_search(over.begin(), over.end(), d))
+      shape = shape.with(shape.rank(), x.shape()[d]);
+  if (keepdim) shape = kept;
+  Tensor y;
+  {
+    NoGrad off;
+    y = detail::sum_keeping(x, over).reshape(shape);
+  }
+  return record("sum", std::move(y), {x}, [kept, whole = x.shape()](const Tensor& dy, Grads& dx) {
+    dx[0] += expand(dy.reshape(kept), whole);
+  });
+}
+
+Tensor sum(const Tensor& x) {
+  std::vector<int64_t> all(static_cast<size_t>(x.rank()));
+  std::iota(all.begin(), all.end(), 0);
+  return sum(x, all);
+}
+
+static Tensor sum_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
+  Tensor out = zeros(shape, float64);
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = 0; c < cols; ++c)
+        out.data<double>()[o * cols + c] += x.data<double>()[(o * rows + r) * cols + c];
+  return out;
+}
+
+EXAMPLE(
+    sum, .shapes = {{{3, 4}}, {{}}, {{0, 3}}, {{70, 1000}}},
+    .apply = [](const std::vector<Tensor>& in) { return sum(in[0]); },
+    .reference = [](const std::vector<Tensor>& in) { return sum_reference(in[0], 1, in[0].numel(), 1, {}); },
+    .bad =
+        [] {
+          sum(ones({2, 3}), {2});
+        },
+    .error = "[sum] Dimension 2 is outside a tensor of rank 2 (valid are -2..1)");
+EXAMPLE(
+    sum, .shapes = {{{3, 4, 5}}, {{2, 300, 130}}},
+    .apply = [](const std::vector<Tensor>& in) { return sum(in[0], {1}, true); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          const Shape& s = in[0].shape();
+          return sum_reference(in[0], s[0], s[1], s[2], {s[0], 1, s[2]});
+        },
+    .bad =
+        [] {
+          sum(ones({2, 3}), {1, -1});
+        },
+    .error = "[sum] Dimension 1 is named twice");
+EXAMPLE(
+    sum, .shapes = {{{3, 4, 5}}},
+    .apply =
+        [](const std::vector<Tensor>& in) {
+          return sum(in[0], {0, 2});
+        },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          return sum_reference(sum_reference(in[0], 1, 3, 20, {4, 5}), 4, 5, 1, {4});
+        });
+
+}  // namespace lexigrad

@@ -1,0 +1,20 @@
+#include <cmath>
+
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor tanh(const Tensor& x) {
+  return record("tanh", detail::map("tanh", kernels::Unary::tanh, x), {x},
+                [](const Tensor& dy, const Tensor& y, Grads& dx) {
+                  dx[0] += detail::map_gradient(kernels::Unary::tanh, y, dy);
+                });
+}
+
+EXAMPLE(
+    tanh, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return tanh(in[0]); },
+    .reference = elementwise([](double x) { return std::tanh(x); }), .bad = [] { tanh(arange(3)); },
+    .error = "[tanh] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+
+}  // namespace lexigrad

@@ -1,0 +1,111 @@
+#include "lexigrad/autograd/reduce.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/kernels/reduce.h"
+#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/strided.h"
+#include "lexigrad/autograd/tape.h"
+
+namespace lexigrad::detail {
+namespace {
+
+// One long row, in blocks whose sums are added in order.
+template <class T>
+T sum_row(const T* x, int64_t n) {
+  if (n <= block_elements) return kernels::sum<T>(x, n);
+  std::vector<T> partial(static_cast<size_t>((n + block_elements - 1) / block_elements));
+  parallel_ranges(n, block_elements, [&](int64_t begin, int64_t end) {
+    partial[static_cast<size_t>(begin / block_elements)] = kernels::sum<T>(x + begin, end - begin);
+  });
+  double total = 0;
+  for (T p : partial) total += static_cast<double>(p);
+  return static_cast<T>(total);
+}
+
+// y[i] = sum over j of x[i][j].
+template <class T>
+void sum_rows(const T* x, T* y, int64_t rows, int64_t cols) {
+  if (cols > block_elements) {
+    for (int64_t i = 0; i < rows; ++i) y[i] = sum_row(x + i * cols, cols);
+    return;
+  }
+  parallel_ranges(rows, std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1)),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t i = begin; i < end; ++i) y[i] = kernels::sum<T>(x + i * cols, cols);
+                  });
+}
+
+// y[o][j] = sum over i of x[o][i][j]: blocks of rows, then the blocks in order.
+template <class T>
+void sum_columns(const T* x, T* y, int64_t outer, int64_t rows, int64_t cols) {
+  std::fill(y, y + outer * cols, T{0});
+  int64_t grain = std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1));
+  if (rows <= 2 * grain) {
+    parallel_ranges(outer, std::max<int64_t>(1, grain / std::max<int64_t>(rows, 1)),
+                    [&](int64_t begin, int64_t end) {
+                      for (int64_t o = begin; o < end; ++o)
+                        kernels::add_rows<T>(y + o * cols, x + o * rows * cols, rows, cols, cols);
+                    });
+    return;
+  }
+  int64_t blocks = (rows + grain - 1) / grain;
+  Tensor partial = zeros({blocks, cols}, dtype_of<T>);
+  for (int64_t o = 0; o < outer; ++o) {
+    if (o > 0) partial.fill_(0);
+    parallel_ranges(rows, grain, [&](int64_t begin, int64_t end) {
+      kernels::add_rows<T>(pointer<T>(partial) + begin / grain * cols, x + (o * rows + begin) * cols,
+                           end - begin, cols, cols);
+    });
+    kernels::add_rows<T>(y + o * cols, pointer<T>(partial), blocks, cols, cols);
+  }
+}
+
+}  // namespace
+
+std::vector<int64_t> checked_dims(const char* op, const std::vector<int64_t>& dims, int64_t rank) {
+  std::vector<int64_t> out;
+  for (int64_t d : dims) out.push_back(wrap_dim(op, d, rank));
+  std::sort(out.begin(), out.end());
+  auto twice = std::adjacent_find(out.begin(), out.end());
+  check(twice == out.end(), op, "Dimension ", twice == out.end() ? 0 : *twice, " is named twice");
+  return out;
+}
+
+Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims) {
+  Shape kept = x.shape();
+  for (int64_t d : dims) kept[d] = 1;
+  if (dims.empty()) return x.clone();
+  Tensor out = new_tensor(kept, x.dtype());
+  bool neighbours = dims.back() - dims.front() + 1 == static_cast<int64_t>(dims.size());
+  Tensor source = x;
+  int64_t outer = 1, rows = 1, cols = 1;
+  if (neighbours) {
+    source = x.contiguous();
+    for (int64_t d = 0; d < x.rank(); ++d)
+      (d < dims.front() ? outer : d <= dims.back() ? rows : cols) *= x.shape()[d];
+  } else {  // the summed dimensions go last
+    std::vector<int64_t> order;
+    for (int64_t d = 0; d < x.rank(); ++d)
+      if (!std::binary_search(dims.begin(), dims.end(), d)) order.push_back(d);
+    order.insert(order.end(), dims.begin(), dims.end());
+    source = permute(x, order).contiguous();
+    for (int64_t d : dims) rows *= x.shape()[d];
+    outer = kept.numel();
+  }
+  auto add_up = [&]<class T>(T) {
+    if (cols == 1)
+      sum_rows(pointer<T>(source), pointer<T>(out), outer, rows);
+    else
+      sum_columns(pointer<T>(source), pointer<T>(out), outer, rows, cols);
+  };
+  if (x.dtype() == float32)
+    add_up(float{});
+  else
+    add_up(double{});
+  return out;
+}
+
+}  // namespace lexigrad::detail

@@ -1,0 +1,155 @@
+#include "lexigrad/autograd/row_grad.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <vector>
+
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/kernels/elementwise.h"
+
+namespace lexigrad {
+namespace {
+
+using detail::pointer;
+
+constexpr int64_t block_values = 1 << 14;  // values a parallel block adds up
+
+int64_t rows_per_block(int64_t dim) { return std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1)); }
+
+Tensor rows_like(const Tensor& values, int64_t count) {
+  Shape shape = values.shape();
+  shape[0] = count;
+  return detail::new_tensor(shape, values.dtype());
+}
+
+int64_t row_size(const Tensor& values) {
+  int64_t size = 1;
+  for (int64_t d = 1; d < values.rank(); ++d) size *= values.shape()[d];
+  return size;
+}
+
+}  // namespace
+
+RowGrad::RowGrad(Tensor indices, Tensor values, int64_t rows)
+    : indices_(indices.contiguous()), values_(values.contiguous()), rows_(rows) {
+  check(values_.rank() >= 1 && indices_.rank() == 1 && indices_.numel() == values_.size(0), "row_grad",
+        "Indices ", to_string(indices_.shape()), " do not name the rows of values ",
+        to_string(values_.shape()));
+  const int64_t* ids = indices_.data<int64_t>();
+  for (int64_t i = 0; i < count(); ++i)
+    check(ids[i] >= 0 && ids[i] < rows && (i == 0 || ids[i - 1] < ids[i]), "row_grad", "Index ", ids[i],
+          " at ", i, " is out of order or outside the table (valid are 0..", rows - 1,
+          ", sorted, each once)");
+}
+
+Shape RowGrad::shape() const {
+  Shape shape = values_.shape();
+  shape[0] = rows_;
+  return shape;
+}
+
+RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip) {
+  Tensor flat = ids.contiguous(), grad = dy.contiguous();
+  const int64_t* id = pointer<int64_t>(flat);
+  int64_t dim = grad.shape().back();
+  std::vector<std::pair<int64_t, int64_t>> order;  // (row, position)
+  order.reserve(static_cast<size_t>(flat.numel()));
+  for (int64_t i = 0; i < flat.numel(); ++i)
+    if (id[i] != skip) order.emplace_back(id[i], i);
+  std::sort(order.begin(), order.end());
+  std::vector<int64_t> first;  // where each row's positions begin in `order`
+  for (size_t i = 0; i < order.size(); ++i)
+    if (i == 0 || order[i].first != order[i - 1].first) first.push_back(static_cast<int64_t>(i));
+  int64_t count = static_cast<int64_t>(first.size());
+  first.push_back(static_cast<int64_t>(order.size()));
+
+  RowGrad out;
+  out.rows_ = rows;
+  out.indices_ = detail::new_tensor({count}, int64);
+  out.values_ = detail::new_tensor({count, dim}, grad.dtype());
+  dispatch_floating("row_grad", grad.dtype(), [&]<class T>(T) {
+    const T* from = pointer<T>(grad);
+    T* to = pointer<T>(out.values_);
+    parallel_ranges(count, rows_per_block(dim), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        pointer<int64_t>(out.indices_)[row] = order[first[row]].first;
+        std::memcpy(to + row * dim, from + order[first[row]].second * dim,
+                    static_cast<size_t>(dim) * sizeof(T));
+        for (int64_t i = first[row] + 1; i < first[row + 1]; ++i)
+          kernels::add_scaled<T>(to + row * dim, from + order[i].second * dim, T{1}, dim);
+      }
+    });
+  });
+  return out;
+}
+
+void RowGrad::add(const RowGrad& other) {
+  check(other.shape() == shape() && other.dtype() == dtype(), "row_grad", "Cannot add the gradient of a ",
+        name(other.dtype()), " table ", to_string(other.shape()), " to that of a ", name(dtype()), " table ",
+        to_string(shape()));
+  const int64_t *a = pointer<int64_t>(indices_), *b = pointer<int64_t>(other.indices_);
+  std::vector<int64_t> merged;
+  std::set_union(a, a + count(), b, b + other.count(), std::back_inserter(merged));
+  RowGrad sum;
+  sum.rows_ = rows_;
+  sum.indices_ = tensor(merged);
+  sum.values_ = rows_like(values_, sum.count());
+  int64_t size = row_size(values_);
+  dispatch_floating("row_grad", dtype(), [&]<class T>(T) {
+    parallel_ranges(sum.count(), rows_per_block(size), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        T* to = pointer<T>(sum.values_) + row * size;
+        auto find = [&](const int64_t* ids, int64_t n) {
+          const int64_t* at = std::lower_bound(ids, ids + n, merged[row]);
+          return at < ids + n && *at == merged[row] ? at - ids : -1;
+        };
+        int64_t i = find(a, count()), j = find(b, other.count());
+        const T* first = i >= 0 ? pointer<T>(values_) + i * size : pointer<T>(other.values_) + j * size;
+        std::memcpy(to, first, static_cast<size_t>(size) * sizeof(T));
+        if (i >= 0 && j >= 0) kernels::add_scaled<T>(to, pointer<T>(other.values_) + j * size, T{1}, size);
+      }
+    });
+  });
+  *this = std::move(sum);
+}
+
+void RowGrad::scale(double factor) {
+  dispatch_floating("row_grad", dtype(), [&]<class T>(T) {
+    Tensor scaled = values_.clone();
+    parallel_ranges(scaled.numel(), block_values, [&](int64_t begin, int64_t end) {
+      kernels::scale<T>(pointer<T>(scaled) + begin, static_cast<T>(factor), end - begin);
+    });
+    values_ = scaled;
+  });
+}
+
+RowGrad RowGrad::to(Dtype dtype) const {
+  RowGrad out = *this;
+  out.values_ = values_.to(dtype);
+  return out;
+}
+
+void RowGrad::add_to(const Tensor& dense) const {
+  check(dense.shape() == shape() && dense.dtype() == dtype() && dense.is_contiguous(), "row_grad",
+        "Cannot add the rows of a ", name(dtype()), " table ", to_string(shape()), " to a ",
+        name(dense.dtype()), " tensor ", to_string(dense.shape()));
+  int64_t size = row_size(values_);
+  const int64_t* ids = pointer<int64_t>(indices_);
+  dispatch_floating("row_grad", dtype(), [&]<class T>(T) {
+    parallel_ranges(count(), rows_per_block(size), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        kernels::add_scaled<T>(pointer<T>(dense) + ids[row] * size, pointer<T>(values_) + row * size, T{1},
+                               size);
+    });
+  });
+}
+
+Tensor RowGrad::dense() const {
+  Tensor out = zeros(shape(), dtype());
+  add_to(out);
+  return out;
+}
+
+}  // namespace lexigrad

@@ -1,0 +1,295 @@
+#include "lexigrad/autograd/tensor.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/elementwise.h"
+#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/strided.h"
+#include "lexigrad/autograd/tape.h"
+
+namespace lexigrad {
+
+const char* name(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::boolean:
+      return "bool";
+    case Dtype::int64:
+      return "int64";
+    case Dtype::float32:
+      return "float32";
+    default:
+      return "float64";
+  }
+}
+
+namespace detail {
+
+void destroy(Storage* storage) noexcept { release_memory(storage, storage->bytes + sizeof(Storage)); }
+
+void destroy(Body* body) noexcept {
+  body->~Body();
+  release_memory(body, sizeof(Body));
+}
+
+Ref<Storage> new_storage(int64_t bytes, bool zeroed) {
+  size_t whole = static_cast<size_t>(bytes) + sizeof(Storage);
+  auto* storage = new (zeroed ? allocate_zeroed(whole) : allocate(whole)) Storage;
+  storage->bytes = static_cast<size_t>(bytes);
+  return Ref<Storage>(storage);
+}
+
+static Ref<Body> new_body(const Shape& shape, Dtype dtype) {
+  Ref<Body> body(new (allocate(sizeof(Body))) Body);
+  body->dtype = dtype;
+  body->shape = shape;
+  return body;
+}
+
+Tensor new_tensor(const Shape& shape, Dtype dtype, bool zeroed) {
+  int64_t numel = 1, bytes = 0;
+  bool fits = true;
+  for (int64_t d : shape) {
+    check(d >= 0, "tensor", "Sizes ", to_string(shape), " include a negative one");
+    fits = fits && !__builtin_mul_overflow(numel, d, &numel);
+  }
+  if (!fits || __builtin_mul_overflow(numel, item_size(dtype), &bytes) || bytes > INT64_MAX / 2)
+    fail_memory("tensor",
+                text("A ", name(dtype), " tensor of shape ", to_string(shape), " is larger than any memory"));
+  Ref<Body> body = new_body(shape, dtype);
+  body->numel = numel;
+  body->strides = contiguous_strides(shape);
+  body->storage = new_storage(bytes, zeroed);
+  body->data = body->storage->data();
+  return Tensor(std::move(body));
+}
+
+Tensor new_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset) {
+  const Body& from = get(base);
+  Ref<Body> body = new_body(shape, from.dtype);
+  body->numel = shape.numel();
+  body->strides = strides;
+  body->storage = from.storage;
+  body->data = from.data + offset * item_size(from.dtype);
+  Shape dense = contiguous_strides(shape);
+  for (int64_t d = 0; d < shape.rank(); ++d)
+    if (shape[d] != 1 && strides[d] != dense[d] && body->numel > 0) body->contiguous = false;
+  return Tensor(std::move(body));
+}
+
+Tensor from_nested(std::vector<double> values, const Shape& shape, Dtype dtype) {
+  Tensor source = from_values<double>(values, shape);
+  return source.to(dtype);
+}
+
+void ragged(int64_t expected, int64_t found) {
+  fail("tensor", text("A nested list has ", found, " entries where its neighbours have ", expected,
+                      ". Hint: all lists of one level must have the same length"));
+}
+
+}  // namespace detail
+
+using detail::get;
+using detail::pointer;
+
+Dtype Tensor::dtype() const { return get(*this).dtype; }
+const Shape& Tensor::shape() const { return get(*this).shape; }
+const Shape& Tensor::strides() const { return get(*this).strides; }
+int64_t Tensor::rank() const { return get(*this).shape.rank(); }
+int64_t Tensor::numel() const { return get(*this).numel; }
+int64_t Tensor::size(int64_t dim) const { return shape()[wrap_dim("size", dim, rank())]; }
+bool Tensor::is_contiguous() const { return get(*this).contiguous; }
+bool Tensor::shares_storage(const Tensor& other) const {
+  return get(*this).storage.get() == get(other).storage.get();
+}
+
+template <class T>
+T* Tensor::data() const {
+  check(dtype() == dtype_of<T>, "data", "The tensor is ", name(dtype()), ", asked for as ",
+        name(dtype_of<T>));
+  return pointer<T>(*this);
+}
+
+template <class T>
+T Tensor::item() const {
+  check(numel() == 1, "item", "Needs one element, the tensor has shape ", to_string(shape()));
+  return dispatch(dtype(), [&]<class U>(U) { return static_cast<T>(*pointer<U>(*this)); });
+}
+
+template <class T>
+std::vector<T> Tensor::to_vector() const {
+  NoGrad off;
+  Tensor dense = to(dtype_of<T>).contiguous();
+  return std::vector<T>(pointer<T>(dense), pointer<T>(dense) + dense.numel());
+}
+
+template <class T>
+Tensor from_values(std::span<const T> values, const Shape& shape) {
+  Tensor out = detail::new_tensor(shape, dtype_of<T>);
+  check(out.numel() == static_cast<int64_t>(values.size()), "tensor", values.size(),
+        " values do not fill shape ", to_string(shape));
+  if (!values.empty()) std::memcpy(pointer<T>(out), values.data(), values.size_bytes());
+  return out;
+}
+
+#define LEXIGRAD_ELEMENT(T)            \
+  template T* Tensor::data<T>() const; \
+  template T Tensor::item<T>() const;  \
+  template std::vector<T> Tensor::to_vector<T>() const;
+LEXIGRAD_ELEMENT(int64_t)
+LEXIGRAD_ELEMENT(float)
+LEXIGRAD_ELEMENT(double)
+#undef LEXIGRAD_ELEMENT
+template bool* Tensor::data<bool>() const;
+template bool Tensor::item<bool>() const;
+template int Tensor::item<int>() const;
+template Tensor from_values(std::span<const bool>, const Shape&);
+template Tensor from_values(std::span<const int64_t>, const Shape&);
+template Tensor from_values(std::span<const float>, const Shape&);
+template Tensor from_values(std::span<const double>, const Shape&);
+
+static void check_writable(const char* op, const Tensor& x) {
+  check(x.is_leaf(), op,
+        "This tensor is on the tape: its values belong to the op that made it. Hint: write to x.detach(), or "
+        "to a clone()");
+}
+
+const Tensor& Tensor::fill_(double value) const {
+  check_writable("fill_", *this);
+  return copy_(full({}, value, dtype()));
+}
+
+const Tensor& Tensor::copy_(const Tensor& source) const {
+  check_writable("copy_", *this);
+  check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ",
+        to_string(source.shape()), " does not fit into shape ", to_string(shape()));
+  Shape strides = detail::broadcast_strides(source.shape(), source.strides(), shape());
+  Tensor from = detail::new_view(source, shape(), strides, 0);
+  if (is_contiguous())
+    detail::convert_into(*this, from);
+  else
+    detail::scatter_into(*this, from);
+  return *this;
+}
+
+Tensor Tensor::operator[](int64_t index) const { return select(*this, 0, index); }
+Tensor Tensor::reshape(const Shape& shape) const { return lexigrad::reshape(*this, shape); }
+Tensor Tensor::view(const Shape& shape) const { return lexigrad::view(*this, shape); }
+Tensor Tensor::transpose(int64_t a, int64_t b) const { return lexigrad::transpose(*this, a, b); }
+Tensor Tensor::t() const {
+  check(rank() == 2, "t", "Needs a matrix, got shape ", to_string(shape()),
+        ". Hint: transpose(a, b) names the dimensions");
+  return lexigrad::transpose(*this, 0, 1);
+}
+Tensor Tensor::to(Dtype dtype) const { return lexigrad::to(*this, dtype); }
+Tensor Tensor::contiguous() const { return is_contiguous() ? *this : lexigrad::clone(*this); }
+Tensor Tensor::clone() const { return lexigrad::clone(*this); }
+Tensor Tensor::detach() const { return detail::new_view(*this, shape(), strides(), 0); }
+
+// ---- gradients
+
+bool Tensor::requires_grad() const { return static_cast<bool>(get(*this).node); }
+bool Tensor::is_leaf() const { return !get(*this).node || body_->node->leaf; }
+
+const Tensor& Tensor::requires_grad_(bool on) const {
+  check(is_leaf(), "requires_grad_", "Only a leaf can be switched; this tensor was made by ",
+        is_leaf() ? "" : body_->node->name, ". Hint: detach() gives a leaf");
+  check(!on || is_floating(dtype()), "requires_grad_",
+        "Only float32 and float64 can have gradients, this tensor is ", name(dtype()));
+  if (!on) body_->node = detail::Ref<detail::Node>();
+  if (on && !body_->node) body_->node = detail::new_leaf(shape(), dtype());
+  return *this;
+}
+
+const Tensor& Tensor::retain_grad() const {
+  check(requires_grad(), "retain_grad",
+        "This tensor has no gradient to keep: nothing that made it requires one");
+  if (body_->node->leaf) return *this;
+  if (!body_->node->extras) body_->node->extras = std::make_unique<detail::NodeExtras>();
+  body_->node->extras->retain = true;
+  return *this;
+}
+
+static Tensor collected(const detail::Node& node) {
+  if (node.leaf) return node.rows ? node.rows->dense() : node.grad;
+  return node.extras ? node.extras->retained : Tensor();
+}
+
+bool Tensor::has_grad() const {
+  if (!requires_grad()) return false;
+  const detail::Node& node = *body_->node;
+  return node.leaf ? node.rows || node.grad.defined() : node.extras && node.extras->retained.defined();
+}
+Tensor Tensor::grad() const { return requires_grad() ? collected(*body_->node) : Tensor(); }
+const RowGrad* Tensor::row_grad() const { return requires_grad() ? body_->node->rows.get() : nullptr; }
+
+void Tensor::zero_grad() const { set_grad(Tensor()); }
+
+void Tensor::set_grad(const Tensor& grad) const {
+  if (!requires_grad() && !grad.defined()) return;
+  check(requires_grad() && is_leaf(), "set_grad", "Only a leaf that requires a gradient can be given one");
+  check(!grad.defined() || (grad.shape() == shape() && grad.dtype() == dtype()), "set_grad",
+        "The gradient does not have the tensor's shape ", to_string(shape()), " and dtype ", name(dtype()));
+  body_->node->rows.reset();
+  body_->node->grad = grad.defined() ? grad.detach() : grad;
+}
+
+void Tensor::set_grad(RowGrad grad) const {
+  zero_grad();
+  check(requires_grad(), "set_grad", "Only a leaf that requires a gradient can be given one");
+  detail::collect(*body_->node, std::move(grad), "set_grad", 0);
+}
+
+// ---- creation
+
+Tensor empty(const Shape& shape, Dtype dtype) { return detail::new_tensor(shape, dtype); }
+Tensor zeros(const Shape& shape, Dtype dtype) { return detail::new_tensor(shape, dtype, true); }
+Tensor ones(const Shape& shape, Dtype dtype) { return full(shape, 1, dtype); }
+
+Tensor full(const Shape& shape, double value, Dtype dtype) {
+  Tensor out = detail::new_tensor(shape, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    T* to = pointer<T>(out);
+    parallel_ranges(out.numel(), detail::block_elements, [&](int64_t begin, int64_t end) {
+      std::fill(to + begin, to + end, static_cast<T>(value));
+    });
+  });
+  return out;
+}
+
+Tensor tensor(double value, Dtype dtype) { return full({}, value, dtype); }
+
+Tensor arange(int64_t end) { return arange(0, static_cast<double>(end)); }
+
+Tensor arange(double start, double end, double step, Dtype dtype) {
+  check(step != 0 && (end - start) / step >= 0 && std::isfinite((end - start) / step), "arange",
+        "No numbers lead from ", start, " to ", end, " in steps of ", step);
+  Tensor out = empty({static_cast<int64_t>(std::ceil((end - start) / step))}, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    for (int64_t i = 0; i < out.numel(); ++i)
+      pointer<T>(out)[i] = static_cast<T>(start + static_cast<double>(i) * step);
+  });
+  return out;
+}
+
+// ---- comparison
+
+bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol) {
+  if (a.shape() != b.shape()) return false;
+  std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
+  for (size_t i = 0; i < x.size(); ++i)
+    if (!(x[i] == y[i] || std::abs(x[i] - y[i]) <= atol + rtol * std::abs(y[i]))) return false;
+  return true;
+}
+
+bool equal(const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
+  return dispatch(a.dtype(), [&]<class T>(T) {
+    NoGrad off;
+    Tensor x = a.contiguous(), y = b.contiguous();
+    return std::equal(pointer<T>(x), pointer<T>(x) + x.numel(), pointer<T>(y));
+  });
+}
+
+}  // namespace lexigrad

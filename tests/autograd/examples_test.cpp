@@ -1,0 +1,144 @@
+// One walk over every op's EXAMPLE.
+#include "lexigrad/autograd/example.h"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "../catch.h"
+#include "lexigrad/autograd/base/counter_rng.h"
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/gradcheck.h"
+#include "lexigrad/autograd/ops.h"
+
+using namespace lexigrad;
+
+namespace {
+
+std::vector<Tensor> inputs_of(const Example& example, const std::vector<Shape>& shapes, uint64_t seed) {
+  std::vector<Tensor> inputs;
+  for (size_t k = 0; k < shapes.size(); ++k) {
+    std::vector<double> values;
+    CounterRng random(seed, k);
+    for (int64_t i = 0; i < shapes[k].numel(); ++i) {
+      double u = 0;
+      for (uint64_t j = 0; j < 12; ++j) u += random.uniform(static_cast<uint64_t>(i), j);  // near a standard normal
+      values.push_back(example.domain ? example.domain(u - 6) : u - 6);
+    }
+    inputs.push_back(from_values<double>(values, shapes[k]));
+  }
+  return inputs;
+}
+
+template <class Check>
+void for_each_case(const Check& check) {
+  uint64_t seed = 1;
+  for (const Example& example : examples())
+    for (const auto& shapes : example.shapes) {
+      std::string place = example.op;
+      for (const Shape& shape : shapes) place += " " + to_string(shape);
+      INFO(place);
+      check(example, inputs_of(example, shapes, seed++));
+    }
+}
+
+// The values in another memory order: every dimension reversed, then viewed back.
+Tensor scrambled(const Tensor& x) {
+  std::vector<int64_t> back;
+  for (int64_t d = x.rank() - 1; d >= 0; --d) back.push_back(d);
+  return permute(permute(x, back).clone(), back);
+}
+
+double scale_of(const Tensor& x) {
+  double largest = 1e-30;
+  for (double v : x.to_vector<double>()) largest = std::max(largest, std::abs(v));
+  return largest;
+}
+
+bool close(const Tensor& a, const Tensor& b, double tolerance) {
+  return a.shape() == b.shape() && allclose(a, b, 0, tolerance * scale_of(b));
+}
+
+}  // namespace
+
+TEST_CASE("every op agrees with its float64 reference") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    Tensor y = example.apply(inputs), expected = example.reference(inputs);
+    REQUIRE(close(y.to(float64), expected, 1e-12));
+  });
+}
+
+TEST_CASE("every op gives the same for inputs that are not contiguous") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    std::vector<Tensor> others;
+    for (const Tensor& x : inputs) others.push_back(scrambled(x));
+    if (example.op != "view") REQUIRE(close(example.apply(others).to(float64), example.apply(inputs).to(float64), 1e-12));
+  });
+}
+
+TEST_CASE("every op in float32 agrees with float64") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    std::vector<Tensor> singles;
+    for (const Tensor& x : inputs) singles.push_back(x.to(float32));
+    REQUIRE(close(example.apply(singles).to(float64), example.apply(inputs).to(float64), 1e-5));
+  });
+}
+
+TEST_CASE("every op's gradient agrees with finite differences") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    if (!example.differentiable) {
+      REQUIRE_FALSE(example.apply(inputs).requires_grad());
+      return;
+    }
+    if (inputs[0].numel() > 10000) return;
+    GradcheckResult result = gradcheck(example.apply, inputs);
+    INFO(result);
+    REQUIRE(result.ok);
+  });
+}
+
+TEST_CASE("every op gives the same bits for 1, 2, 3 and 8 threads") {
+  int before = num_threads();
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    std::vector<Tensor> seen;
+    for (int threads : {1, 2, 3, 8}) {
+      set_num_threads(threads);
+      seen.push_back(example.apply(inputs));
+      REQUIRE(equal(seen.front(), seen.back()));
+    }
+  });
+  set_num_threads(before);
+}
+
+TEST_CASE("every op's error reads as its EXAMPLE says") {
+  for (const Example& example : examples()) {
+    if (!example.bad) continue;
+    INFO(example.op);
+    try {
+      example.bad();
+      FAIL("nothing was thrown");
+    } catch (const std::invalid_argument& e) {
+      REQUIRE(std::string(e.what()) == example.error);
+    }
+  }
+}
+
+TEST_CASE("every op file has a menu line and an EXAMPLE with an error") {
+  std::set<std::string> with_error;
+  for (const Example& example : examples())
+    if (example.bad) with_error.insert(example.op);
+  std::ifstream file(LEXIGRAD_SOURCE_DIR "/autograd/ops.h");
+  std::stringstream menu;
+  menu << file.rdbuf();
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(LEXIGRAD_SOURCE_DIR "/autograd/ops")) {
+    std::string op = entry.path().stem();
+    INFO(op);
+    CHECK(menu.str().find("\nTensor " + op + "(") != std::string::npos);
+    CHECK(with_error.count(op) == 1);
+    ++files;
+  }
+  REQUIRE(files >= 30);
+}
