@@ -152,12 +152,12 @@ void scatter_into(const Tensor& target, const Tensor& source) {
   });
 }
 
-void add_into(const Tensor& y, const Tensor& x, double scale) {
-  Tensor from = x.contiguous();
+void add_into(const Tensor& y, const Tensor& x) {
+  StridedLoop<1> loop(x.shape(), {x.strides()});
   dispatch_floating("add", y.dtype(), [&]<class T>(T) {
-    parallel_ranges(y.numel(), block_elements, [&](int64_t begin, int64_t end) {
-      kernels::add_scaled<T>(pointer<T>(y) + begin, pointer<T>(from) + begin, static_cast<T>(scale),
-                             end - begin);
+    loop.run([&](const std::array<int64_t, 1>& at, int64_t out, int64_t n) {
+      T* to = pointer<T>(y) + out;
+      kernels::binary<T>(kernels::Binary::add, to, 1, pointer<T>(x) + at[0], loop.inner(0), to, n);
     });
   });
 }
@@ -171,8 +171,8 @@ Tensor sum_to(const char* from, int input, const Tensor& g, const Shape& shape) 
     fits = want == g.shape()[d] || want == 1;
     if (want != g.shape()[d] || d < lead) summed.push_back(d);
   }
-  check(fits, from, "The gradient of input ", input, " has shape ", to_string(g.shape()), ", the input ",
-        to_string(shape), ". Hint: dx[", input, "] must get a tensor of the input's shape");
+  check(fits, from, "The gradient of input ", input, " has shape ", g.shape(), ", the input ", shape,
+        ". Hint: dx[", input, "] must get a tensor of the input's shape");
   return sum(g, summed, true).reshape(shape);
 }
 

@@ -16,8 +16,8 @@ Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b)
 void convert_into(const Tensor& target, const Tensor& source);
 /// Copies `source` into the view `target` (any strides) of the same shape, converting.
 void scatter_into(const Tensor& target, const Tensor& source);
-/// y += scale * x for a contiguous y of x's shape and dtype.
-void add_into(const Tensor& y, const Tensor& x, double scale = 1);
+/// y += x for a contiguous y of x's shape and dtype.
+void add_into(const Tensor& y, const Tensor& x);
 /// The dtype that both promote to (bool < int64 < float32 < float64).
 Dtype promoted(Dtype a, Dtype b);
 /// op of both operands in the dtype that they promote to, on the tape.

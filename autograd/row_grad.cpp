@@ -35,8 +35,7 @@ int64_t row_size(const Tensor& values) {
 RowGrad::RowGrad(Tensor indices, Tensor values, int64_t rows)
     : indices_(indices.contiguous()), values_(values.contiguous()), rows_(rows) {
   check(values_.rank() >= 1 && indices_.rank() == 1 && indices_.numel() == values_.size(0), "row_grad",
-        "Indices ", to_string(indices_.shape()), " do not name the rows of values ",
-        to_string(values_.shape()));
+        "Indices ", indices_.shape(), " do not name the rows of values ", values_.shape());
   const int64_t* ids = indices_.data<int64_t>();
   for (int64_t i = 0; i < count(); ++i)
     check(ids[i] >= 0 && ids[i] < rows && (i == 0 || ids[i - 1] < ids[i]), "row_grad", "Index ", ids[i],
@@ -87,8 +86,7 @@ RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, in
 
 void RowGrad::add(const RowGrad& other) {
   check(other.shape() == shape() && other.dtype() == dtype(), "row_grad", "Cannot add the gradient of a ",
-        name(other.dtype()), " table ", to_string(other.shape()), " to that of a ", name(dtype()), " table ",
-        to_string(shape()));
+        name(other.dtype()), " table ", other.shape(), " to that of a ", name(dtype()), " table ", shape());
   const int64_t *a = pointer<int64_t>(indices_), *b = pointer<int64_t>(other.indices_);
   std::vector<int64_t> merged;
   std::set_union(a, a + count(), b, b + other.count(), std::back_inserter(merged));
@@ -133,8 +131,8 @@ RowGrad RowGrad::to(Dtype dtype) const {
 
 void RowGrad::add_to(const Tensor& dense) const {
   check(dense.shape() == shape() && dense.dtype() == dtype() && dense.is_contiguous(), "row_grad",
-        "Cannot add the rows of a ", name(dtype()), " table ", to_string(shape()), " to a ",
-        name(dense.dtype()), " tensor ", to_string(dense.shape()));
+        "Cannot add the rows of a ", name(dtype()), " table ", shape(), " to a ", name(dense.dtype()),
+        " tensor ", dense.shape());
   int64_t size = row_size(values_);
   const int64_t* ids = pointer<int64_t>(indices_);
   dispatch_floating("row_grad", dtype(), [&]<class T>(T) {

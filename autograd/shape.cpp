@@ -31,10 +31,19 @@ Shape Shape::with(int64_t dim, int64_t size) const {
   return out;
 }
 
+void append(std::string& out, const Shape& shape) {
+  out += '[';
+  for (int64_t i = 0; i < shape.rank(); ++i) {
+    if (i > 0) out += ", ";
+    detail::append(out, static_cast<long long>(shape[i]));
+  }
+  out += ']';
+}
+
 std::string to_string(const Shape& shape) {
-  std::string out = "[";
-  for (int64_t i = 0; i < shape.rank(); ++i) out += text(i ? ", " : "", shape[i]);
-  return out + "]";
+  std::string out;
+  append(out, shape);
+  return out;
 }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
@@ -55,18 +64,17 @@ Shape broadcast(const char* op, const Shape& a, const Shape& b) {
   for (int64_t i = 0; i < shorter.rank(); ++i) {
     int64_t &d = out[lead + i], e = shorter[i];
     if (d == 1) d = e;
-    check(d == e || e == 1, op, "Shapes ", to_string(a), " and ", to_string(b),
-          " do not broadcast: dimension ", lead + i - out.rank(), " has sizes ", a.rank() >= b.rank() ? d : e,
-          " and ", a.rank() >= b.rank() ? e : d,
-          ". Hint: sizes must be equal or 1, counted from the last dimension");
+    check(d == e || e == 1, op, "Shapes ", a, " and ", b, " do not broadcast: dimension ",
+          lead + i - out.rank(), " has sizes ", a.rank() >= b.rank() ? d : e, " and ",
+          a.rank() >= b.rank() ? e : d, ". Hint: sizes must be equal or 1, counted from the last dimension");
   }
   return out;
 }
 
 int64_t wrap_dim(const char* op, int64_t dim, int64_t rank) {
-  check(dim >= -rank && dim<rank, op, "Dimension ", dim, " is outside a tensor of rank ", rank, rank> 0
-            ? text(" (valid are ", -rank, "..", rank - 1, ")")
-            : std::string(" (it has no dimensions)"));
+  check(rank > 0, op, "Dimension ", dim, " was named, but the tensor is a scalar: it has none");
+  check(dim >= -rank && dim < rank, op, "Dimension ", dim, " is outside a tensor of rank ", rank,
+        " (valid are ", -rank, "..", rank - 1, ")");
   return dim < 0 ? dim + rank : dim;
 }
 

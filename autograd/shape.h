@@ -91,6 +91,7 @@ class Shape {
 /// As PyTorch writes it, under our own name: lexigrad.Size([8, 4, 256]).
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 /// The bare list, for messages: [8, 4, 256].
+void append(std::string& out, const Shape& shape);
 std::string to_string(const Shape& shape);
 
 /// Strides of a contiguous tensor.

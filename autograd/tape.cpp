@@ -118,8 +118,7 @@ void collect(Node& node, Tensor g, const char* from, int input) {
 
 void collect(Node& node, RowGrad g, const char* from, int input) {
   check(g.dtype() == node.dtype && g.shape() == node.shape, from, "The row gradient of input ", input, " is ",
-        name(g.dtype()), " ", to_string(g.shape()), ", the input ", name(node.dtype), " ",
-        to_string(node.shape));
+        name(g.dtype()), " ", g.shape(), ", the input ", name(node.dtype), " ", node.shape);
   if (!node.leaf) return collect(node, g.dense(), from, input);
   if (node.grad.defined()) {
     if (!sole_owner(node.grad)) node.grad = node.grad.clone();
@@ -194,7 +193,7 @@ void walk(Node* root, const Tensor& seed, bool retain_graph) {
 }  // namespace detail
 
 void Tensor::backward(const Backward& options) const {
-  check(numel() == 1, "backward", "Needs a scalar, got shape ", to_string(shape()),
+  check(numel() == 1, "backward", "Needs a scalar, got shape ", shape(),
         ". Hint: reduce with sum() or mean(), or pass a gradient of that shape");
   backward(ones(shape(), dtype()), options);
 }
@@ -205,8 +204,7 @@ void Tensor::backward(const Tensor& seed, const Backward& options) const {
         "Nothing that made this tensor requires a gradient. Hint: call requires_grad_() on the inputs, "
         "or leave the NoGrad scope");
   check(seed.shape() == shape() && seed.dtype() == dtype(), "backward", "The gradient given is ",
-        name(seed.dtype()), " ", to_string(seed.shape()), ", the tensor ", name(dtype()), " ",
-        to_string(shape()));
+        name(seed.dtype()), " ", seed.shape(), ", the tensor ", name(dtype()), " ", shape());
   NoGrad off;
   if (node->leaf) return detail::collect(*node, seed, "backward", 0);
   detail::walk(node, seed, options.retain_graph);

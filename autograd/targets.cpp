@@ -6,8 +6,8 @@ Tensor checked_targets(const char* op, const Tensor& targets, const Shape& posit
                        int64_t ignore_index) {
   check(targets.dtype() == int64, op, "Targets must be int64, got ", name(targets.dtype()),
         ". Hint: targets.to(int64) converts");
-  check(targets.shape() == positions, op, "Targets ", to_string(targets.shape()), " do not match positions ",
-        to_string(positions), ". Hint: logits are (..., classes), targets (...)");
+  check(targets.shape() == positions, op, "Targets ", targets.shape(), " do not match positions ", positions,
+        ". Hint: logits are (..., classes), targets (...)");
   Tensor flat = targets.contiguous();
   const int64_t* target = pointer<int64_t>(flat);
   for (int64_t i = 0; i < flat.numel(); ++i)

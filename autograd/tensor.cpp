@@ -51,12 +51,11 @@ Tensor new_tensor(const Shape& shape, Dtype dtype, bool zeroed) {
   int64_t numel = 1, bytes = 0;
   bool fits = true;
   for (int64_t d : shape) {
-    check(d >= 0, "tensor", "Sizes ", to_string(shape), " include a negative one");
+    check(d >= 0, "tensor", "Sizes ", shape, " include a negative one");
     fits = fits && !__builtin_mul_overflow(numel, d, &numel);
   }
   if (!fits || __builtin_mul_overflow(numel, item_size(dtype), &bytes) || bytes > INT64_MAX / 2)
-    fail_memory("tensor",
-                text("A ", name(dtype), " tensor of shape ", to_string(shape), " is larger than any memory"));
+    fail_memory("tensor", text("A ", name(dtype), " tensor of shape ", shape, " is larger than any memory"));
   Ref<Body> body = new_body(shape, dtype);
   body->numel = numel;
   body->strides = contiguous_strides(shape);
@@ -113,7 +112,7 @@ T* Tensor::data() const {
 
 template <class T>
 T Tensor::item() const {
-  check(numel() == 1, "item", "Needs one element, the tensor has shape ", to_string(shape()));
+  check(numel() == 1, "item", "Needs one element, the tensor has shape ", shape());
   return dispatch(dtype(), [&]<class U>(U) { return static_cast<T>(*pointer<U>(*this)); });
 }
 
@@ -128,7 +127,7 @@ template <class T>
 Tensor from_values(std::span<const T> values, const Shape& shape) {
   Tensor out = detail::new_tensor(shape, dtype_of<T>);
   check(out.numel() == static_cast<int64_t>(values.size()), "tensor", values.size(),
-        " values do not fill shape ", to_string(shape));
+        " values do not fill shape ", shape);
   if (!values.empty()) std::memcpy(pointer<T>(out), values.data(), values.size_bytes());
   return out;
 }
@@ -162,8 +161,8 @@ const Tensor& Tensor::fill_(double value) const {
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
   check_writable("copy_", *this);
-  check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ",
-        to_string(source.shape()), " does not fit into shape ", to_string(shape()));
+  check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ", source.shape(),
+        " does not fit into shape ", shape());
   Shape strides = detail::broadcast_strides(source.shape(), source.strides(), shape());
   Tensor from = detail::new_view(source, shape(), strides, 0);
   if (is_contiguous())
@@ -178,7 +177,7 @@ Tensor Tensor::reshape(const Shape& shape) const { return lexigrad::reshape(*thi
 Tensor Tensor::view(const Shape& shape) const { return lexigrad::view(*this, shape); }
 Tensor Tensor::transpose(int64_t a, int64_t b) const { return lexigrad::transpose(*this, a, b); }
 Tensor Tensor::t() const {
-  check(rank() == 2, "t", "Needs a matrix, got shape ", to_string(shape()),
+  check(rank() == 2, "t", "Needs a matrix, got shape ", shape(),
         ". Hint: transpose(a, b) names the dimensions");
   return lexigrad::transpose(*this, 0, 1);
 }
@@ -230,7 +229,7 @@ void Tensor::set_grad(const Tensor& grad) const {
   if (!requires_grad() && !grad.defined()) return;
   check(requires_grad() && is_leaf(), "set_grad", "Only a leaf that requires a gradient can be given one");
   check(!grad.defined() || (grad.shape() == shape() && grad.dtype() == dtype()), "set_grad",
-        "The gradient does not have the tensor's shape ", to_string(shape()), " and dtype ", name(dtype()));
+        "The gradient does not have the tensor's shape ", shape(), " and dtype ", name(dtype()));
   body_->node->rows.reset();
   body_->node->grad = grad.defined() ? grad.detach() : grad;
 }

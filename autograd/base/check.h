@@ -44,11 +44,12 @@ inline void append(std::string& out, unsigned long value) {
 }
 }  // namespace detail
 
-/// Joins its arguments as text.
+/// Joins its arguments as text. A type takes part by an append(std::string&, const Type&) beside it.
 template <class... Parts>
 std::string text(const Parts&... parts) {
+  using detail::append;
   std::string out;
-  (detail::append(out, parts), ...);
+  (append(out, parts), ...);
   return out;
 }
 

@@ -10,8 +10,7 @@ Tensor cat(const std::vector<Tensor>& parts, int64_t dim) {
   Dtype dtype = parts[0].dtype();
   for (const Tensor& part : parts) {
     check(part.rank() == shape.rank() && part.shape().without(dim) == shape.without(dim), "cat", "Shapes ",
-          to_string(parts[0].shape()), " and ", to_string(part.shape()), " differ in more than dimension ",
-          dim);
+          parts[0].shape(), " and ", part.shape(), " differ in more than dimension ", dim);
     check(part.dtype() == dtype, "cat", "Dtypes ", name(dtype), " and ", name(part.dtype()),
           " differ. Hint: x.to(dtype) converts");
     shape[dim] += part.shape()[dim];

@@ -29,7 +29,7 @@ Tensor log_sum_exp(const Tensor& logits, int64_t rows, int64_t classes) {
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, int64_t ignore_index) {
   check(logits.rank() >= 1 && logits.size(-1) > 0, "cross_entropy",
-        "Logits must have shape (..., classes), got ", to_string(logits.shape()));
+        "Logits must have shape (..., classes), got ", logits.shape());
   int64_t classes = logits.size(-1), rows = logits.numel() / classes;
   Tensor x = logits.detach().contiguous();
   Tensor target = detail::checked_targets("cross_entropy", targets, logits.shape().without(logits.rank() - 1),

@@ -11,7 +11,7 @@ std::string place(const Shape& shape, int64_t flat) {
   if (shape.rank() == 1) return text("position ", flat);
   Shape index(shape.rank(), 0);
   for (int64_t d = shape.rank() - 1; d >= 0; flat /= shape[d--]) index[d] = flat % shape[d];
-  return text("index ", to_string(index));
+  return text("index ", index);
 }
 
 void check_ids(const Tensor& ids, int64_t rows, std::string_view table) {
@@ -27,7 +27,7 @@ void check_ids(const Tensor& ids, int64_t rows, std::string_view table) {
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options) {
   check(weight.rank() == 2, "embedding", "The table must have shape (num_embeddings, embedding_dim), got ",
-        to_string(weight.shape()));
+        weight.shape());
   check(ids.dtype() == int64, "embedding", "Ids must be int64, got ", name(ids.dtype()),
         ". Hint: ids.to(int64) converts");
   int64_t rows = weight.size(0), dim = weight.size(1);

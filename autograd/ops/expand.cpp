@@ -3,8 +3,8 @@
 namespace lexigrad {
 
 Tensor expand(const Tensor& x, const Shape& shape) {
-  check(broadcast("expand", x.shape(), shape) == shape, "expand", "A tensor of shape ", to_string(x.shape()),
-        " does not expand to ", to_string(shape));
+  check(broadcast("expand", x.shape(), shape) == shape, "expand", "A tensor of shape ", x.shape(),
+        " does not expand to ", shape);
   Shape strides = detail::broadcast_strides(x.shape(), x.strides(), shape);
   return record("expand", detail::new_view(x, shape, strides, 0), {x},
                 [](const Tensor& dy, Grads& dx) { dx[0] += dy; });

@@ -5,14 +5,14 @@ namespace lexigrad {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(weight.rank() == 2 && x.rank() >= 1, "linear", "Needs x (..., in) and weight (out, in), got ",
-        to_string(x.shape()), " and ", to_string(weight.shape()));
+        x.shape(), " and ", weight.shape());
   int64_t in = weight.size(1), out = weight.size(0);
-  check(x.size(-1) == in, "linear", "x ", to_string(x.shape()), " has ", x.size(-1), " features, weight ",
-        to_string(weight.shape()), " takes ", in);
+  check(x.size(-1) == in, "linear", "x ", x.shape(), " has ", x.size(-1), " features, weight ",
+        weight.shape(), " takes ", in);
   check(x.dtype() == weight.dtype(), "linear", "x is ", name(x.dtype()), ", weight ", name(weight.dtype()),
         ". Hint: x.to(dtype) converts");
-  check(!bias.defined() || bias.shape() == Shape{out}, "linear", "Bias must have shape [", out, "], got ",
-        bias.defined() ? to_string(bias.shape()) : "");
+  if (bias.defined())
+    check(bias.shape() == Shape{out}, "linear", "Bias must have shape [", out, "], got ", bias.shape());
   Shape shape = x.shape();
   shape[shape.rank() - 1] = out;
   Tensor y = empty(shape, x.dtype()), rows = x.detach().reshape({-1, in});

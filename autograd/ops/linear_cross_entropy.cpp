@@ -118,8 +118,8 @@ struct Head {
 
 void check_head(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(x.rank() >= 1 && weight.rank() == 2 && weight.size(0) > 0 && x.size(-1) == weight.size(1),
-        "linear_cross_entropy", "Needs x (..., dim) and weight (classes, dim), got ", to_string(x.shape()),
-        " and ", to_string(weight.shape()));
+        "linear_cross_entropy", "Needs x (..., dim) and weight (classes, dim), got ", x.shape(), " and ",
+        weight.shape());
   check(x.dtype() == weight.dtype(), "linear_cross_entropy", "x is ", name(x.dtype()), ", weight ",
         name(weight.dtype()));
   check(!bias.defined() || (bias.shape() == Shape{weight.size(0)} && bias.dtype() == x.dtype()),

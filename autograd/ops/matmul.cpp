@@ -7,8 +7,8 @@ namespace {
 // (..., n, k) x (..., k, m) with ranks >= 2, off the tape.
 Tensor product(const Tensor& a, const Tensor& b) {
   int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);
-  check(b.size(-2) == k, "matmul", "Shapes ", to_string(a.shape()), " and ", to_string(b.shape()),
-        " do not multiply: ", k, " columns meet ", b.size(-2), " rows");
+  check(b.size(-2) == k, "matmul", "Shapes ", a.shape(), " and ", b.shape(), " do not multiply: ", k,
+        " columns meet ", b.size(-2), " rows");
   check(a.dtype() == b.dtype(), "matmul", "Dtypes ", name(a.dtype()), " and ", name(b.dtype()),
         " differ. Hint: x.to(dtype) converts");
   auto batch = [](const Tensor& x) {
@@ -41,8 +41,8 @@ Tensor product(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  check(a.rank() > 0 && b.rank() > 0, "matmul", "Needs at least vectors, got shapes ", to_string(a.shape()),
-        " and ", to_string(b.shape()));
+  check(a.rank() > 0 && b.rank() > 0, "matmul", "Needs at least vectors, got shapes ", a.shape(), " and ",
+        b.shape());
   if (a.rank() == 1) return select(matmul(a.reshape({1, -1}), b), b.rank() == 1 ? 0 : -2, 0);
   if (b.rank() == 1) return select(matmul(a, b.reshape({-1, 1})), -1, 0);
   return record("matmul", product(a, b), {a, b}, [a, b](const Tensor& dy, Grads& dx) {
