@@ -6,6 +6,7 @@
 #include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/gemm.h"
 #include "lexigrad/autograd/kernels/reduce.h"
+#include "lexigrad/autograd/kernels/skinny.h"
 #include "lexigrad/autograd/kernels/softmax.h"
 #include "lexigrad/autograd/op.h"
 #include "lexigrad/autograd/targets.h"
@@ -13,7 +14,7 @@
 namespace lexigrad {
 namespace {
 
-constexpr int64_t chunk_rows = 512, tile_classes = 1024, groups = 16;
+constexpr int64_t chunk_rows = 512, groups = 16;
 
 template <class T>
 struct Head {
@@ -23,20 +24,27 @@ struct Head {
   const int64_t* targets;      // (B)
   T scale;                     // of the gradients: 1 / number of targets that count
   T *dx, *dweight, *dbias;     // null where not wanted
-  Tensor tiles_memory{}, max_memory{}, sum_memory{}, dx_memory{};
-  int64_t tiles = 0;
+  Tensor tiles_memory{}, max_memory{}, sum_memory{}, dx_memory{}, xt_memory{};
+  int64_t tiles = 0, tile_width = 0;
+  bool skinny = false;  // so few rows that packing would cost more than the products
   double loss = 0;
 
   // Where tile t of a chunk of n rows starts: tiles lie one after another, n rows each.
-  T* tile(int64_t t, int64_t n) { return detail::pointer<T>(tiles_memory) + t * tile_classes * n; }
-  int64_t width(int64_t t) const { return std::min(tile_classes, classes - t * tile_classes); }
+  T* tile(int64_t t, int64_t n) { return detail::pointer<T>(tiles_memory) + t * tile_width * n; }
+  int64_t width(int64_t t) const { return std::min(tile_width, classes - t * tile_width); }
 
   void run() {
-    tiles = (classes + tile_classes - 1) / tile_classes;
+    skinny = rows <= kernels::skinny_rows;
+    tile_width = skinny ? 256 : 1024;
+    tiles = (classes + tile_width - 1) / tile_width;
     int64_t n = std::min(rows, chunk_rows);
     tiles_memory = empty({n * classes}, dtype_of<T>);
     max_memory = empty({tiles, n}, dtype_of<T>);
     sum_memory = empty({tiles, n}, dtype_of<T>);
+    if (skinny) {
+      xt_memory = empty({dim, rows}, dtype_of<T>);
+      kernels::transpose<T>(x, detail::pointer<T>(xt_memory), rows, dim);
+    }
     if (dx) dx_memory = empty({std::min(groups, tiles), n, dim}, dtype_of<T>);
     for (int64_t first = 0; first < rows; first += chunk_rows)
       chunk(first, std::min(chunk_rows, rows - first));
@@ -59,12 +67,22 @@ struct Head {
   }
 
   void exponentials(int64_t t, int64_t first, int64_t n, double* target_logit) {
-    int64_t w = width(t), from = t * tile_classes;
+    int64_t w = width(t), from = t * tile_width;
     T* e = tile(t, n);
-    if (bias)
-      for (int64_t r = 0; r < n; ++r) std::copy(bias + from, bias + from + w, e + r * w);
-    kernels::gemm_tile<T>(n, w, dim, {x + first * dim, dim}, {weight + from * dim, dim, true},
-                          bias ? T{1} : T{0}, e, w);
+    if (skinny) {
+      Tensor by_class = empty({w, n}, dtype_of<T>);
+      T* c = detail::pointer<T>(by_class);
+      if (bias)
+        for (int64_t j = 0; j < w; ++j) std::fill(c + j * n, c + (j + 1) * n, bias[from + j]);
+      kernels::skinny_product<T>(w, n, dim, weight + from * dim, dim, 1, detail::pointer<T>(xt_memory), n,
+                                 bias != nullptr, c, n);
+      kernels::transpose<T>(c, e, w, n);
+    } else {
+      if (bias)
+        for (int64_t r = 0; r < n; ++r) std::copy(bias + from, bias + from + w, e + r * w);
+      kernels::gemm_tile<T>(n, w, dim, {x + first * dim, dim}, {weight + from * dim, dim, true},
+                            bias ? T{1} : T{0}, e, w);
+    }
     for (int64_t r = 0; r < n; ++r) {
       int64_t target = targets[first + r];
       if (target >= from && target < from + w)
@@ -85,7 +103,7 @@ struct Head {
   }
 
   void gradients(int64_t t, int64_t group, bool first_of_group, int64_t first, int64_t n, const double* lse) {
-    int64_t w = width(t), from = t * tile_classes;
+    int64_t w = width(t), from = t * tile_width;
     T* p = tile(t, n);
     for (int64_t r = 0; r < n; ++r) {
       int64_t target = targets[first + r];
@@ -94,16 +112,22 @@ struct Head {
                         w);
       if (target >= from && target < from + w && target != ignore_index) p[r * w + target - from] -= scale;
     }
-    T keep = first == 0 ? T{0} : T{1};
-    if (dweight)
-      kernels::gemm_tile<T>(w, dim, n, {p, w, true}, {x + first * dim, dim}, keep, dweight + from * dim, dim);
+    if (dweight && skinny)
+      kernels::skinny_product<T>(w, dim, n, p, 1, w, x, dim, false, dweight + from * dim, dim);
+    else if (dweight)
+      kernels::gemm_tile<T>(w, dim, n, {p, w, true}, {x + first * dim, dim}, first == 0 ? T{0} : T{1},
+                            dweight + from * dim, dim);
     if (dbias) {
       if (first == 0) std::fill(dbias + from, dbias + from + w, T{0});
       kernels::add_rows<T>(dbias + from, p, n, w, w);
     }
-    if (dx)
+    T* group_dx = dx ? detail::pointer<T>(dx_memory) + group * n * dim : nullptr;
+    if (dx && skinny)
+      kernels::skinny_product<T>(n, dim, w, p, w, 1, weight + from * dim, dim, !first_of_group, group_dx,
+                                 dim);
+    else if (dx)
       kernels::gemm_tile<T>(n, dim, w, {p, w}, {weight + from * dim, dim}, first_of_group ? T{0} : T{1},
-                            detail::pointer<T>(dx_memory) + group * n * dim, dim);
+                            group_dx, dim);
   }
 
   void sum_groups(int64_t first, int64_t n, int64_t count) {

@@ -1,0 +1,114 @@
+#include "lexigrad/autograd/kernels/skinny.h"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/skinny.cpp"
+#include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/loops-inl.h"
+
+#ifndef LEXIGRAD_SKINNY_ARGUMENTS
+#define LEXIGRAD_SKINNY_ARGUMENTS
+namespace lexigrad::kernels {
+template <class T>
+struct SkinnyArguments {
+  int64_t m, n, k;
+  const T* a;
+  int64_t a_row, a_col;
+  const T* b;
+  int64_t ldb;
+  bool add;
+  T* c;
+  int64_t ldc;
+};
+}  // namespace lexigrad::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lexigrad::kernels::HWY_NAMESPACE {
+namespace {  // the kernel files have functions of the same name
+
+// Rows of a and vectors of b that are multiplied in registers: 6 x 2 sums fill the 16 registers of AVX2.
+constexpr int kRows = 6;
+
+template <int Rows, int Vectors, class T, class Access>
+HWY_INLINE void block(const SkinnyArguments<T>& p, Access access, int64_t i, int64_t j) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  V sums[Rows][Vectors];
+  T* c = p.c + i * p.ldc + j;
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v)
+      sums[r][v] = p.add ? access.load(d, c + r * p.ldc + v * kLanes<T>) : hn::Zero(d);
+  const T* a = p.a + i * p.a_row;
+  const T* b = p.b + j;
+  for (int64_t kk = 0; kk < p.k; ++kk, a += p.a_col, b += p.ldb) {
+    V row[Vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) row[v] = access.load(d, b + v * kLanes<T>);
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) {
+      V x = hn::Set(d, a[r * p.a_row]);
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::MulAdd(x, row[v], sums[r][v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) access.store(d, sums[r][v], c + r * p.ldc + v * kLanes<T>);
+}
+
+template <int Vectors, class T, class Access>
+HWY_INLINE void strip(const SkinnyArguments<T>& p, Access access, int64_t j) {
+  int64_t i = 0;
+  for (; i + kRows <= p.m; i += kRows) block<kRows, Vectors>(p, access, i, j);
+  for (; i + 2 <= p.m; i += 2) block<2, Vectors>(p, access, i, j);
+  if (i < p.m) block<1, Vectors>(p, access, i, j);
+}
+
+template <class T>
+void product(const SkinnyArguments<T>& p) {
+  int64_t j = 0;
+  for (; j + 2 * kLanes<T> <= p.n; j += 2 * kLanes<T>) strip<2>(p, Whole{}, j);
+  for (; j + kLanes<T> <= p.n; j += kLanes<T>) strip<1>(p, Whole{}, j);
+  if (j < p.n) strip<1>(p, Part{p.n - j}, j);
+}
+
+void product_float(const SkinnyArguments<float>& p) { product(p); }
+void product_double(const SkinnyArguments<double>& p) { product(p); }
+
+}  // namespace
+}  // namespace lexigrad::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lexigrad::kernels {
+HWY_EXPORT(product_float);
+HWY_EXPORT(product_double);
+
+template <>
+void skinny_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_col,
+                    const float* b, int64_t ldb, bool add, float* c, int64_t ldc) {
+  HWY_DYNAMIC_DISPATCH(product_float)({m, n, k, a, a_row, a_col, b, ldb, add, c, ldc});
+}
+template <>
+void skinny_product(int64_t m, int64_t n, int64_t k, const double* a, int64_t a_row, int64_t a_col,
+                    const double* b, int64_t ldb, bool add, double* c, int64_t ldc) {
+  HWY_DYNAMIC_DISPATCH(product_double)({m, n, k, a, a_row, a_col, b, ldb, add, c, ldc});
+}
+
+template <class T>
+void transpose(const T* from, T* to, int64_t rows, int64_t cols) {
+  constexpr int64_t side = 16;  // 16 x 16 values: whole cache lines on both sides
+  for (int64_t i0 = 0; i0 < rows; i0 += side)
+    for (int64_t j0 = 0; j0 < cols; j0 += side)
+      for (int64_t j = j0; j < std::min(j0 + side, cols); ++j)
+        for (int64_t i = i0; i < std::min(i0 + side, rows); ++i) to[j * rows + i] = from[i * cols + j];
+}
+template void transpose<float>(const float*, float*, int64_t, int64_t);
+template void transpose<double>(const double*, double*, int64_t, int64_t);
+}  // namespace lexigrad::kernels
+#endif

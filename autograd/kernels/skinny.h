@@ -1,0 +1,21 @@
+// Products of a long matrix with one that stays in the first cache: no packing, which costs more than the
+// product when only some dozens of rows meet a whole vocabulary.
+#pragma once
+#include <cstdint>
+
+namespace lexigrad::kernels {
+
+/// Rows up to which the skinny product beats a BLAS that packs.
+inline constexpr int64_t skinny_rows = 64;
+
+/// c (m, n; row length ldc) = a (m, k) b (k, n; row length ldb) + (add ? c : 0). Element (i, j) of a is
+/// a[i * a_row + j * a_col]. Sums run over k in order; the bits do not depend on how m is cut.
+template <class T>
+void skinny_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,
+                    int64_t ldb, bool add, T* c, int64_t ldc);
+
+/// to (cols, rows) = the transpose of from (rows, cols), both contiguous.
+template <class T>
+void transpose(const T* from, T* to, int64_t rows, int64_t cols);
+
+}  // namespace lexigrad::kernels
