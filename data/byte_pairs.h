@@ -8,8 +8,9 @@
 
 namespace lexigrad::data {
 
-/// Merges, again and again, the neighbours whose union is the token of lowest id (the leftmost of equals), as tiktoken
-/// does. Needs every single byte as a token. Keeps its buffers from piece to piece, so each thread has its own.
+/// Merges, again and again, the neighbours whose union is the token of lowest id (the leftmost of equals), as
+/// tiktoken does. Needs every single byte as a token. Keeps its buffers from piece to piece, so each thread
+/// has its own.
 class BytePairMerger {
  public:
   explicit BytePairMerger(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}

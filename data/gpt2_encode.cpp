@@ -1,6 +1,9 @@
 // Encoding: pieces from the scanner, ids from a small table of pieces already met, else from merging.
 #include <algorithm>
 #include <bit>
+#include <memory>
+#include <mutex>
+#include <utility>
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/byte_pairs.h"
@@ -10,9 +13,9 @@
 
 namespace lexigrad::data {
 namespace {
-constexpr size_t kBlock = 1 << 20;     // bytes of text encoded as one task
-constexpr size_t kLongestKey = 15;     // longer pieces are merged each time
-constexpr size_t kMostIds = 4;         // pieces of more ids too
+constexpr size_t kBlock = 1 << 18;  // bytes of text encoded as one task
+constexpr size_t kLongestKey = 15;  // longer pieces are merged each time
+constexpr size_t kMostIds = 4;      // pieces of more ids too
 constexpr size_t kLargestTable = 1 << 14;
 
 // A piece of up to 15 bytes; its length is in the last byte.
@@ -36,17 +39,18 @@ struct Entry {
 
 class Encoder {
  public:
-  Encoder(const Vocabulary& vocabulary, std::string_view text)
-      : merger_(vocabulary), text_(text), table_(std::clamp<size_t>(std::bit_ceil(text.size() / 8), 16, kLargestTable)) {}
+  /// For texts of about `size` bytes.
+  Encoder(const Vocabulary& vocabulary, size_t size)
+      : merger_(vocabulary), table_(std::clamp<size_t>(std::bit_ceil(size / 8), 16, kLargestTable)) {}
 
-  std::vector<int64_t> encode() {
-    ids_.reserve(text_.size() / 4 + 16);
-    for (const char *p = text_.data(), *end = p + text_.size(); p < end;) {
+  std::vector<int64_t> encode(std::string_view text) {
+    ids_.reserve(text.size() / 4 + 16);
+    for (const char *p = text.data(), *end = p + text.size(); p < end;) {
       const char* stop = gpt2_piece_end(p, end);
       append_piece(p, static_cast<size_t>(stop - p));
       p = stop;
     }
-    return std::move(ids_);
+    return std::exchange(ids_, {});
   }
 
  private:
@@ -73,10 +77,36 @@ class Encoder {
   }
 
   BytePairMerger merger_;
-  std::string_view text_;
   std::vector<Entry> table_;  // the last piece met of each hash
   std::vector<int32_t> merged_;
   std::vector<int64_t> ids_;
+};
+
+// Encoders that wait for a block: as many as threads, each with the table that its blocks have filled.
+class EncoderPool {
+ public:
+  explicit EncoderPool(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
+  std::vector<int64_t> encode(std::string_view text) {
+    std::unique_ptr<Encoder> encoder = take();
+    if (!encoder) encoder = std::make_unique<Encoder>(vocabulary_, text.size());
+    std::vector<int64_t> ids = encoder->encode(text);
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(encoder));
+    return ids;
+  }
+
+ private:
+  std::unique_ptr<Encoder> take() {
+    std::lock_guard lock(mutex_);
+    if (waiting_.empty()) return nullptr;
+    std::unique_ptr<Encoder> encoder = std::move(waiting_.back());
+    waiting_.pop_back();
+    return encoder;
+  }
+
+  const Vocabulary& vocabulary_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Encoder>> waiting_;
 };
 
 // Cuts at places where the pieces do not change, about every kBlock bytes.
@@ -96,9 +126,10 @@ std::vector<std::string_view> blocks_of(std::string_view text) {
 void Gpt2Tokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids) const {
   std::vector<std::string_view> blocks = blocks_of(text);
   std::vector<std::vector<int64_t>> parts(blocks.size());
+  EncoderPool pool(vocabulary());
   parallel_blocks(static_cast<int64_t>(blocks.size()), [&](int64_t i) {
     auto block = static_cast<size_t>(i);
-    parts[block] = Encoder(vocabulary(), blocks[block]).encode();
+    parts[block] = pool.encode(blocks[block]);
   });
   if (ids.empty() && parts.size() == 1) return ids.swap(parts[0]);
   size_t size = ids.size();

@@ -12,9 +12,10 @@ namespace {
 constexpr std::string_view kWhere = "gpt2_files";
 constexpr std::string_view kHint = " Hint: the file is damaged; remove it and run script/setup.";
 
-// The files write each byte as a visible character: itself where it is visible in Latin-1, else one of U+0100...
+// The files write each byte as a visible character: itself where it is visible in Latin-1, else one of
+// U+0100...
 struct ByteLetters {
-  std::array<int, 0x144> byte_of{};  // -1 where a character stands for no byte
+  std::array<int, 0x144> byte_of{};        // -1 where a character stands for no byte
   std::array<unsigned char, 256> order{};  // bytes by token id: the visible ones first
 
   ByteLetters() {
@@ -71,7 +72,8 @@ class MergeReader {
     std::string left, right;
     if (!letters_.append(left, line.substr(0, space)) || !letters_.append(right, line.substr(space + 1)))
       fail_at("A merge has a character that stands for no byte", offset);
-    if (tokens_.find(left) < 0 || tokens_.find(right) < 0) fail_at("A merge joins parts that are no tokens yet", offset);
+    if (tokens_.find(left) < 0 || tokens_.find(right) < 0)
+      fail_at("A merge joins parts that are no tokens yet", offset);
     if (tokens_.add(left + right) < 0) fail_at("A merge makes a token that is there already", offset);
   }
 
@@ -92,11 +94,13 @@ class EncoderCheck : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(number_unsigned_t id) override {
     if (depth_ != 1) return refuse();
     std::string token;
-    int64_t expected = key_ == kEndOfText                ? tokens_.find(kEndOfText)
+    int64_t expected = key_ == kEndOfText             ? tokens_.find(kEndOfText)
                        : letters_.append(token, key_) ? tokens_.find(token)
-                                                         : -1;
+                                                      : -1;
     if (expected < 0 || static_cast<uint64_t>(expected) != id)
-      fail_file(kWhere, text("Token \"", key_, "\" has id ", id, " but vocab.bpe makes it ", expected, '.', kHint), path_);
+      fail_file(kWhere,
+                text("Token \"", key_, "\" has id ", id, " but vocab.bpe makes it ", expected, '.', kHint),
+                path_);
     ++seen_;
     return true;
   }
@@ -132,7 +136,8 @@ Vocabulary read_gpt2_files(const std::string& folder) {
   EncoderCheck sax(encoder, tokens, letters);
   nlohmann::json::sax_parse(read_text(encoder), &sax);
   if (sax.seen() != tokens.size())
-    fail_file(kWhere, text("It has ", sax.seen(), " tokens but vocab.bpe makes ", tokens.size(), '.', kHint), encoder);
+    fail_file(kWhere, text("It has ", sax.seen(), " tokens but vocab.bpe makes ", tokens.size(), '.', kHint),
+              encoder);
   return tokens;
 }
 

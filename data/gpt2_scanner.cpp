@@ -14,10 +14,14 @@ enum Kind : uint8_t { letter, number, space, other, multibyte };
 Kind kind_of(char32_t code) {
   switch (char_class(code)) {
     case CharClass::letter:
-    case CharClass::ideograph: return letter;
-    case CharClass::number: return number;
-    case CharClass::space: return space;
-    default: return other;
+    case CharClass::ideograph:
+      return letter;
+    case CharClass::number:
+      return number;
+    case CharClass::space:
+      return space;
+    default:
+      return other;
   }
 }
 

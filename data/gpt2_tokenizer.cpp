@@ -1,6 +1,7 @@
 #include "lexigrad/data/gpt2_tokenizer.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "lexigrad/autograd/base/check.h"
@@ -32,7 +33,8 @@ Gpt2Tokenizer Gpt2Tokenizer::from_cache() {
   for (const char* name : {"/encoder.json", "/vocab.bpe"})
     if (!std::filesystem::exists(folder + name, error))
       fail_file(kWhere,
-                "GPT-2's vocabulary is not here. Hint: script/setup gets it; or name a folder that has encoder.json "
+                "GPT-2's vocabulary is not here. Hint: script/setup gets it; or name a folder that has "
+                "encoder.json "
                 "and vocab.bpe with --gpt2-dir (in C++: Gpt2Tokenizer(folder)).",
                 folder + name);
   return Gpt2Tokenizer(folder);
@@ -51,9 +53,20 @@ Gpt2Tokenizer Gpt2Tokenizer::from_body(std::string_view body, const std::string&
 std::string Gpt2Tokenizer::decode(std::span<const int64_t> ids) const {
   size_t size = 0;
   for (int64_t id : ids) size += vocabulary().token(id).size();
-  std::string out;
-  out.reserve(size);
-  for (int64_t id : ids) out += vocabulary().token(id);
+  std::string out(size, '\0');
+  constexpr size_t kWhole =
+      Vocabulary::kSlack;  // a copy of fixed size is quicker, and what follows overwrites its rest
+  char *p = out.data(), *end = p + size;
+  for (int64_t id : ids) {
+    std::string_view token = vocabulary().token(id);
+    bool whole = token.size() <= kWhole && kWhole <= static_cast<size_t>(end - p);
+    if (whole) {
+      std::memcpy(p, token.data(), kWhole);
+    } else {
+      std::memcpy(p, token.data(), token.size());
+    }
+    p += token.size();
+  }
   return out;
 }
 
@@ -76,7 +89,8 @@ int64_t Gpt2Tokenizer::id_of(std::string_view word) const {
       hint += text(hint.empty() ? "tokens spelled like it: " : ", ", '"', escape(near), '"');
     hint += hint.empty() ? "try one of its parts." : ".";
   }
-  fail(kWhere, text('"', escape(word), "\" is no single token but ", pieces.empty() ? "nothing" : pieces, ". Hint: ", hint));
+  fail(kWhere, text('"', escape(word), "\" is no single token but ", pieces.empty() ? "nothing" : pieces,
+                    ". Hint: ", hint));
 }
 
 }  // namespace lexigrad::data

@@ -7,7 +7,8 @@ namespace lexigrad::data {
 /// 50257 tokens with GPT-2's own files. decode(encode(b)) == b for any bytes b, valid UTF-8 or not.
 class Gpt2Tokenizer : public Tokenizer {
  public:
-  /// Reads encoder.json and vocab.bpe of a folder. Throws FileError when they are missing, damaged or do not agree.
+  /// Reads encoder.json and vocab.bpe of a folder. Throws FileError when they are missing, damaged or do not
+  /// agree.
   explicit Gpt2Tokenizer(const std::string& folder);
   /// Reads the folder default_folder(). Its error says which command gets the files.
   static Gpt2Tokenizer from_cache();

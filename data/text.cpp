@@ -32,7 +32,8 @@ struct Descriptor {
 int open_for_reading(const std::string& path) {
   int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (number < 0 && errno == ENOENT)
-    fail_file(kWhere, "No such file. Hint: check the spelling; paths are relative to the current folder.", path);
+    fail_file(kWhere, "No such file. Hint: check the spelling; paths are relative to the current folder.",
+              path);
   if (number < 0) fail_system("The file cannot be opened", path, errno);
   return number;
 }
@@ -126,7 +127,8 @@ std::string read_text(const std::string& path) {
     if (n == 0) break;
     size += static_cast<size_t>(n);
   }
-  if (size == 0) fail_file(kWhere, "The file is empty. Hint: a text of at least a few words is needed.", path);
+  if (size == 0)
+    fail_file(kWhere, "The file is empty. Hint: a text of at least a few words is needed.", path);
   bytes.resize(size);
   return bytes;
 }

@@ -15,7 +15,7 @@ uint64_t checksum(std::string_view bytes) {
   for (char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
   return hash;
 }
-}
+}  // namespace
 
 std::vector<int64_t> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
   std::vector<int64_t> ids;
@@ -42,15 +42,18 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path) {
   std::string_view rest = bytes;
   size_t stop = rest.find('\n');
   if (!rest.starts_with(kMagic) || stop == std::string_view::npos)
-    fail_file("tokenizer", "This is no saved tokenizer. Hint: name a file that a training run wrote.", path, 0);
+    fail_file("tokenizer", "This is no saved tokenizer. Hint: name a file that a training run wrote.", path,
+              0);
   std::string_view head = rest.substr(kMagic.size(), stop - kMagic.size());
   rest.remove_prefix(stop + 1);
   std::string_view kind = head.substr(0, head.find(' '));
   if (head != text(kind, ' ', checksum(rest)))
-    fail_file("tokenizer", "The checksum does not fit. Hint: the file was cut off or changed; write it again.", path);
+    fail_file("tokenizer",
+              "The checksum does not fit. Hint: the file was cut off or changed; write it again.", path);
   if (kind == "word") return std::make_unique<WordTokenizer>(WordTokenizer::from_body(rest, path));
   if (kind == "gpt2") return std::make_unique<Gpt2Tokenizer>(Gpt2Tokenizer::from_body(rest, path));
-  fail_file("tokenizer", text("Unknown kind \"", kind, "\" (known: word, gpt2). Hint: use the newest lexigrad."), path);
+  fail_file("tokenizer",
+            text("Unknown kind \"", kind, "\" (known: word, gpt2). Hint: use the newest lexigrad."), path);
 }
 
 }  // namespace lexigrad::data

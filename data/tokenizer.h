@@ -14,7 +14,8 @@ namespace lexigrad::data {
 inline constexpr std::string_view kEndOfText = "<|endoftext|>";
 
 struct EncodeOptions {
-  bool allow_special = false;  ///< "<|endoftext|>" in the text becomes its one id; else it is text like any other
+  bool allow_special =
+      false;  ///< "<|endoftext|>" in the text becomes its one id; else it is text like any other
 };
 
 class Tokenizer {
@@ -33,10 +34,11 @@ class Tokenizer {
 
   /// A token for a person to read, on one line: control characters escaped; spaces as they are.
   std::string token_text(int64_t id) const;
-  /// Id of a word that is one token, spelled as the tokenizer's own tokens are. Throws std::invalid_argument naming the
-  /// nearest tokens (for BPE: the word with its leading space).
+  /// Id of a word that is one token, spelled as the tokenizer's own tokens are. Throws std::invalid_argument
+  /// naming the nearest tokens (for BPE: the word with its leading space).
   virtual int64_t id_of(std::string_view word) const = 0;
-  /// All ids that a person may mean by a word: the token itself, then with a leading space, ...; may be empty.
+  /// All ids that a person may mean by a word: the token itself, then with a leading space, ...; may be
+  /// empty.
   virtual std::vector<int64_t> candidates(std::string_view word) const = 0;
 
   /// "word", "gpt2": the first line of a saved file names it.

@@ -5,7 +5,8 @@
 
 namespace lexigrad::data {
 
-/// Letters are \p{L} without ideographs, numbers \p{N}, spaces White_Space, marks \p{M}; control is Cc and Cf.
+/// Letters are \p{L} without ideographs, numbers \p{N}, spaces White_Space, marks \p{M}; control is Cc and
+/// Cf.
 enum class CharClass : uint8_t { other, letter, number, space, mark, ideograph, control };
 
 namespace detail {

@@ -30,7 +30,8 @@ std::u32string folded(std::string_view token) {
   return out.substr(first);
 }
 
-// Insertions, deletions, replacements and swaps of neighbours that lead from a to b (optimal string alignment).
+// Insertions, deletions, replacements and swaps of neighbours that lead from a to b (optimal string
+// alignment).
 int edits(const std::u32string& a, const std::u32string& b) {
   std::vector<int> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);
@@ -63,14 +64,15 @@ Vocabulary::Vocabulary(const std::vector<std::string>& tokens) {
 }
 
 int64_t Vocabulary::add(std::string_view token, int64_t count) {
-  check(size() < std::numeric_limits<int32_t>::max(), kWhere, "A vocabulary holds at most 2147483647 tokens.");
+  check(size() < std::numeric_limits<int32_t>::max(), kWhere,
+        "A vocabulary holds at most 2147483647 tokens.");
   if (2 * counts_.size() + 2 > slots_.size()) grow();
   uint32_t hash = hash_of(token);
   Slot& slot = slots_[slot_of(token, hash)];
   if (slot.id >= 0) return -1;
   slot = {hash, static_cast<int32_t>(size())};
-  bytes_ += token;
-  starts_.push_back(bytes_.size());
+  bytes_.insert(bytes_.size() - kSlack, token);
+  starts_.push_back(bytes_.size() - kSlack);
   counts_.push_back(count);
   longest_ = std::max(longest_, token.size());
   return slot.id;
@@ -83,7 +85,8 @@ int64_t Vocabulary::find(std::string_view token) const {
 // The slot that holds the token, or the free one where it would go.
 size_t Vocabulary::slot_of(std::string_view token, uint32_t hash) const {
   size_t mask = slots_.size() - 1, i = hash & mask;
-  while (slots_[i].id >= 0 && (slots_[i].hash != hash || token_at(static_cast<size_t>(slots_[i].id)) != token))
+  while (slots_[i].id >= 0 &&
+         (slots_[i].hash != hash || token_at(static_cast<size_t>(slots_[i].id)) != token))
     i = (i + 1) & mask;
   return i;
 }
@@ -104,19 +107,15 @@ int64_t Vocabulary::id_of(std::string_view token) const {
   int64_t id = find(token);
   if (id >= 0) return id;
   std::string hint;
-  for (const std::string& near : nearest(token)) hint += text(hint.empty() ? "did you mean " : " or ", "\"", escape(near), "\"");
-  if (hint.empty()) hint = "nothing in it is spelled like this";
-  fail(kWhere, text("\"", escape(token), "\" is not among the ", size(), " tokens. Hint: ", hint, "."));
+  for (const std::string& near : nearest(token))
+    hint += text(hint.empty() ? "did you mean " : " or ", "\"", escape(near), "\"");
+  hint += hint.empty() ? "nothing in it is spelled like this." : "?";
+  fail(kWhere, text("\"", escape(token), "\" is not among the ", size(), " tokens. Hint: ", hint));
 }
 
-void Vocabulary::check_id(int64_t id) const {
-  check(id >= 0 && id < size(), kWhere, "Id ", id, " is outside the vocabulary (valid ids are 0..", size() - 1,
-        "). Hint: decode with the tokenizer that encoded.");
-}
-
-std::string_view Vocabulary::token(int64_t id) const {
-  check_id(id);
-  return token_at(static_cast<size_t>(id));
+void Vocabulary::fail_id(int64_t id) const {
+  fail(kWhere, text("Id ", id, " is outside the vocabulary (valid ids are 0..", size() - 1,
+                    "). Hint: decode with the tokenizer that encoded."));
 }
 
 int64_t Vocabulary::count(int64_t id) const {
@@ -153,7 +152,8 @@ Vocabulary Vocabulary::from_lines(std::string_view lines, const std::string& pat
   Vocabulary out;
   for (int64_t number = first_line; !lines.empty(); ++number) {
     auto broken = [&](std::string_view what) {
-      fail_file(kWhere, text("Line ", number, " ", what, ". Hint: the file is damaged; write it again."), path);
+      fail_file(kWhere, text("Line ", number, " ", what, ". Hint: the file is damaged; write it again."),
+                path);
     };
     size_t stop = lines.find('\n');
     if (stop == std::string_view::npos) broken("is cut off");
@@ -164,13 +164,12 @@ Vocabulary Vocabulary::from_lines(std::string_view lines, const std::string& pat
     std::string_view digits = line.substr(tab + 1);
     int64_t count = -1;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (error != std::errc() || end != digits.data() + digits.size() || count < 0) broken("has no count of 0 or more");
+    if (error != std::errc() || end != digits.data() + digits.size() || count < 0)
+      broken("has no count of 0 or more");
     std::string token;
     try {
       token = unescape(line.substr(0, tab));
-    } catch (const std::invalid_argument&) {
-      broken("has a broken escape");
-    }
+    } catch (const std::invalid_argument&) { broken("has a broken escape"); }
     if (out.add(token, count) < 0) broken("repeats a token");
   }
   return out;

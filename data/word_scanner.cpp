@@ -6,8 +6,12 @@ namespace lexigrad::data {
 namespace {
 constexpr char32_t kSoftHyphen = 0xAD, kZeroWidthNonJoiner = 0x200C, kZeroWidthJoiner = 0x200D;
 
-bool is_alphanumeric(CharClass c) { return c == CharClass::letter || c == CharClass::number || c == CharClass::mark; }
-bool is_hidden_joiner(char32_t c) { return c == kSoftHyphen || c == kZeroWidthNonJoiner || c == kZeroWidthJoiner; }
+bool is_alphanumeric(CharClass c) {
+  return c == CharClass::letter || c == CharClass::number || c == CharClass::mark;
+}
+bool is_hidden_joiner(char32_t c) {
+  return c == kSoftHyphen || c == kZeroWidthNonJoiner || c == kZeroWidthJoiner;
+}
 // ' and - and their typographic forms join letters and digits; a point or comma joins digits only.
 bool joins_words(char32_t c) { return c == '\'' || c == 0x2019 || c == '-' || c == 0x2010; }
 bool joins_digits(char32_t c) { return c == '.' || c == ','; }

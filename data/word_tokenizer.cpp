@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kWhere = "word_tokenizer";
 
 CharClass first_class(std::string_view token) {
-  return token.empty() ? CharClass::other : char_class(decode_utf8(token.data(), token.data() + token.size()).value);
+  return token.empty() ? CharClass::other
+                       : char_class(decode_utf8(token.data(), token.data() + token.size()).value);
 }
 bool is_one_of(std::string_view token, std::initializer_list<std::string_view> set) {
   return std::find(set.begin(), set.end(), token) != set.end();
@@ -33,7 +34,8 @@ bool space_between(std::string_view before, std::string_view after) {
 }  // namespace
 
 WordTokenizer WordTokenizer::from_text(std::string_view text, WordOptions options) {
-  check(options.min_count >= 1, kWhere, "min_count is ", options.min_count, " (valid: 1 or more). Hint: 1 keeps all words.");
+  check(options.min_count >= 1, kWhere, "min_count is ", options.min_count,
+        " (valid: 1 or more). Hint: 1 keeps all words.");
   Vocabulary seen;
   std::vector<int64_t> counts;
   for_each_word(text, options.lowercase, [&](std::string_view word) {
@@ -67,8 +69,8 @@ WordTokenizer WordTokenizer::from_text(std::string_view text, WordOptions option
 
 WordTokenizer::WordTokenizer(Vocabulary vocabulary, bool lowercase)
     : Tokenizer(std::move(vocabulary)), lowercase_(lowercase), unknown_(this->vocabulary().find(kUnknown)) {
-  check(unknown_ >= 0 && end_of_text() >= 0, kWhere, "The vocabulary lacks ", unknown_ < 0 ? kUnknown : kEndOfText,
-        ". Hint: add both special tokens after the words.");
+  check(unknown_ >= 0 && end_of_text() >= 0, kWhere, "The vocabulary lacks ",
+        unknown_ < 0 ? kUnknown : kEndOfText, ". Hint: add both special tokens after the words.");
 }
 
 WordTokenizer WordTokenizer::from_body(std::string_view body, const std::string& path) {
@@ -78,7 +80,8 @@ WordTokenizer WordTokenizer::from_body(std::string_view body, const std::string&
   body.remove_prefix(body.find('\n') + 1);
   Vocabulary vocabulary = Vocabulary::from_lines(body, path, 3);
   if (vocabulary.find(kUnknown) < 0 || vocabulary.find(kEndOfText) < 0)
-    fail_file(kWhere, text("The list lacks ", kUnknown, " or ", kEndOfText, ". Hint: the file is damaged."), path);
+    fail_file(kWhere, text("The list lacks ", kUnknown, " or ", kEndOfText, ". Hint: the file is damaged."),
+              path);
   return WordTokenizer(std::move(vocabulary), lowercase);
 }
 

@@ -1,4 +1,5 @@
-// Texts and GPT-2's files, which are not in the repository. A test that lacks them says so loudly, and fails where CI=true.
+// Texts and GPT-2's files, which are not in the repository. A test that lacks them says so loudly, and fails
+// where CI=true.
 #pragma once
 #include <cstdlib>
 #include <filesystem>
@@ -23,7 +24,8 @@ inline void skip_without(const std::string& what) {
   WARN("SKIPPED: there is no " << what);
 }
 
-/// Path of a shared file such as "data/the-verdict.txt"; where it is absent, the test is skipped (return from it).
+/// Path of a shared file such as "data/the-verdict.txt"; where it is absent, the test is skipped (return from
+/// it).
 inline std::optional<std::string> shared_file(const std::string& name) {
   std::string path = shared_folder() + "/" + name;
   if (std::filesystem::exists(path)) return path;
@@ -36,7 +38,8 @@ inline std::optional<std::string> gpt2_folder() {
   for (const std::string& folder : {data::Gpt2Tokenizer::default_folder(), shared_folder() + "/data/gpt2"})
     if (std::filesystem::exists(folder + "/encoder.json") && std::filesystem::exists(folder + "/vocab.bpe"))
       return folder;
-  skip_without("encoder.json and vocab.bpe in " + data::Gpt2Tokenizer::default_folder() + " (script/setup gets them)");
+  skip_without("encoder.json and vocab.bpe in " + data::Gpt2Tokenizer::default_folder() +
+               " (script/setup gets them)");
   return std::nullopt;
 }
 
