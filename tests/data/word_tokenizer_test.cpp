@@ -60,6 +60,22 @@ TEST_CASE("invalid UTF-8 becomes one replacement character a run", "[word_tokeni
   REQUIRE(words("\xFF\xFE\x80 a\xC3") == Words{"\ufffd", "a", "\ufffd"});
 }
 
+TEST_CASE("any bytes are words of some kind", "[word_tokenizer]") {
+  std::mt19937 random(11);
+  const std::string parts[] = {"\xC3", "\xE2\x80\x8D", "\xC2\xAD", "'",           "-", ".", ",", "a", "1",
+                               " ",    "\xCC\x81",     "\xFF",     "\xE4\xB8\x96"};
+  for (int trial = 0; trial < 4000; ++trial) {
+    std::string bytes;
+    for (auto n = random() % 30; n > 0; --n)
+      trial % 2 ? bytes += static_cast<char>(random()) : bytes += parts[random() % std::size(parts)];
+    for (const std::string& word : words(bytes, trial % 4 < 2)) {
+      INFO(data::escape(bytes));
+      REQUIRE_FALSE(word.empty());
+      REQUIRE(words(word) == Words{word});
+    }
+  }
+}
+
 TEST_CASE("lower case is a choice", "[word_tokenizer]") {
   REQUIRE(words("The CAT \u00c9T\u00c9") == Words{"The", "CAT", "\u00c9T\u00c9"});
   REQUIRE(words("The CAT \u00c9T\u00c9", true) == Words{"the", "cat", "\u00e9t\u00e9"});
