@@ -48,8 +48,8 @@ struct Char {
 inline Char char_at(const char* p, const char* end) {
   Kind kind = byte_kind(*p);
   if (kind != multibyte) return {kind, 1};
-  CodePoint c = decode_utf8(p, end);
-  return {c.valid ? kind_of(c.value) : other, c.length};
+  CodePoint c = decode_utf8(p, end);  // an invalid byte is U+FFFD: other
+  return {kind_of(c.value), c.length};
 }
 
 inline const char* skip(const char* p, const char* end, Kind kind) {
