@@ -1,0 +1,42 @@
+// Reading and writing whole text files, and UTF-8.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lexigrad::data {
+
+/// The bytes of a file. Throws FileError for a missing, unreadable or empty file and for a directory.
+std::string read_text(const std::string& path);
+/// Replaces a file by `text` in one move: a crash or a full disk leaves the old file. Throws FileError.
+void write_text(const std::string& path, std::string_view text);
+
+/// One decoded character: `length` bytes; a byte that starts no well-formed sequence is invalid, length 1.
+struct CodePoint {
+  char32_t value;
+  int length;
+  bool valid;
+};
+
+inline constexpr char32_t kReplacement = 0xFFFD;
+
+namespace detail {
+CodePoint decode_multibyte(const char* p, const char* end);
+}
+/// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid bytes are
+/// U+FFFD.
+inline CodePoint decode_utf8(const char* p, const char* end) {
+  auto byte = static_cast<unsigned char>(*p);
+  if (byte < 0x80) return {byte, 1, true};
+  return detail::decode_multibyte(p, end);
+}
+/// Appends a code point as UTF-8.
+void append_utf8(std::string& out, char32_t code);
+
+/// A text on one line for printing: control characters as \n, \t, \r, \xNN, a backslash as \\, other
+/// invisible or invalid bytes as \xNN; letters of any script stay. `unescape` undoes it.
+std::string escape(std::string_view text);
+/// Undoes `escape`. Throws std::invalid_argument on a broken escape.
+std::string unescape(std::string_view text);
+
+}  // namespace lexigrad::data
