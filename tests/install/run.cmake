@@ -9,3 +9,6 @@ execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}
   "-DEXAMPLES=${EXAMPLES}" ${steps})
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/build ${steps})
 execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${WORK}/build --output-on-failure --no-tests=error ${steps})
+if(EXISTS ${WORK}/moved/bin/lexigrad)
+  execute_process(COMMAND ${WORK}/moved/bin/lexigrad --version ${steps})
+endif()
