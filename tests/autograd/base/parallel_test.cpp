@@ -32,11 +32,11 @@ TEST_CASE("the exception of the lowest failing block leaves the loop") {
         if (block % 10 == 7) throw std::runtime_error(std::to_string(block));
       });
       FAIL("nothing was thrown");
-    } catch (const std::runtime_error& e) {
-      REQUIRE(std::string(e.what()) == "7");
-    }
+    } catch (const std::runtime_error& e) { REQUIRE(std::string(e.what()) == "7"); }
   }
   set_num_threads(before);
 }
 
-TEST_CASE("a number of threads below 1 is refused") { REQUIRE_THROWS_AS(set_num_threads(0), std::invalid_argument); }
+TEST_CASE("a number of threads below 1 is refused") {
+  REQUIRE_THROWS_AS(set_num_threads(0), std::invalid_argument);
+}
