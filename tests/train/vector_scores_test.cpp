@@ -42,15 +42,15 @@ Labels round_robin(int64_t n, int64_t classes) {
 }  // namespace
 
 TEST_CASE("class_precision_at_k counts the nearest of each row") {
-  // Nearest two of 0: 10, 24. Of 10: 0, 24. Of 24: 30, 10. Of 30: 24, 41. Of 41: 30, 24.
-  auto rows = at_angles({0, 10, 24, 30, 41});
-  REQUIRE(class_precision_at_k(rows.data(), 5, 2, {0, 0, 0, 1, 1}, 1) == Approx((1 + 1 + 0 + 0 + 1) / 5.0));
+  // Nearest two of 0: 10, 24. Of 10: 0, 24. Of 24: 35, 10. Of 35: 41, 24. Of 41: 35, 24.
+  auto rows = at_angles({0, 10, 24, 35, 41});
+  REQUIRE(class_precision_at_k(rows.data(), 5, 2, {0, 0, 0, 1, 1}, 1) == Approx((1 + 1 + 0 + 1 + 1) / 5.0));
   // The class of two has one other word, so k is 1 there.
-  REQUIRE(class_precision_at_k(rows.data(), 5, 2, {0, 0, 0, 1, 1}, 2) == Approx((1 + 1 + 0.5 + 0 + 1) / 5));
+  REQUIRE(class_precision_at_k(rows.data(), 5, 2, {0, 0, 0, 1, 1}, 2) == Approx((1 + 1 + 0.5 + 1 + 1) / 5));
   // A row without a class is a candidate, but is not asked.
   REQUIRE(class_precision_at_k(rows.data(), 5, 2, {0, 0, 0, -1, 0}, 1) == Approx((1 + 1 + 0 + 0) / 4.0));
-  // Nor is a class of one.
-  REQUIRE(class_precision_at_k(rows.data(), 5, 2, {0, 0, 7, 1, 1}, 1) == Approx((1 + 1 + 0 + 1) / 4.0));
+  // Nor is a class of one: its nearest would be a miss.
+  REQUIRE(class_precision_at_k(rows.data(), 5, 2, {0, 0, 7, 1, 1}, 1) == 1.0);
 }
 
 TEST_CASE("class_precision_at_k takes ties by expectation, whatever the order of rows") {
