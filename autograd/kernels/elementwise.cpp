@@ -1,7 +1,6 @@
 #include "lexigrad/autograd/kernels/elementwise.h"
 
 #include <algorithm>
-#include <limits>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
@@ -30,96 +29,105 @@ HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
 namespace {  // the four kernel files have functions of the same name
 
-struct Relu {
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const {
-    return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);  // NaN < 0 is false: it stays
-  }
-};
-
 template <class T>
 void unary(Unary f, const T* x, T* y, int64_t n) {
+  const auto each = [=](const auto& op) HWY_ATTR { map<4>(n, y, op, x); };
+  const auto each_long = [=](const auto& op) HWY_ATTR { map<1>(n, y, op, x); };
   switch (f) {
-    case Unary::neg: return map(n, y, [](auto, auto v) HWY_ATTR { return hn::Neg(v); }, x);
-    case Unary::abs: return map(n, y, [](auto, auto v) HWY_ATTR { return hn::Abs(v); }, x);
-    case Unary::square: return map(n, y, [](auto, auto v) HWY_ATTR { return hn::Mul(v, v); }, x);
-    case Unary::relu: return map(n, y, Relu{}, x);
-    case Unary::exp: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return exp(d, v); }, x);
-    case Unary::log: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return log(d, v); }, x);
-    case Unary::tanh: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return tanh(d, v); }, x);
-    case Unary::sigmoid: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return sigmoid(d, v); }, x);
-    case Unary::gelu: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return gelu(d, v); }, x);
-    case Unary::gelu_tanh: return map<1>(n, y, [](auto d, auto v) HWY_ATTR { return gelu_tanh(d, v); }, x);
+    case Unary::neg:
+      return each([](auto, auto v) HWY_ATTR { return hn::Neg(v); });
+    case Unary::abs:
+      return each([](auto, auto v) HWY_ATTR { return hn::Abs(v); });
+    case Unary::square:
+      return each([](auto, auto v) HWY_ATTR { return hn::Mul(v, v); });
+    case Unary::relu:  // NaN < 0 is false: it stays
+      return each([](auto d, auto v) HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v); });
+    case Unary::exp:
+      return each_long([](auto d, auto v) HWY_ATTR { return exp(d, v); });
+    case Unary::log:
+      return each_long([](auto d, auto v) HWY_ATTR { return log(d, v); });
+    case Unary::tanh:
+      return each_long([](auto d, auto v) HWY_ATTR { return tanh(d, v); });
+    case Unary::sigmoid:
+      return each_long([](auto d, auto v) HWY_ATTR { return sigmoid(d, v); });
+    case Unary::gelu:
+      return each_long([](auto d, auto v) HWY_ATTR { return gelu(d, v); });
+    case Unary::gelu_tanh:
+      return each_long([](auto d, auto v) HWY_ATTR { return gelu_tanh(d, v); });
   }
 }
 
-/// sign(x) * dy, 0 at 0, NaN at NaN.
-struct AbsGradient {
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V x, V dy) const {
-    const V zero = hn::Zero(d), one = hn::Set(d, hn::TFromD<D>(1));
-    const V sign = hn::IfThenElse(hn::Ne(hn::Abs(x), hn::Abs(x)), x, hn::CopySign(one, x));
-    return hn::Mul(dy, hn::IfThenZeroElse(hn::Eq(x, zero), sign));
-  }
-};
+/// Slope of |x|: its sign, 0 at 0, NaN at NaN.
+template <class D, class V>
+HWY_INLINE V abs_slope(D d, V x) {
+  const V sign = hn::CopySign(hn::Set(d, hn::TFromD<D>(1)), x);
+  return hn::IfThenElse(hn::Gt(hn::Abs(x), hn::Zero(d)), sign, x);
+}
 
 template <class T>
 void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n) {
-  const hn::ScalableTag<T> tag;
-  const auto one = hn::Set(tag, T{1});
+  const auto each = [=](const auto& op) HWY_ATTR { map<4>(n, dx, op, saved, dy); };
+  const auto each_long = [=](const auto& op) HWY_ATTR { map<1>(n, dx, op, saved, dy); };
+  const auto one = hn::Set(hn::ScalableTag<T>(), T{1});
   switch (f) {
-    case Unary::neg: return map(n, dx, [](auto, auto g) HWY_ATTR { return hn::Neg(g); }, dy);
-    case Unary::abs: return map(n, dx, AbsGradient{}, saved, dy);
+    case Unary::neg:
+      return unary(Unary::neg, dy, dx, n);
+    case Unary::abs:
+      return each([](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, abs_slope(d, x)); });
     case Unary::square:
-      return map(n, dx, [](auto, auto x, auto g) HWY_ATTR { return hn::Mul(hn::Add(x, x), g); }, saved, dy);
-    case Unary::exp: return map(n, dx, [](auto, auto y, auto g) HWY_ATTR { return hn::Mul(y, g); }, saved, dy);
-    case Unary::log: return map(n, dx, [](auto, auto x, auto g) HWY_ATTR { return hn::Div(g, x); }, saved, dy);
+      return each([](auto, auto x, auto g) HWY_ATTR { return hn::Mul(hn::Add(x, x), g); });
+    case Unary::exp:
+      return each([](auto, auto y, auto g) HWY_ATTR { return hn::Mul(y, g); });
+    case Unary::log:
+      return each([](auto, auto x, auto g) HWY_ATTR { return hn::Div(g, x); });
     case Unary::tanh:
-      return map(
-          n, dx, [=](auto, auto y, auto g) HWY_ATTR { return hn::Mul(g, hn::NegMulAdd(y, y, one)); }, saved, dy);
+      return each([=](auto, auto y, auto g)
+                      HWY_ATTR { return hn::Mul(g, hn::Mul(hn::Sub(one, y), hn::Add(one, y))); });
     case Unary::relu:
-      return map(
-          n, dx,
-          [](auto d, auto x, auto g) HWY_ATTR { return hn::IfThenZeroElse(hn::Le(x, hn::Zero(d)), g); }, saved,
-          dy);
+      return each([](auto d, auto x, auto g)
+                      HWY_ATTR { return hn::IfThenZeroElse(hn::Le(x, hn::Zero(d)), g); });
     case Unary::sigmoid:
-      return map(
-          n, dx, [=](auto, auto y, auto g) HWY_ATTR { return hn::Mul(g, hn::Mul(hn::Sub(one, y), y)); }, saved,
-          dy);
+      return each([=](auto, auto y, auto g) HWY_ATTR { return hn::Mul(g, hn::Mul(hn::Sub(one, y), y)); });
     case Unary::gelu:
-      return map<1>(
-          n, dx, [](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, gelu_slope(d, x)); }, saved, dy);
+      return each_long([](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, gelu_slope(d, x)); });
     case Unary::gelu_tanh:
-      return map<1>(
-          n, dx, [](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, gelu_tanh_slope(d, x)); }, saved, dy);
+      return each_long([](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, gelu_tanh_slope(d, x)); });
   }
 }
 
 template <class T>
 void binary(Binary f, const T* a, const T* b, T* y, int64_t n) {
+  const auto each = [=](const auto& op) HWY_ATTR { map<4>(n, y, op, a, b); };
   switch (f) {
-    case Binary::add: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Add(u, v); }, a, b);
-    case Binary::sub: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Sub(u, v); }, a, b);
-    case Binary::mul: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Mul(u, v); }, a, b);
-    case Binary::div: return map(n, y, [](auto, auto u, auto v) HWY_ATTR { return hn::Div(u, v); }, a, b);
+    case Binary::add:
+      return each([](auto, auto u, auto v) HWY_ATTR { return hn::Add(u, v); });
+    case Binary::sub:
+      return each([](auto, auto u, auto v) HWY_ATTR { return hn::Sub(u, v); });
+    case Binary::mul:
+      return each([](auto, auto u, auto v) HWY_ATTR { return hn::Mul(u, v); });
+    case Binary::div:
+      return each([](auto, auto u, auto v) HWY_ATTR { return hn::Div(u, v); });
   }
 }
 
 template <class T>
 void add_scaled(T* y, const T* x, T scale, int64_t n) {
   const auto s = hn::Set(hn::ScalableTag<T>(), scale);
-  map(n, y, [=](auto, auto u, auto v) HWY_ATTR { return hn::MulAdd(v, s, u); }, y, x);
+  const auto op = [=](auto, auto u, auto v) HWY_ATTR { return hn::MulAdd(v, s, u); };
+  map<4>(n, y, op, y, x);
 }
 
 template <class T>
 void scale(T* y, T scale, int64_t n) {
   const auto s = hn::Set(hn::ScalableTag<T>(), scale);
-  map(n, y, [=](auto, auto u) HWY_ATTR { return hn::Mul(u, s); }, y);
+  const auto op = [=](auto, auto u) HWY_ATTR { return hn::Mul(u, s); };
+  map<4>(n, y, op, y);
 }
 
 template <class T>
 const ElementwiseTable<T>& table() {
-  static constexpr ElementwiseTable<T> kTable = {unary<T>, unary_gradient<T>, binary<T>, add_scaled<T>, scale<T>};
+  static constexpr ElementwiseTable<T> kTable = {unary<T>, unary_gradient<T>, binary<T>, add_scaled<T>,
+                                                 scale<T>};
   return kTable;
 }
 const ElementwiseTable<float>& table_float() { return table<float>(); }
@@ -143,7 +151,12 @@ const ElementwiseTable<T>& table() {
     return HWY_DYNAMIC_DISPATCH(table_double)();
 }
 
-constexpr int64_t kBlock = 256;
+constexpr int64_t kBlock = 512;
+
+template <class T>
+void gather(const T* x, int64_t stride, T* y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] = x[i * stride];
+}
 
 // A strided operand, a contiguous block at a time: in place where it lies contiguous, copied otherwise.
 template <class T>
@@ -154,8 +167,7 @@ class Operand {
   }
   const T* block(int64_t begin, int64_t count) {
     if (stride_ == 1) return x_ + begin;
-    if (stride_ != 0)
-      for (int64_t i = 0; i < count; ++i) copy_[i] = x_[(begin + i) * stride_];
+    if (stride_ != 0) gather(x_ + begin * stride_, stride_, copy_, count);
     return copy_;
   }
 
@@ -165,15 +177,11 @@ class Operand {
   T copy_[kBlock];
 };
 
-// run(a, b, begin, count) over contiguous blocks of both operands.
-template <class T, class Run>
-void for_blocks(const T* a, int64_t a_stride, const T* b, int64_t b_stride, int64_t n, const Run& run) {
-  if (a_stride == 1 && b_stride == 1) return run(a, b, int64_t{0}, n);
-  Operand<T> first(a, a_stride, n), second(b, b_stride, n);
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    const int64_t count = std::min(kBlock, n - begin);
-    run(first.block(begin, count), second.block(begin, count), begin, count);
-  }
+// run(begin, count) over 0..n-1, at once or in blocks.
+template <class Run>
+void for_blocks(int64_t n, bool at_once, const Run& run) {
+  const int64_t size = at_once ? n : kBlock;
+  for (int64_t begin = 0; begin < n; begin += size) run(begin, std::min(size, n - begin));
 }
 
 // Division of integers that never traps: 0 for a zero divisor, wrapping for the lowest value by -1.
@@ -189,12 +197,15 @@ void integer_binary(Binary f, const int64_t* a, const int64_t* b, int64_t* y, in
       y[i] = static_cast<int64_t>(op(static_cast<uint64_t>(a[i]), static_cast<uint64_t>(b[i])));
   };
   switch (f) {  // unsigned: overflow wraps
-    case Binary::add: return each([](uint64_t u, uint64_t v) { return u + v; });
-    case Binary::sub: return each([](uint64_t u, uint64_t v) { return u - v; });
-    case Binary::mul: return each([](uint64_t u, uint64_t v) { return u * v; });
-    case Binary::div: return each([](uint64_t u, uint64_t v) {
-      return divide(static_cast<int64_t>(u), static_cast<int64_t>(v));
-    });
+    case Binary::add:
+      return each([](uint64_t u, uint64_t v) { return u + v; });
+    case Binary::sub:
+      return each([](uint64_t u, uint64_t v) { return u - v; });
+    case Binary::mul:
+      return each([](uint64_t u, uint64_t v) { return u * v; });
+    case Binary::div:
+      return each(
+          [](uint64_t u, uint64_t v) { return divide(static_cast<int64_t>(u), static_cast<int64_t>(v)); });
   }
 }
 
@@ -204,20 +215,27 @@ void compare_block(Compare f, const T* a, const T* b, bool* y, int64_t n) {
     for (int64_t i = 0; i < n; ++i) y[i] = op(a[i], b[i]);
   };
   switch (f) {
-    case Compare::eq: return each([](T u, T v) { return u == v; });
-    case Compare::ne: return each([](T u, T v) { return u != v; });
-    case Compare::lt: return each([](T u, T v) { return u < v; });
-    case Compare::le: return each([](T u, T v) { return u <= v; });
-    case Compare::gt: return each([](T u, T v) { return u > v; });
-    case Compare::ge: return each([](T u, T v) { return u >= v; });
+    case Compare::eq:
+      return each([](T u, T v) { return u == v; });
+    case Compare::ne:
+      return each([](T u, T v) { return u != v; });
+    case Compare::lt:
+      return each([](T u, T v) { return u < v; });
+    case Compare::le:
+      return each([](T u, T v) { return u <= v; });
+    case Compare::gt:
+      return each([](T u, T v) { return u > v; });
+    case Compare::ge:
+      return each([](T u, T v) { return u >= v; });
   }
 }
 }  // namespace
 
 template <class T>
 void unary(Unary f, const T* x, int64_t x_stride, T* y, int64_t n) {
-  for_blocks(x, x_stride, x, 1, n, [=](const T* block, const T*, int64_t begin, int64_t count) {
-    table<T>().unary(f, block, y + begin, count);
+  Operand<T> in(x, x_stride, n);
+  for_blocks(n, x_stride == 1, [&](int64_t begin, int64_t count) {
+    table<T>().unary(f, in.block(begin, count), y + begin, count);
   });
 }
 
@@ -228,7 +246,9 @@ void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n) {
 
 template <class T>
 void binary(Binary f, const T* a, int64_t a_stride, const T* b, int64_t b_stride, T* y, int64_t n) {
-  for_blocks(a, a_stride, b, b_stride, n, [=](const T* u, const T* v, int64_t begin, int64_t count) {
+  Operand<T> first(a, a_stride, n), second(b, b_stride, n);
+  for_blocks(n, a_stride == 1 && b_stride == 1, [&](int64_t begin, int64_t count) {
+    const T *u = first.block(begin, count), *v = second.block(begin, count);
     if constexpr (std::is_same_v<T, int64_t>)
       integer_binary(f, u, v, y + begin, count);
     else
@@ -238,8 +258,9 @@ void binary(Binary f, const T* a, int64_t a_stride, const T* b, int64_t b_stride
 
 template <class T>
 void compare(Compare f, const T* a, int64_t a_stride, const T* b, int64_t b_stride, bool* y, int64_t n) {
-  for_blocks(a, a_stride, b, b_stride, n, [=](const T* u, const T* v, int64_t begin, int64_t count) {
-    compare_block(f, u, v, y + begin, count);
+  Operand<T> first(a, a_stride, n), second(b, b_stride, n);
+  for_blocks(n, a_stride == 1 && b_stride == 1, [&](int64_t begin, int64_t count) {
+    compare_block(f, first.block(begin, count), second.block(begin, count), y + begin, count);
   });
 }
 

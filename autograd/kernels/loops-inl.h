@@ -1,5 +1,5 @@
-// The loops of every kernel, written once for each instruction set: whole vectors first, then one partial vector.
-// Included once per target (see foreach_target.h), hence the toggled guard.
+// The loops of every kernel, written once for each instruction set: whole vectors first, then one partial
+// vector. Included once per target (see foreach_target.h), hence the toggled guard.
 #if defined(LEXIGRAD_LOOPS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef LEXIGRAD_LOOPS_INL_H
 #undef LEXIGRAD_LOOPS_INL_H
@@ -36,10 +36,6 @@ struct Whole {
   template <class D, class V, class T>
   HWY_INLINE void store(D d, V v, T* p) const {
     hn::StoreU(v, d, p);
-  }
-  template <class D, class V>
-  HWY_INLINE V keep(D, V v, V) const {
-    return v;
   }
 };
 
@@ -95,13 +91,13 @@ HWY_FLATTEN HWY_INLINE void for_vectors(int64_t n, const Body& body) {
   if (i < n) body(Part{n - i}, i);
 }
 
-/// y[i] = f(d, in[i]...). y may be the same pointer as an input.
-template <int kUnroll = 4, class T, class F, class... In>
+/// y[i] = f(d, in[i]...). y may be the same pointer as an input. Unrolling pays where f is an instruction or
+/// two.
+template <int kUnroll, class T, class F, class... In>
 HWY_FLATTEN HWY_INLINE void map(int64_t n, T* y, const F& f, const In*... in) {
   const hn::ScalableTag<T> d;
-  for_vectors<T, kUnroll>(n, [=](auto access, int64_t i) HWY_ATTR {
-    access.store(d, f(d, access.load(d, in + i)...), y + i);
-  });
+  for_vectors<T, kUnroll>(
+      n, [=](auto access, int64_t i) HWY_ATTR { access.store(d, f(d, access.load(d, in + i)...), y + i); });
 }
 
 /// Folds the virtual lanes in halves: l with l + lanes / 2, until one is left.

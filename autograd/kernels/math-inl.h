@@ -1,4 +1,5 @@
-// Vector mathematics in float and double: NaN in gives NaN out, overflow gives inf, underflow goes through subnormals to 0.
+// Vector mathematics in float and double: NaN in gives NaN out, overflow gives inf, underflow goes through
+// subnormals to 0.
 #if defined(LEXIGRAD_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef LEXIGRAD_MATH_INL_H
 #undef LEXIGRAD_MATH_INL_H
@@ -45,30 +46,35 @@ HWY_INLINE V at_least(D, V x, V limit) {
   return hn::IfThenElse(hn::Lt(x, limit), limit, x);
 }
 
-/// 2^k for a vector that holds k + 1.5 * 2^(mantissa bits): its low bits are the integer k.
-template <class D, class V>
-HWY_INLINE V power_of_two(D d, V shifted) {
-  using Bits = hwy::MakeUnsigned<hn::TFromD<D>>;
-  const hn::RebindToUnsigned<D> du;
-  constexpr int kMantissa = kIsFloat<D> ? 23 : 52;
-  return hn::BitCast(d, hn::ShiftLeft<kMantissa>(
-                            hn::Add(hn::BitCast(du, shifted), hn::Set(du, Bits{kIsFloat<D> ? 127 : 1023}))));
-}
-
-/// The reduced argument r, the polynomial's value exp(r) - 1 and the exponent k of exp(x) = 2^k exp(r), |r| <= ln 2 / 2.
+/// exp(x) = 2^k exp(r), |r| <= ln 2 / 2. `shifted` is k + 1.5 * 2^m + 2 * bias (m mantissa bits), so that the
+/// low bits of its representation are the integer k + 2 * bias.
 template <class V>
 struct ExpParts {
-  V minus_one, k, shift;
+  V shifted, r;
 };
 
-/// Coefficients: interpolation of (exp(r) - 1 - r) / r^2 at Chebyshev nodes; error of exp 2e-10 (float), 2e-19 (double).
+template <class T>
+inline constexpr int kMantissa = sizeof(T) == 4 ? 23 : 52;
+template <class T>
+inline constexpr int kBias = sizeof(T) == 4 ? 127 : 1023;
+
+/// ln 2 in two parts, the first exact times k (fdlibm, e_exp.c).
 template <class D, class V>
-HWY_INLINE ExpParts<V> exp_parts(D d, V x, V low) {
-  const V shift = constant(d, x, 0x1.8p23, 0x1.8p52);
-  const V k = hn::Sub(hn::MulAdd(x, hn::Set(d, static_cast<hn::TFromD<D>>(1.44269504088896340736)), shift), shift);
-  const V hi = constant(d, x, 0.693145751953125, 6.93147180369123816490e-01);
-  const V lo = constant(d, x, 1.42860682030941723212e-6, 1.90821492927058770002e-10);
-  const V r = hn::Add(hn::NegMulAdd(k, lo, hn::NegMulAdd(k, hi, x)), low);
+HWY_INLINE ExpParts<V> exp_parts(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V shift = constant(d, x, 0x1.8p23 + 2 * 127, 0x1.8p52 + 2 * 1023);
+  const V limit = hn::Add(shift, hn::Set(d, T{kBias<T> + 1}));  // overflows whatever r is
+  const V shifted = hn::Min(hn::MulAdd(x, hn::Set(d, static_cast<T>(1.44269504088896340736)), shift), limit);
+  const V k = hn::Sub(shifted, shift);
+  const V high = constant(d, x, 0.693145751953125, 6.93147180369123816490e-01);
+  const V low = constant(d, x, 1.42860682030941723212e-6, 1.90821492927058770002e-10);
+  return {shifted, hn::NegMulAdd(k, low, hn::NegMulAdd(k, high, x))};
+}
+
+/// exp(r) - 1 for |r| <= ln 2 / 2; error 2e-10 (float), 2e-19 (double) of exp(r). math_coefficients.py fits
+/// it.
+template <class D, class V>
+HWY_INLINE V expm1_short(D d, V r) {
   V p;
   if constexpr (kIsFloat<D>)
     p = polynomial(d, r, 0.50000000134658092001, 0.16666666681623231402, 0.041666464925285905408,
@@ -78,25 +84,30 @@ HWY_INLINE ExpParts<V> exp_parts(D d, V x, V low) {
                    0.0013888888888883748305, 0.00019841269874820625271, 0.000024801587325547741216,
                    2.755725540020642443e-6, 2.7557273643110295328e-7, 2.5105217004720745164e-8,
                    2.0914686968086877233e-9);
-  return {hn::MulAdd(hn::Mul(r, r), p, r), k, shift};
+  return hn::MulAdd(hn::Mul(r, r), p, r);
 }
 
-/// exp(x + low) where |low| is small against 1.
+/// 2^k exp(r), in two factors 2^a 2^b with a + b = k, as 2^k alone would leave the range before the product
+/// does.
 template <class D, class V>
-HWY_INLINE V exp_sum(D d, V x, V low) {
-  x = at_most(d, x, constant(d, x, 89, 710));
-  x = at_least(d, x, constant(d, x, -105, -746));
-  const ExpParts<V> e = exp_parts(d, x, low);
-  // Two factors, as 2^k alone would leave the range before the product does.
-  const V half = hn::MulAdd(e.k, hn::Set(d, hn::TFromD<D>(0.5)), e.shift);
-  const V rest = hn::Add(hn::Sub(e.k, hn::Sub(half, e.shift)), e.shift);
-  const V y = hn::Add(e.minus_one, hn::Set(d, hn::TFromD<D>(1)));
-  return hn::Mul(hn::Mul(y, power_of_two(d, half)), power_of_two(d, rest));
+HWY_INLINE V exp_from(D d, const ExpParts<V>& parts) {
+  using T = hn::TFromD<D>;
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::BitCast(du, parts.shifted), half = hn::ShiftRight<1>(bits);
+  const V a = hn::BitCast(d, hn::ShiftLeft<kMantissa<T>>(half));
+  const V b = hn::BitCast(d, hn::ShiftLeft<kMantissa<T>>(hn::Sub(bits, half)));
+  return hn::Mul(hn::Mul(hn::Add(expm1_short(d, parts.r), hn::Set(d, T{1})), a), b);
+}
+
+/// x held to where exp(x) is 0; NaN passes.
+template <class D, class V>
+HWY_INLINE V above_zero_exp(D d, V x) {
+  return at_least(d, x, constant(d, x, -105, -746));
 }
 
 template <class D, class V>
 HWY_INLINE V exp(D d, V x) {
-  return exp_sum(d, x, hn::Zero(d));
+  return exp_from(d, exp_parts(d, above_zero_exp(d, x)));
 }
 
 /// Highway's logarithm within its domain; log(0) = -inf, log(x < 0) = NaN, log(inf) = inf.
@@ -115,18 +126,31 @@ HWY_INLINE V tanh(D d, V x) {
   using T = hn::TFromD<D>;
   const V one = hn::Set(d, T(1));
   const V a = at_most(d, hn::Abs(x), constant(d, x, 10, 20));
-  const ExpParts<V> e = exp_parts(d, hn::Add(a, a), hn::Zero(d));
-  const V power = power_of_two(d, hn::Add(e.k, e.shift));
-  const V t = hn::MulAdd(power, e.minus_one, hn::Sub(power, one));
+  const ExpParts<V> parts = exp_parts(d, hn::Add(a, a));
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::Sub(hn::BitCast(du, parts.shifted), hn::Set(du, hwy::MakeUnsigned<T>{kBias<T>}));
+  const V power = hn::BitCast(d, hn::ShiftLeft<kMantissa<T>>(bits));
+  const V t = hn::MulAdd(power, expm1_short(d, parts.r), hn::Sub(power, one));
   return hn::CopySign(hn::Div(t, hn::Add(t, hn::Set(d, T(2)))), x);
 }
 
-/// 1 / (1 + exp(-x)), relative accuracy at both ends.
+/// 1 / (1 + exp(-x)), to relative accuracy at both ends, and its slope s (1 - s).
+template <class V>
+struct Sigmoid {
+  V value, slope;
+};
+
 template <class D, class V>
-HWY_INLINE V sigmoid(D d, V x) {
+HWY_INLINE Sigmoid<V> sigmoid_with_slope(D d, V x) {
   const V one = hn::Set(d, hn::TFromD<D>(1));
   const V e = exp(d, hn::Neg(hn::Abs(x)));
-  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
+  const V upper = hn::Div(one, hn::Add(one, e)), lower = hn::Mul(e, upper);
+  return {hn::IfThenElse(hn::Lt(x, hn::Zero(d)), lower, upper), hn::Mul(lower, upper)};
+}
+
+template <class D, class V>
+HWY_INLINE V sigmoid(D d, V x) {
+  return sigmoid_with_slope(d, x).value;
 }
 
 /// Density and distribution function of the standard normal, |x| held to where they end at 0 and 1.
@@ -135,8 +159,8 @@ struct Normal {
   V x, density, cumulative;
 };
 
-/// The tail is density * Mills ratio; the ratio's numerator and denominator interpolate it at Chebyshev nodes of
-/// (a / (a + k)), all coefficients positive; error 8e-9 (float, a <= 15) and 2e-18 (double, a <= 40).
+/// The tail is density * Mills ratio; the ratio's numerator and denominator interpolate it at Chebyshev nodes
+/// of (a / (a + k)), all coefficients positive; error 8e-9 (float, a <= 15) and 2e-18 (double, a <= 40).
 template <class D, class V>
 HWY_INLINE V mills_ratio(D d, V a) {
   if constexpr (kIsFloat<D>)
@@ -145,15 +169,14 @@ HWY_INLINE V mills_ratio(D d, V a) {
                    polynomial(d, a, 1.0, 1.6752334168384365051, 1.2035824337408796611, 0.47008430523369784589,
                               0.10202606508008999256, 0.010333534103018608766));
   else
-    return hn::Div(
-        polynomial(d, a, 1.2533141373155002516, 2.0734393001352384383, 1.7004760719646860377,
-                   0.89327109286037464208, 0.32973200435557729818, 0.088958734567153534937,
-                   0.017740287074486943406, 0.0025852338729517093918, 0.00026445701237237189239,
-                   0.000017266669414220522015, 5.5299769345087202554e-7),
-        polynomial(d, a, 1.0, 2.4522497661426706854, 2.8133958314729956444, 1.9973289481605838473,
-                   0.97723216620209066555, 0.34694890025332375633, 0.091509435386767102633,
-                   0.018003638082759106176, 0.002602500542560113067, 0.00026501001006286481266,
-                   0.000017266669414247877106, 5.5299769345075682147e-7));
+    return hn::Div(polynomial(d, a, 1.2533141373155002516, 2.0734393001352384383, 1.7004760719646860377,
+                              0.89327109286037464208, 0.32973200435557729818, 0.088958734567153534937,
+                              0.017740287074486943406, 0.0025852338729517093918, 0.00026445701237237189239,
+                              0.000017266669414220522015, 5.5299769345087202554e-7),
+                   polynomial(d, a, 1.0, 2.4522497661426706854, 2.8133958314729956444, 1.9973289481605838473,
+                              0.97723216620209066555, 0.34694890025332375633, 0.091509435386767102633,
+                              0.018003638082759106176, 0.002602500542560113067, 0.00026501001006286481266,
+                              0.000017266669414247877106, 5.5299769345075682147e-7));
 }
 
 template <class D, class V>
@@ -167,8 +190,9 @@ HWY_INLINE Normal<V> normal(D d, V x) {
   constexpr Bits kHigh = kIsFloat<D> ? Bits(0xFFFFF000u) : Bits(0xFFFFFFFFF8000000ull);
   const V high = hn::BitCast(d, hn::And(hn::BitCast(du, a), hn::Set(du, kHigh)));
   const V low = hn::Mul(hn::Sub(a, high), hn::Mul(hn::Add(a, high), hn::Neg(half)));
-  const V density = hn::Mul(exp_sum(d, hn::Mul(hn::Mul(high, high), hn::Neg(half)), low),
-                            hn::Set(d, static_cast<T>(0.39894228040143267794)));
+  ExpParts<V> parts = exp_parts(d, above_zero_exp(d, hn::Mul(hn::Mul(high, high), hn::Neg(half))));
+  parts.r = hn::Add(parts.r, low);
+  const V density = hn::Mul(exp_from(d, parts), hn::Set(d, static_cast<T>(0.39894228040143267794)));
   const V tail = hn::Mul(density, mills_ratio(d, a));
   return {hn::CopySign(a, x), density, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail))};
 }
@@ -202,10 +226,10 @@ HWY_INLINE V gelu_tanh_slope(D d, V x) {
   using T = hn::TFromD<D>;
   x = at_least(d, at_most(d, x, hn::Set(d, T(30))), hn::Set(d, T(-30)));  // beyond, the slope is 1 or 0
   const V x2 = hn::Mul(x, x), root = hn::Set(d, static_cast<T>(kTwoRoot));
-  const V s = sigmoid(d, hn::Mul(x, hn::MulAdd(x2, hn::Set(d, static_cast<T>(kTwoRoot * kCube)), root)));
+  const V u = hn::Mul(x, hn::MulAdd(x2, hn::Set(d, static_cast<T>(kTwoRoot * kCube)), root));
   const V inner = hn::Mul(x, hn::MulAdd(x2, hn::Set(d, static_cast<T>(3 * kTwoRoot * kCube)), root));
-  const V one = hn::Set(d, T(1));
-  return hn::MulAdd(hn::Mul(s, hn::Sub(one, s)), inner, s);
+  const Sigmoid<V> s = sigmoid_with_slope(d, u);
+  return hn::MulAdd(s.slope, inner, s.value);
 }
 
 }  // namespace lexigrad::kernels::HWY_NAMESPACE

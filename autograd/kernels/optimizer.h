@@ -1,4 +1,6 @@
 // Update kernels of the optimizers over n contiguous values; formulas and order of operations as in PyTorch.
+// T is float or double; settings are double and differences such as 1 - beta2 are taken before they are
+// rounded to T. Arrays do not overlap.
 #pragma once
 #include <cstdint>
 
@@ -10,8 +12,9 @@ struct SgdStep {
   bool nesterov, first;  // first: the buffer takes the gradient as it is (torch's first step)
 };
 
-/// g' = g + weight_decay * w; buffer = momentum * buffer + (1 - dampening) * g'; w -= lr * (nesterov ? g' + momentum * buffer
-/// : buffer). `buffer` may be null when momentum is 0.
+/// g' = g + weight_decay * w; buffer = momentum * buffer + (1 - dampening) * g' (first: g');
+/// w -= lr * (nesterov ? g' + momentum * buffer : buffer). `buffer` is not touched, and may be null, when
+/// momentum is 0.
 template <class T>
 void sgd_step(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n);
 

@@ -30,25 +30,21 @@ T sum(const T* x, int64_t n) {
 template <class T>
 T dot(const T* a, const T* b, int64_t n) {
   const hn::ScalableTag<T> d;
-  return sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR {
-    return hn::Mul(access.load(d, a + i), access.load(d, b + i));
-  });
+  return sum_of<T>(n, [=](auto access, int64_t i)
+                          HWY_ATTR { return hn::Mul(access.load(d, a + i), access.load(d, b + i)); });
 }
 
 template <class T>
 void add_rows(T* y, const T* x, int64_t rows, int64_t cols, int64_t row_stride) {
+  const auto add = [](auto, auto v, auto r) HWY_ATTR { return hn::Add(v, r); };
+  const auto add_four = [](auto, auto v, auto r0, auto r1, auto r2, auto r3)
+                            HWY_ATTR { return hn::Add(hn::Add(hn::Add(hn::Add(v, r0), r1), r2), r3); };
   int64_t i = 0;
   for (; i + 4 <= rows; i += 4) {  // y is read and written once for four rows
     const T* row = x + i * row_stride;
-    map<1>(
-        cols, y,
-        [](auto, auto v, auto r0, auto r1, auto r2, auto r3) HWY_ATTR {
-          return hn::Add(hn::Add(hn::Add(hn::Add(v, r0), r1), r2), r3);
-        },
-        y, row, row + row_stride, row + 2 * row_stride, row + 3 * row_stride);
+    map<1>(cols, y, add_four, y, row, row + row_stride, row + 2 * row_stride, row + 3 * row_stride);
   }
-  for (; i < rows; ++i)
-    map(cols, y, [](auto, auto v, auto r) HWY_ATTR { return hn::Add(v, r); }, y, x + i * row_stride);
+  for (; i < rows; ++i) map<1>(cols, y, add, y, x + i * row_stride);
 }
 
 template <class T>

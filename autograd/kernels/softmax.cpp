@@ -29,19 +29,18 @@ HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
 namespace {  // the four kernel files have functions of the same name
 
-struct MaxOrNaN {
-  template <class D, class V>
-  HWY_INLINE V operator()(D, V m, V x) const {
-    return hn::IfThenElse(hn::Or(hn::Gt(x, m), hn::Ne(x, x)), x, m);
-  }
-};
-
 template <class T>
 T row_max(const T* x, int64_t n) {
-  const hn::ScalableTag<T> d;
-  return reduce<T>(
-      n, -std::numeric_limits<T>::infinity(),
-      [=](auto access, int64_t i) HWY_ATTR { return access.load(d, x + i); }, MaxOrNaN{});
+  const hn::ScalableTag<T> tag;
+  auto bad = hn::FirstN(tag, 0);  // Max drops NaN on some instruction sets
+  const auto value = [&bad, x, tag](auto access, int64_t i) HWY_ATTR {
+    const auto v = access.load(tag, x + i);
+    bad = hn::Or(bad, hn::IsNaN(v));  // Ne(v, v) is false on AVX-512
+    return v;
+  };
+  const auto max = [](auto, auto a, auto b) HWY_ATTR { return hn::Max(a, b); };
+  const T largest = reduce<T>(n, -std::numeric_limits<T>::infinity(), value, max);
+  return hn::AllFalse(tag, bad) ? largest : std::numeric_limits<T>::quiet_NaN();
 }
 
 template <class T>
@@ -67,14 +66,16 @@ template <class T>
 void scaled_exp_shifted(const T* x, T shift, T scale, T* dx, int64_t n) {
   const hn::ScalableTag<T> tag;
   const auto s = hn::Set(tag, shift), c = hn::Set(tag, scale);
-  map<1>(n, dx, [=](auto d, auto v) HWY_ATTR { return hn::Mul(c, exp(d, hn::Sub(v, s))); }, x);
+  const auto op = [=](auto d, auto v) HWY_ATTR { return hn::Mul(c, exp(d, hn::Sub(v, s))); };
+  map<1>(n, dx, op, x);
 }
 
 template <class T>
 void softmax(const T* x, T* y, int64_t n) {
   const T total = exp_shifted(x, row_max(x, n), y, n);
   const auto c = hn::Set(hn::ScalableTag<T>(), T{1} / total);
-  map(n, y, [=](auto, auto v) HWY_ATTR { return hn::Mul(v, c); }, y);
+  const auto op = [=](auto, auto v) HWY_ATTR { return hn::Mul(v, c); };
+  map<4>(n, y, op, y);
 }
 
 template <class T>
@@ -82,31 +83,34 @@ void log_softmax(const T* x, T* y, int64_t n) {
   const hn::ScalableTag<T> tag;
   const T max = row_max(x, n);
   const auto m = hn::Set(tag, max), l = log(tag, hn::Set(tag, sum_exp_shifted(x, max, n)));
-  map(n, y, [=](auto, auto v) HWY_ATTR { return hn::Sub(hn::Sub(v, m), l); }, x);
+  const auto op = [=](auto, auto v) HWY_ATTR { return hn::Sub(hn::Sub(v, m), l); };
+  map<4>(n, y, op, x);
 }
 
 template <class T>
 void softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
   const hn::ScalableTag<T> tag;
-  const auto s = hn::Set(tag, sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR {
-                           return hn::Mul(access.load(tag, y + i), access.load(tag, dy + i));
-                         }));
-  map(n, dx, [=](auto, auto v, auto g) HWY_ATTR { return hn::Mul(v, hn::Sub(g, s)); }, y, dy);
+  const auto product = [=](auto access, int64_t i)
+                           HWY_ATTR { return hn::Mul(access.load(tag, y + i), access.load(tag, dy + i)); };
+  const auto s = hn::Set(tag, sum_of<T>(n, product));
+  const auto op = [=](auto, auto v, auto g) HWY_ATTR { return hn::Mul(v, hn::Sub(g, s)); };
+  map<4>(n, dx, op, y, dy);
 }
 
 template <class T>
 void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
   const hn::ScalableTag<T> tag;
-  const auto s = hn::Set(
-      tag, sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR { return access.load(tag, dy + i); }));
-  map<1>(n, dx, [=](auto d, auto v, auto g) HWY_ATTR { return hn::NegMulAdd(exp(d, v), s, g); }, y, dy);
+  const auto value = [=](auto access, int64_t i) HWY_ATTR { return access.load(tag, dy + i); };
+  const auto s = hn::Set(tag, sum_of<T>(n, value));
+  const auto op = [=](auto d, auto v, auto g) HWY_ATTR { return hn::NegMulAdd(exp(d, v), s, g); };
+  map<1>(n, dx, op, y, dy);
 }
 
 template <class T>
 const SoftmaxTable<T>& table() {
   static constexpr SoftmaxTable<T> kTable = {
-      softmax<T>,     log_softmax<T>,      softmax_gradient<T>, log_softmax_gradient<T>, row_max<T>,
-      exp_shifted<T>, sum_exp_shifted<T>, scaled_exp_shifted<T>};
+      softmax<T>, log_softmax<T>, softmax_gradient<T>, log_softmax_gradient<T>,
+      row_max<T>, exp_shifted<T>, sum_exp_shifted<T>,  scaled_exp_shifted<T>};
   return kTable;
 }
 const SoftmaxTable<float>& table_float() { return table<float>(); }

@@ -1,4 +1,5 @@
-// Softmax kernels over one contiguous row of n values, and the tile steps of the fused head.
+// Softmax kernels over one contiguous row of n values, and the tile steps of the fused head. T is float or
+// double. An output may be the same pointer as an input. Sums run in the order of kernels::sum.
 #pragma once
 #include <cstdint>
 
@@ -20,11 +21,11 @@ void softmax_gradient(const T* y, const T* dy, T* dx, int64_t n);
 template <class T>
 void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n);
 
-/// Largest of n values; NaN if any is NaN.
+/// Largest of n values; NaN if any is NaN, -inf for n = 0.
 template <class T>
 T row_max(const T* x, int64_t n);
 
-/// x[i] = exp(x[i] - shift) in place; returns their sum (fixed order, as kernels::sum).
+/// x[i] = exp(x[i] - shift) in place; returns their sum.
 template <class T>
 T exp_shifted(T* x, T shift, int64_t n);
 
