@@ -42,7 +42,9 @@ struct NodeExtras {
   Tensor retained;
 };
 
-/// The node that collects x's gradient, made on first use for leaves; null where x wants none.
+/// The node that collects x's gradient; null where x wants none.
+Node* node_of(const Tensor& x);
+
 inline constexpr const char* leaf_name = "AccumulateGrad";
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype);
 

@@ -66,6 +66,8 @@ void destroy(Node* node) noexcept {
   burying = false;
 }
 
+Node* node_of(const Tensor& x) { return get(x).node.get(); }
+
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype) {
   Node* node = new (allocate_node(sizeof(Node))) Node;
   node->bytes = sizeof(Node);

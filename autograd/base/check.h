@@ -58,6 +58,10 @@ std::string text(const Parts&... parts) {
 /// Throws FileError reading "[where] message (path, byte offset)".
 [[noreturn]] void fail_file(std::string_view where, std::string_view message, const std::string& path,
                             int64_t offset = -1);
+/// Throws `error` again with `hint` behind its text.
+[[noreturn]] void fail_again(const FileError& error, std::string_view hint);
+/// Throws std::runtime_error reading "[train] message": a run that cannot go on.
+[[noreturn]] void fail_training(std::string_view message);
 /// Throws MemoryError reading "[where] message".
 [[noreturn]] void fail_memory(std::string_view where, std::string_view message);
 

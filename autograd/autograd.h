@@ -1,0 +1,8 @@
+// The engine's menu.
+#pragma once
+#include "lexigrad/autograd/gradcheck.h"  // analytic against numeric gradients
+#include "lexigrad/autograd/ops.h"        // the ops
+#include "lexigrad/autograd/random.h"     // manual_seed and PyTorch's streams
+#include "lexigrad/autograd/row_grad.h"   // the gradient of a table
+#include "lexigrad/autograd/tape.h"       // record, NoGrad
+#include "lexigrad/autograd/tensor.h"     // Tensor and its creation

@@ -1,0 +1,64 @@
+"""The same workloads by PyTorch: peer_torch.py w1|w1s|w4a VARIANT STEPS, one a process; prints one JSON line.
+Variants of w1 and w1s: plain, fused (Adam), linear_ce (linear_cross_entropy and fused Adam)."""
+import json
+import resource
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+VOCABULARY, DIM = 50257, 256
+
+
+def seconds(f):
+    start = time.perf_counter()
+    f()
+    return time.perf_counter() - start
+
+
+def next_token(batch, length, variant, steps):
+    token, position = nn.Embedding(VOCABULARY, DIM), nn.Embedding(length, DIM)
+    head = nn.Linear(DIM, VOCABULARY, bias=False)
+    parameters = [p for module in (token, position, head) for p in module.parameters()]
+    optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=variant != "plain")
+
+    def step():  # fresh ids every step
+        ids, targets = torch.randint(0, VOCABULARY, (batch, length)), torch.randint(0, VOCABULARY, (batch * length,))
+        optimizer.zero_grad()
+        hidden = (token(ids) + position(torch.arange(length))).view(-1, DIM)
+        if variant == "linear_ce":
+            loss = F.linear_cross_entropy(hidden, head.weight, targets)
+        else:
+            loss = F.cross_entropy(head(hidden), targets)
+        loss.backward()
+        optimizer.step()
+
+    for _ in range(2):
+        step()
+    taken = [seconds(step) for _ in range(steps)]
+    return {"seconds": statistics.median(taken), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def op_cost(repeats):
+    a, b = (torch.randn(8, 4, 3, requires_grad=True) for _ in range(2))
+
+    def chain():
+        y = a
+        for _ in range(1000):
+            y = y + b
+        return y
+
+    both = [seconds(lambda: chain().sum().backward()) for _ in range(repeats)]
+    with torch.no_grad():
+        forward = [seconds(chain) for _ in range(repeats)]
+    return {"seconds": statistics.median(both) / 1000, "forward": statistics.median(forward) / 1000}
+
+
+if __name__ == "__main__":
+    workload, variant, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    torch.manual_seed(1)
+    result = op_cost(steps) if workload == "w4a" else next_token(8, 256 if workload == "w1" else 4, variant, steps)
+    print(json.dumps({"workload": workload, "variant": variant, **result, "version": torch.__version__}))

@@ -1,0 +1,96 @@
+// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS. Prints one JSON line with the median seconds.
+//   w1   next-token step, Embedding(50257, 256) + positions -> Linear -> cross entropy, 8 x 256 tokens, Adam
+//   w1s  the same at 8 x 4 tokens; w1s-lazy with rows outside the batch left alone
+//   w4a  1000 chained adds on (8, 4, 3), forward and backward; forward only under NoGrad
+// w1 and w1s also time their three matrix products alone, step by step in turn.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lexigrad/autograd/kernels/gemm.h"
+#include "lexigrad/lexigrad.h"
+
+using namespace lexigrad;
+
+namespace {
+
+constexpr int64_t vocabulary = 50257, dim = 256;
+
+double seconds(const std::function<void()>& f) {
+  auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+double peak_megabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+// logits = h w^T, dh = p w, dw = p^T h for n tokens: what no step can do without.
+double products(int64_t n) {
+  static Tensor h = randn({n, dim}), w = randn({vocabulary, dim}), p = empty({n, vocabulary}), dh = empty({n, dim}), dw = empty({vocabulary, dim});
+  auto at = [](const Tensor& x) { return x.data<float>(); };
+  return seconds([&] {
+    kernels::gemm<float>(n, vocabulary, dim, {at(h), dim}, {at(w), dim, true}, 0, at(p), vocabulary);
+    kernels::gemm<float>(n, dim, vocabulary, {at(p), vocabulary}, {at(w), dim}, 0, at(dh), dim);
+    kernels::gemm<float>(vocabulary, dim, n, {at(p), vocabulary, true}, {at(h), dim}, 0, at(dw), dim);
+  });
+}
+
+void next_token(const std::string& name, int64_t batch, int64_t time, optim::Rows rows, int steps) {
+  manual_seed(1);
+  nn::NextTokenModel model({.vocabulary = vocabulary, .dim = dim, .max_length = time, .bias = false});
+  optim::Adam optimizer(model.parameters(), {.lr = 1e-3, .rows = rows});
+  auto step = [&] {  // fresh ids every step
+    Tensor ids = randint(0, vocabulary, {batch, time}), targets = randint(0, vocabulary, {batch, time});
+    optimizer.zero_grad();
+    model.loss(ids, targets).backward();
+    optimizer.step();
+  };
+  for (int i = 0; i < 2; ++i) step();
+  std::vector<double> steps_taken, alone;
+  for (int i = 0; i < steps; ++i) steps_taken.push_back(seconds(step));
+  double peak = peak_megabytes();
+  for (int i = 0; i <= steps; ++i) alone.push_back(products(batch * time));
+  alone.erase(alone.begin());
+  std::printf("{\"workload\": \"%s\", \"seconds\": %.6f, \"products\": %.6f, \"peak_mb\": %.0f}\n", name.c_str(), median(steps_taken), median(alone), peak);
+}
+
+void op_cost(int repeats) {
+  Tensor a = randn({8, 4, 3}).requires_grad_(), b = randn({8, 4, 3}).requires_grad_();
+  auto chain = [&] {
+    Tensor y = a;
+    for (int i = 0; i < 1000; ++i) y = y + b;
+    return y;
+  };
+  std::vector<double> both, forward;
+  for (int i = 0; i < repeats; ++i) both.push_back(seconds([&] { sum(chain()).backward(); }));
+  NoGrad off;
+  for (int i = 0; i < repeats; ++i) forward.push_back(seconds([&] { chain(); }));
+  std::printf("{\"workload\": \"w4a\", \"seconds\": %.9f, \"forward\": %.9f}\n", median(both) / 1000, median(forward) / 1000);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::string name = count > 1 ? arguments[1] : "";
+  int steps = count > 2 ? std::atoi(arguments[2]) : 5;
+  if (name == "w1") next_token(name, 8, 256, optim::Rows::dense, steps);
+  else if (name == "w1s") next_token(name, 8, 4, optim::Rows::dense, steps);
+  else if (name == "w1s-lazy") next_token(name, 8, 4, optim::Rows::lazy, steps);
+  else if (name == "w4a") op_cost(steps);
+  else return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS\n"), 2;
+}

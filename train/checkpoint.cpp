@@ -1,0 +1,100 @@
+#include "lexigrad/train/checkpoint.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/kernels/gemm.h"
+#include "lexigrad/autograd/kernels/target.h"
+#include "lexigrad/autograd/random.h"
+#include "lexigrad/train/formats/safetensors.h"
+
+namespace lexigrad::train {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* version = "1";
+constexpr const char *file_name = "checkpoint.safetensors", *previous_name = "checkpoint.previous.safetensors";
+
+std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
+
+// The checkpoint before stays under its second name: a link, so that at every moment one complete file is there.
+void keep_previous(const std::string& folder) {
+  std::string current = path_in(folder, file_name), previous = path_in(folder, previous_name);
+  std::error_code error;
+  if (!fs::exists(current, error)) return;
+  fs::remove(previous, error);
+  fs::create_hard_link(current, previous, error);
+  if (error) fs::copy_file(current, previous, fs::copy_options::overwrite_existing, error);  // no links on this file system
+}
+
+SafetensorsFile read(const std::string& folder) {
+  std::string path = path_in(folder, file_name), previous = path_in(folder, previous_name);
+  try {
+    return load_safetensors(path);
+  } catch (const FileError& e) {
+    std::string hint;
+    if (fs::exists(previous)) hint = text(". Hint: the checkpoint before it is ", previous, "; rename it to ", file_name, " and resume");
+    fail_again(e, hint);
+  }
+}
+
+Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
+  auto found = file.metadata.find("lexigrad_checkpoint");
+  if (found == file.metadata.end()) fail_file("checkpoint", "This safetensors file is not a checkpoint", path);
+  if (found->second != version)
+    fail_file("checkpoint", text("Version ", found->second, " of the format is not known to this program (it reads ", version, ")"), path);
+  try {
+    nlohmann::json state = nlohmann::json::parse(file.metadata.at("state"));
+    return {.position = {state.at("step"), state.at("epoch"), state.at("batch")},
+            .since_log = {state.at("loss_sum"), state.at("loss_count")},
+            .config = file.metadata.at("config"),
+            .text_sum = state.at("text"),
+            .machine = state.at("machine")};
+  } catch (const std::exception& e) {
+    fail_file("checkpoint", text("The state cannot be read: ", e.what()), path);
+  }
+}
+
+}  // namespace
+
+std::string machine_name() { return text(kernels::target_name(), ", OpenBLAS ", kernels::blas_core()); }
+
+void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model, const optim::Optimizer& optimizer) {
+  nlohmann::ordered_json state = {{"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
+                                  {"batch", checkpoint.position.batch},   {"loss_sum", checkpoint.since_log.sum},
+                                  {"loss_count", checkpoint.since_log.count}, {"text", checkpoint.text_sum},
+                                  {"machine", checkpoint.machine}};
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});
+  for (const auto& [name, tensor] : optimizer.state()) tensors.push_back({"optimizer." + name, tensor});
+  keep_previous(folder);
+  save_safetensors(path_in(folder, file_name), tensors,
+                   {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}, {"generator", default_generator().get_state()}});
+}
+
+bool has_checkpoint(const std::string& folder) { return fs::exists(path_in(folder, file_name)); }
+
+Checkpoint read_checkpoint(const std::string& folder) { return parse(read(folder), path_in(folder, file_name)); }
+
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer) {
+  std::string path = path_in(folder, file_name);
+  SafetensorsFile file = read(folder);
+  Checkpoint checkpoint = parse(file, path);
+  nn::NamedTensors parameters;
+  optim::State slots;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.starts_with("model.")) parameters.emplace_back(name.substr(6), tensor);
+    if (name.starts_with("optimizer.")) slots.emplace_back(name.substr(10), tensor);
+  }
+  try {
+    model.load_state(parameters);
+    optimizer.load_state(slots);
+    default_generator().set_state(file.metadata.at("generator"));
+  } catch (const std::exception& e) {
+    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path);
+  }
+  return checkpoint;
+}
+
+}  // namespace lexigrad::train

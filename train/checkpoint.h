@@ -1,0 +1,33 @@
+// A run's whole state in one safetensors file, written so that a kill at any moment leaves a complete one.
+#pragma once
+#include <string>
+
+#include "lexigrad/nn/module.h"
+#include "lexigrad/train/optim/optimizer.h"
+#include "lexigrad/train/trainer.h"
+
+namespace lexigrad::train {
+
+struct Checkpoint {
+  Position position;
+  Tally since_log;       // losses that the log has not seen yet
+  std::string config;    // config.json's text
+  std::string text_sum;  // checksum of the training text
+  std::string machine;   // instruction set and BLAS kernels: the same bits need the same ones
+};
+
+/// The instruction set of the kernels and the BLAS core of this machine.
+std::string machine_name();
+
+/// Writes FOLDER/checkpoint.safetensors: "model.<path>", "optimizer.<slot>", the random generator and `checkpoint`. The
+/// one before stays as checkpoint.previous.safetensors.
+void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model, const optim::Optimizer& optimizer);
+
+/// True where FOLDER holds a complete checkpoint file.
+bool has_checkpoint(const std::string& folder);
+/// What the file says about the run, after its checksum; throws FileError where it is damaged, naming the one before.
+Checkpoint read_checkpoint(const std::string& folder);
+/// The same, and restores model, optimizer and generator.
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer);
+
+}  // namespace lexigrad::train

@@ -1,0 +1,32 @@
+// How far a run is: a bar that stays on one line of a terminal, plain lines elsewhere.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+namespace lexigrad::train {
+
+class Progress {
+ public:
+  /// `first` of `total` steps are done already. `out` is std::cerr or a file; whether it is a terminal is asked of stderr.
+  Progress(std::ostream& out, int64_t first, int64_t total);
+  ~Progress();
+  /// Shows the state, on a terminal at most ten times a second. `line` asks for a plain line where there is no terminal.
+  void show(int64_t step, int64_t tokens, double loss, bool line);
+  double tokens_per_second(int64_t tokens) const;
+
+ private:
+  std::string text_at(int64_t step, int64_t tokens, double loss) const;
+  double seconds() const;
+
+  std::ostream& out_;
+  int64_t first_, total_;
+  bool terminal_, drawn_ = false;
+  std::chrono::steady_clock::time_point start_, last_;
+};
+
+/// "1:02:03", "0:42".
+std::string duration(double seconds);
+
+}  // namespace lexigrad::train

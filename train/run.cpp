@@ -1,0 +1,299 @@
+#include "lexigrad/train/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/base/xxh64.h"
+#include "lexigrad/autograd/random.h"
+#include "lexigrad/data/gpt2_tokenizer.h"
+#include "lexigrad/data/loader.h"
+#include "lexigrad/data/text.h"
+#include "lexigrad/data/word_tokenizer.h"
+#include "lexigrad/nn/models/next_token_model.h"
+#include "lexigrad/train/checkpoint.h"
+#include "lexigrad/train/entropy.h"
+#include "lexigrad/train/formats/file.h"
+#include "lexigrad/train/formats/vectors.h"
+#include "lexigrad/train/neighbors.h"
+#include "lexigrad/train/optim/adam.h"
+#include "lexigrad/train/optim/sgd.h"
+#include "lexigrad/train/progress.h"
+#include "lexigrad/train/run_log.h"
+#include "lexigrad/train/run_picture.h"
+
+namespace lexigrad::train {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int64_t log_lines = 200, evaluations = 20, saves = 10, plain_lines = 20;  // in a whole run
+
+std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
+
+int64_t every(int64_t total, int64_t times) { return std::max<int64_t>(1, total / times); }
+
+std::unique_ptr<data::Tokenizer> make_tokenizer(const TrainConfig& config, const std::string& text) {
+  if (config.tokenizer == "word")
+    return std::make_unique<data::WordTokenizer>(data::WordTokenizer::from_text(text, {.min_count = config.min_count}));
+  return std::make_unique<data::Gpt2Tokenizer>(config.gpt2_dir.empty() ? data::Gpt2Tokenizer::from_cache() : data::Gpt2Tokenizer(config.gpt2_dir));
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::NextTokenModel& model) {
+  optim::Rows rows = config.row_mode == "lazy" ? optim::Rows::lazy : optim::Rows::dense;
+  if (config.optimizer == "sgd")
+    return std::make_unique<optim::SGD>(
+        model.parameters(), optim::SGDOptions{.lr = config.lr, .momentum = config.momentum, .weight_decay = config.weight_decay, .rows = rows});
+  return std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.lr = config.lr, .weight_decay = config.weight_decay, .rows = rows});
+}
+
+nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
+  manual_seed(static_cast<uint64_t>(config.seed));
+  nn::NextTokenModel model({.vocabulary = vocabulary,
+                            .dim = config.dim,
+                            .max_length = config.context,
+                            .encoder = config.encoder == "mean" ? nn::Encoder::mean : nn::Encoder::none});
+  if (config.dtype == "float64") model.to(float64);
+  return model;
+}
+
+// Tokens for training and, from the end, those held out.
+struct Split {
+  std::vector<int64_t> training, held_out;
+};
+
+Split split_tokens(std::vector<int64_t> ids, double share) {
+  auto cut = ids.end() - static_cast<int64_t>(static_cast<double>(ids.size()) * share);
+  Split split{std::move(ids), {}};
+  auto at = split.training.begin() + (cut - split.training.begin());
+  split.held_out.assign(at, split.training.end());
+  split.training.erase(at, split.training.end());
+  return split;
+}
+
+class Run {
+ public:
+  Run(const TrainConfig& config, std::string folder, std::ostream& out, std::ostream& progress)
+      : config_(config), folder_(std::move(folder)), out_(out), progress_out_(progress), text_(data::read_text(config.text)),
+        text_sum_(hex(xxh64(text_.data(), text_.size()))), tokenizer_(make_tokenizer(config, text_)),
+        tokens_(split_tokens(tokenizer_->encode(text_), config.validation)), loader_(loader_of(tokens_.training, true)),
+        model_(make_model(config, tokenizer_->vocabulary_size())), optimizer_(make_optimizer(config, model_)),
+        loss_([this](const Tensor& inputs, const Tensor& targets) { return model_.loss(inputs, targets); }),
+        trainer_(loss_, *optimizer_, loader_), total_(config.steps > 0 ? config.steps : config.epochs * loader_.size()) {
+    if (static_cast<int64_t>(tokens_.held_out.size()) > config.context) held_out_.emplace(loader_of(tokens_.held_out, false));
+    for (const std::string& pair : config.watch) {
+      size_t colon = pair.find(':');
+      watched_.push_back({pair, tokenizer_->id_of(pair.substr(0, colon)), tokenizer_->id_of(pair.substr(colon + 1))});
+    }
+  }
+
+  void start() {
+    write_file_atomically(path_in(folder_, "config.json"), [&](Writer& w) { w.write(config_json(config_)); });
+    tokenizer_->save(path_in(folder_, "tokenizer.txt"));
+    save_vectors(path_in(folder_, "vectors_start.safetensors"), vectors());
+    cut_log(log_path(), -1);
+    introduce();
+    log(evaluate_held_out());
+    loop();
+  }
+
+  void go_on() {
+    Checkpoint checkpoint = load_checkpoint(folder_, model_, *optimizer_);
+    check(checkpoint.text_sum == text_sum_, "train", "The text ", config_.text, " is not the one that this run was trained on. Hint: give a new --out");
+    trainer_.restore(checkpoint.position, checkpoint.since_log);
+    if (checkpoint.machine != machine_name())
+      out_ << "note: the checkpoint was made with " << checkpoint.machine << ", this is " << machine_name() << ": last bits may differ\n";
+    cut_log(log_path(), checkpoint.position.step);
+    if (checkpoint.position.step >= total_) {
+      out_ << "The run in " << folder_ << " is complete: " << checkpoint.position.step << " steps.\n";
+      return;
+    }
+    introduce();
+    out_ << "resuming at step " << checkpoint.position.step << "\n";
+    loop();
+  }
+
+ private:
+  struct Watched {
+    std::string name;
+    int64_t a, b;
+  };
+
+  static std::string hex(uint64_t value) { return fmt::format("{:016x}", value); }
+  std::string log_path() const { return path_in(folder_, "log.jsonl"); }
+
+  data::DataLoader loader_of(const std::vector<int64_t>& ids, bool training) const {
+    data::NextTokenDataset dataset(ids, {.max_length = config_.context, .stride = training ? config_.stride : 0});
+    return {dataset, {.batch_size = config_.batch, .shuffle = training && config_.shuffle, .seed = config_.seed}};
+  }
+
+  WordVectors vectors() const {
+    WordVectors out;
+    for (int64_t id = 0; id < tokenizer_->vocabulary_size(); ++id) out.words.emplace_back(tokenizer_->vocabulary().token(id));
+    out.rows = model_.token().weight().detach().to(float32);
+    return out;
+  }
+
+  void introduce() {
+    out_ << fmt::format("text    {}: {} tokens for training, {} held out; vocabulary {} ({})\n", config_.text, tokens_.training.size(),
+                        tokens_.held_out.size(), tokenizer_->vocabulary_size(), tokenizer_->kind());
+    out_ << fmt::format("model   {} parameters, dim {}, context {}, encoder {}; {} steps of {} windows, {} threads, {}\n", model_.num_parameters(),
+                        config_.dim, config_.context, config_.encoder, total_, config_.batch, num_threads(), machine_name());
+    if (!held_out_) {
+      out_ << "held out nothing: the share of --validation does not fill one window of --context\n";
+      return;
+    }
+    entropies_ = entropies(tokens_.training, tokens_.held_out, tokenizer_->vocabulary_size());
+    out_ << fmt::format("to beat {:.4f} nats a held-out token by chance (ln V), {:.4f} by unigram counts, {:.4f} by bigram counts\n",
+                        entropies_->uniform, entropies_->unigram, entropies_->bigram);
+  }
+
+  std::optional<double> evaluate_held_out() {
+    if (!held_out_) return {};
+    held_out_->seek(0, 0);
+    return validation_ = evaluate(loss_, *held_out_);
+  }
+
+  void log(std::optional<double> validation) {
+    LogEntry entry{.step = trainer_.position().step, .epoch = trainer_.position().epoch, .tokens = trainer_.tokens(), .loss = {},
+                   .validation = validation, .lr = optimizer_->lr(), .seconds = seconds(), .cosines = {}};
+    if (trainer_.tally().count > 0) entry.loss = loss_now_ = trainer_.take_tally().mean();
+    for (const Watched& w : watched_) entry.cosines[w.name] = cosine(model_.token().weight(), w.a, w.b);
+    append_log(log_path(), entry);
+  }
+
+  void save() {
+    save_checkpoint(folder_, {trainer_.position(), trainer_.tally(), config_json(config_), text_sum_, machine_name()}, model_, *optimizer_);
+  }
+
+  void loop() {
+    Progress progress(progress_out_, trainer_.position().step, total_);
+    int64_t save_every = config_.save_every > 0 ? config_.save_every : every(total_, saves);
+    while (trainer_.position().step < total_) {
+      if (trainer_.position().step == 0) report(trainer_.audited_step());
+      else trainer_.step();
+      int64_t step = trainer_.position().step;
+      auto due = [&](int64_t interval) { return step % interval == 0 || step == total_; };
+      bool evaluates = due(every(total_, evaluations));
+      if (due(every(total_, log_lines)) || evaluates) log(evaluates ? evaluate_held_out() : std::nullopt);
+      if (due(save_every)) save();
+      progress.show(step, trainer_.tokens(), trainer_.tally().count > 0 ? trainer_.tally().mean() : loss_now_, due(every(total_, plain_lines)));
+    }
+    finish();
+  }
+
+  void report(const Audit& audit) {
+    if (!audit.clean()) out_ << "warning: " << to_string(audit) << "\n";
+  }
+
+  void finish() {
+    save_vectors(path_in(folder_, "vectors.safetensors"), vectors());
+    draw_run(path_in(folder_, "loss.svg"), read_log(log_path()), entropies_);
+    if (held_out_)
+      out_ << fmt::format("\nheld-out loss {:.4f} nats a token: {} the unigram's {:.4f}, {} the bigram's {:.4f}\n", validation_,
+                          validation_ < entropies_->unigram ? "below" : "above", entropies_->unigram,
+                          validation_ < entropies_->bigram ? "below" : "above", entropies_->bigram);
+    show_neighbors();
+    out_ << fmt::format("\nIn {}: vectors.safetensors, loss.svg (the picture), log.jsonl, checkpoint.safetensors, config.json\n", folder_);
+    out_ << fmt::format("Next:  lexigrad neighbors {} WORD      lexigrad convert {} vectors.vec\n", folder_, folder_);
+  }
+
+  // What a person looks at first: some words' nearest, before and after.
+  void show_neighbors() {
+    WordVectors before = load_vectors(path_in(folder_, "vectors_start.safetensors")), after = vectors();
+    out_ << "\nnearest words, before -> after\n";
+    for (int64_t id : shown_words())
+      out_ << fmt::format("  {:<12} {} -> {}\n", tokenizer_->token_text(id), nearest(before.rows, id), nearest(after.rows, id));
+    for (const Watched& w : watched_)
+      out_ << fmt::format("  cosine {}   {:+.3f} -> {:+.3f}\n", w.name, cosine(before.rows, w.a, w.b), cosine(after.rows, w.a, w.b));
+  }
+
+  std::string nearest(const Tensor& rows, int64_t id) const {
+    std::string out;
+    for (auto [word, similarity] : neighbors(rows, tokenizer_->vocabulary(), id, 4)) out += (out.empty() ? "" : " ") + data::escape(word);
+    return out;
+  }
+
+  // The watched words, or the four most frequent words of five letters or more.
+  std::vector<int64_t> shown_words() const {
+    std::vector<int64_t> ids;
+    for (const Watched& w : watched_)
+      for (int64_t id : {w.a, w.b})
+        if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    if (!ids.empty()) return ids;
+    std::vector<std::pair<int64_t, int64_t>> count(static_cast<size_t>(tokenizer_->vocabulary_size()));
+    for (size_t id = 0; id < count.size(); ++id) count[id].second = static_cast<int64_t>(id);
+    for (int64_t id : tokens_.training) --count[id].first;
+    std::sort(count.begin(), count.end());
+    for (auto [n, id] : count)
+      if (ids.size() < 4 && n < 0 && tokenizer_->vocabulary().token(id).size() >= 5) ids.push_back(id);
+    return ids;
+  }
+
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+  TrainConfig config_;
+  std::string folder_;
+  std::ostream &out_, &progress_out_;
+  std::string text_, text_sum_;
+  std::unique_ptr<data::Tokenizer> tokenizer_;
+  Split tokens_;
+  data::DataLoader loader_;
+  nn::NextTokenModel model_;
+  std::unique_ptr<optim::Optimizer> optimizer_;
+  LossFunction loss_;
+  Trainer trainer_;
+  int64_t total_;
+  std::optional<data::DataLoader> held_out_;
+  std::vector<Watched> watched_;
+  std::optional<Entropies> entropies_;
+  double validation_ = 0, loss_now_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+void use_threads(const TrainConfig& config) {
+  config.check();
+  if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
+}
+
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail_file("train", text("Cannot make the run folder: ", error.message()), folder);
+}
+
+}  // namespace
+
+TrainConfig read_config(const std::string& folder) {
+  std::string path = path_in(folder, "config.json");
+  return parse_config(data::read_text(path), path);
+}
+
+void train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress) {
+  use_threads(config);
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
+    fail_file("train", "The run folder exists. Hint: --resume goes on with it; or give another --out", folder);
+  Run run(config, folder, out, progress);
+  make_folder(folder);
+  run.start();
+}
+
+void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress) {
+  use_threads(config);
+  if (!fs::exists(path_in(folder, "config.json"))) {
+    if (fs::exists(folder) && !fs::is_empty(folder)) fail_file("train", "This is not a run folder: it has no config.json", folder);
+    return train(config, folder, out, progress);
+  }
+  std::vector<std::string> differing = contradictions(config, read_config(folder));
+  check(differing.empty(), "train", "--", differing.empty() ? "" : differing.front(),
+        " contradicts the run in ", folder, ". Hint: leave it out to resume, or give a new --out");
+  Run run(config, folder, out, progress);
+  if (has_checkpoint(folder)) run.go_on();
+  else run.start();
+}
+
+}  // namespace lexigrad::train

@@ -1,0 +1,14 @@
+// loss.svg: the losses of a run, and the cosines of watched pairs, against the step.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lexigrad/train/entropy.h"
+#include "lexigrad/train/run_log.h"
+
+namespace lexigrad::train {
+
+void draw_run(const std::string& path, const std::vector<LogEntry>& log, const std::optional<Entropies>& entropies);
+
+}  // namespace lexigrad::train

@@ -1,0 +1,117 @@
+#include "lexigrad/train/trainer.h"
+
+#include <cmath>
+#include <set>
+#include <unordered_set>
+
+#include "lexigrad/autograd/base/xxh64.h"
+#include "lexigrad/autograd/tape.h"
+
+namespace lexigrad::train {
+namespace {
+
+uint64_t fingerprint(const Tensor& x) {
+  Tensor dense = x.detach().contiguous();
+  const void* data = dense.dtype() == float32 ? static_cast<const void*>(dense.data<float>()) : dense.data<double>();
+  return xxh64(data, static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+}
+
+// Shapes of the leaves under `root` that collect a gradient but belong to no parameter.
+std::vector<std::string> strangers(const Tensor& root, const std::vector<nn::ParameterRef>& parameters) {
+  std::unordered_set<const detail::Node*> seen;
+  for (const Tensor& p : parameters) seen.insert(detail::node_of(p));
+  std::vector<std::string> out;
+  std::vector<detail::Node*> stack{detail::node_of(root)};
+  while (!stack.empty()) {
+    detail::Node* node = stack.back();
+    stack.pop_back();
+    if (node == nullptr || !seen.insert(node).second) continue;
+    if (node->leaf) out.push_back(text("a tensor of shape ", node->shape));
+    for (uint32_t i = 0; i < node->edge_count; ++i) stack.push_back(node->edges()[i].get());
+  }
+  return out;
+}
+
+void list(std::string& out, const char* title, const std::vector<std::string>& names) {
+  for (size_t i = 0; i < names.size(); ++i) out += text(i == 0 ? (out.empty() ? "" : "; ") : ", ", i == 0 ? title : "", names[i]);
+}
+
+}  // namespace
+
+std::string to_string(const Audit& audit) {
+  std::string out;
+  list(out, "without gradient: ", audit.without_gradient);
+  list(out, "unchanged by the first step: ", audit.unchanged);
+  list(out, "trained by the loss but not given to the optimizer: ", audit.unregistered);
+  return out.empty() ? out : text("[audit] Not everything trains: ", out, ". Hint: list every member in LEXIGRAD_MODULE and use it in the loss");
+}
+
+Trainer::Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader)
+    : loss_(std::move(loss)), optimizer_(optimizer), loader_(loader) {}
+
+void Trainer::restore(const Position& position, const Tally& since_log) {
+  position_ = position;
+  tally_ = since_log;
+  batches_.reset();
+}
+
+nn::Loss Trainer::forward() {
+  if (!batches_) {
+    loader_.seek(position_.epoch, position_.batch);
+    batches_.emplace(loader_.begin());
+  }
+  if (*batches_ == loader_.end()) {  // the epoch is over
+    position_.batch = 0;
+    loader_.seek(++position_.epoch, 0);
+    batches_.emplace(loader_.begin());
+  }
+  auto [inputs, targets] = **batches_;
+  optimizer_.zero_grad();
+  nn::Loss loss = loss_(inputs, targets);
+  double sum = loss.sum.item<double>();
+  if (!std::isfinite(sum))
+    fail_training(text("The loss is ", sum, " at step ", position_.step + 1, ". Hint: a smaller --lr; the last checkpoint is intact"));
+  tally_.sum += sum;
+  tally_.count += loss.count;
+  tokens_ += loss.count;
+  return loss;
+}
+
+void Trainer::finish(const nn::Loss& loss) {
+  loss.backward();
+  optimizer_.step();
+  ++position_.step;
+  ++position_.batch;
+  ++*batches_;
+}
+
+void Trainer::step() { finish(forward()); }
+
+Audit Trainer::audited_step() {
+  Audit audit;
+  std::vector<uint64_t> before;
+  for (const Tensor& p : optimizer_.parameters()) before.push_back(fingerprint(p));
+  nn::Loss loss = forward();
+  audit.unregistered = strangers(loss.sum, optimizer_.parameters());
+  finish(loss);
+  for (size_t i = 0; i < before.size(); ++i) {
+    const nn::ParameterRef& p = optimizer_.parameters()[i];
+    if (!p.requires_grad()) continue;  // frozen on purpose
+    if (!p.has_grad()) audit.without_gradient.push_back(optimizer_.name(i));
+    else if (optimizer_.lr() > 0 && fingerprint(p) == before[i]) audit.unchanged.push_back(optimizer_.name(i));
+  }
+  return audit;
+}
+
+double evaluate(const LossFunction& loss, data::DataLoader& loader) {
+  NoGrad off;
+  Tally tally;
+  for (auto [inputs, targets] : loader) {
+    nn::Loss l = loss(inputs, targets);
+    tally.sum += l.sum.item<double>();
+    tally.count += l.count;
+  }
+  return tally.mean();
+}
+
+}  // namespace lexigrad::train

@@ -1,0 +1,72 @@
+// The loop over batches: forward, backward, step; the position that a checkpoint keeps; evaluation.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lexigrad/data/loader.h"
+#include "lexigrad/nn/losses/loss.h"
+#include "lexigrad/train/optim/optimizer.h"
+
+namespace lexigrad::train {
+
+/// Loss of a batch of inputs and targets.
+using LossFunction = std::function<nn::Loss(const Tensor& inputs, const Tensor& targets)>;
+
+/// Where a run stands: `batch` batches of epoch `epoch` have been consumed after `step` steps in all.
+struct Position {
+  int64_t step = 0, epoch = 0, batch = 0;
+};
+
+/// A sum of losses, in double.
+struct Tally {
+  double sum = 0;
+  int64_t count = 0;
+  double mean() const { return count == 0 ? 0 : sum / static_cast<double>(count); }
+};
+
+/// What the first step shows of a model that would silently not train; each list holds parameter names or shapes.
+struct Audit {
+  std::vector<std::string> without_gradient, unchanged, unregistered;
+  bool clean() const { return without_gradient.empty() && unchanged.empty() && unregistered.empty(); }
+};
+/// One line naming what does not train and what to do; empty for a clean audit.
+std::string to_string(const Audit& audit);
+
+class Trainer {
+ public:
+  /// The optimizer and the loader must outlive the trainer.
+  Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader);
+
+  /// One batch. Throws std::runtime_error naming the step where the loss is not finite; the parameters are then as before.
+  void step();
+  /// The same, and what the step shows about every parameter.
+  Audit audited_step();
+
+  const Position& position() const { return position_; }
+  /// Goes on from there; the parameters' and the optimizer's state are the caller's to restore.
+  void restore(const Position& position, const Tally& since_log);
+
+  /// Losses since the last call of take_tally().
+  const Tally& tally() const { return tally_; }
+  Tally take_tally() { return std::exchange(tally_, {}); }
+  int64_t tokens() const { return tokens_; }  // targets seen by this object
+
+ private:
+  nn::Loss forward();
+  void finish(const nn::Loss& loss);
+
+  LossFunction loss_;
+  optim::Optimizer& optimizer_;
+  data::DataLoader& loader_;
+  std::optional<data::DataLoader::Iterator> batches_;
+  Position position_;
+  Tally tally_;
+  int64_t tokens_ = 0;
+};
+
+/// Mean loss over one pass of the loader, off the tape.
+double evaluate(const LossFunction& loss, data::DataLoader& loader);
+
+}  // namespace lexigrad::train
