@@ -29,6 +29,8 @@ struct Body : Counted {
 Tensor new_tensor(const Shape& shape, Dtype dtype, bool zeroed = false);
 /// A view of `base`'s storage, off the tape.
 Tensor new_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset);
+/// Throws in `op`'s name where x is the result of a recorded op, whose values nothing may overwrite.
+void check_writable(const char* op, const Tensor& x);
 
 inline const Body& get(const Tensor& x) {
   if (!x.defined()) [[unlikely]]

@@ -87,6 +87,12 @@ void ragged(int64_t expected, int64_t found) {
                       ". Hint: all lists of one level must have the same length"));
 }
 
+void check_writable(const char* op, const Tensor& x) {
+  check(x.is_leaf(), op,
+        "This tensor is on the tape: its values belong to the op that made it. Hint: write to x.detach(), or "
+        "to a clone()");
+}
+
 }  // namespace detail
 
 using detail::get;
@@ -148,19 +154,13 @@ template Tensor from_values(std::span<const int64_t>, const Shape&);
 template Tensor from_values(std::span<const float>, const Shape&);
 template Tensor from_values(std::span<const double>, const Shape&);
 
-static void check_writable(const char* op, const Tensor& x) {
-  check(x.is_leaf(), op,
-        "This tensor is on the tape: its values belong to the op that made it. Hint: write to x.detach(), or "
-        "to a clone()");
-}
-
 const Tensor& Tensor::fill_(double value) const {
-  check_writable("fill_", *this);
+  detail::check_writable("fill_", *this);
   return copy_(full({}, value, dtype()));
 }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
-  check_writable("copy_", *this);
+  detail::check_writable("copy_", *this);
   check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ", source.shape(),
         " does not fit into shape ", shape());
   Shape strides = detail::broadcast_strides(source.shape(), source.strides(), shape());

@@ -11,6 +11,7 @@
 
 #include "lexigrad/autograd/base/ref.h"
 #include "lexigrad/autograd/dtype.h"
+#include "lexigrad/autograd/random.h"
 #include "lexigrad/autograd/shape.h"
 
 namespace lexigrad {
