@@ -26,17 +26,29 @@ void check_parameter(const std::string& kind, const nn::ParameterRef& p, const s
         " is outside parameter \"", name, "\" (valid are -1..", rows_of(p) - 1, ")");
 }
 
-// Rows of zeros stay as they are: pages never written cost no memory.
+template <class T>
+bool blank(const T* row, int64_t dim) {
+  return std::all_of(row, row + dim, [](T value) { return value == 0 && !std::signbit(value); });
+}
+
+int64_t dim_of(const Tensor& x) { return x.numel() / std::max<int64_t>(rows_of(x), 1); }
+
+bool has_blank_row(const Tensor& x) {
+  return dispatch_floating("load_state", x.dtype(), [&]<class T>(T) {
+    for (int64_t row = 0; row < rows_of(x); ++row)
+      if (blank(x.data<T>() + row * dim_of(x), dim_of(x))) return true;
+    return false;
+  });
+}
+
+// Blank rows are left as they are: pages never written cost no memory.
 void copy_rows(const Tensor& from, const Tensor& to, TouchedRows& touched) {
-  Tensor source = from.contiguous();
-  int64_t rows = rows_of(to), dim = to.numel() / std::max<int64_t>(rows, 1);
+  int64_t dim = dim_of(to);
   dispatch_floating("load_state", to.dtype(), [&]<class T>(T) {
-    const T* x = source.data<T>();
-    T* y = to.data<T>();
-    for (int64_t row = 0; row < rows; ++row) {
-      const T *begin = x + row * dim, *end = begin + dim;
-      if (std::all_of(begin, end, [](T value) { return value == 0 && !std::signbit(value); })) continue;
-      std::copy(begin, end, y + row * dim);
+    for (int64_t row = 0; row < rows_of(to); ++row) {
+      const T* values = from.data<T>() + row * dim;
+      if (blank(values, dim)) continue;
+      std::copy(values, values + dim, to.data<T>() + row * dim);
       touched.add(row);
     }
   });
@@ -80,16 +92,19 @@ void Optimizer::set_lr(double lr) {
   lr_ = lr;
 }
 
-void Optimizer::make_slots(size_t i) {
+void Optimizer::make_slots(size_t i, bool sparse) {
   const nn::ParameterRef& p = parameters_[i];
   memory_[i].touched = TouchedRows(rows_of(p));
-  for (size_t s = 0; s < slot_names_.size(); ++s) memory_[i].slots.push_back(zeros(p.shape(), p.dtype()));
+  // zeros() takes fresh small pages, free until written; empty() huge ones, quicker where all rows are
+  // written.
+  for (size_t s = 0; s < slot_names_.size(); ++s)
+    memory_[i].slots.push_back(sparse ? zeros(p.shape(), p.dtype()) : empty(p.shape(), p.dtype()).fill_(0));
 }
 
 void Optimizer::step() {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!parameters_[i].has_grad()) continue;
-    if (memory_[i].steps == 0) make_slots(i);
+    if (memory_[i].steps == 0) make_slots(i, parameters_[i].row_grad() != nullptr);
     ++memory_[i].steps;
     update(parameters_[i], memory_[i]);
   }
@@ -116,7 +131,7 @@ void Optimizer::load_state(const State& state) {
     auto it = given.find(key);
     check(it != given.end(), kind_, "The state has no \"", key,
           "\". Hint: it is of another optimizer or model");
-    Tensor found = std::move(it->second);
+    Tensor found = it->second.defined() ? it->second.contiguous() : it->second;
     given.erase(it);
     check(found.defined() && found.shape() == shape && found.dtype() == dtype, kind_, "\"", key, "\" is ",
           found.defined() ? text(lexigrad::name(found.dtype()), " ", to_string(found.shape())) : "undefined",
@@ -137,7 +152,7 @@ void Optimizer::load_state(const State& state) {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     std::vector<Tensor> sources = std::move(loaded[i].slots);
     memory_[i] = {loaded[i].steps, {}, {}};
-    if (memory_[i].steps > 0) make_slots(i);
+    if (memory_[i].steps > 0) make_slots(i, !sources.empty() && has_blank_row(sources[0]));
     for (size_t s = 0; s < sources.size(); ++s)
       copy_rows(sources[s], memory_[i].slots[s], memory_[i].touched);
   }

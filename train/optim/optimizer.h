@@ -59,7 +59,7 @@ class Optimizer {
   void check_option(const char* option, double value, double low, double high) const;
 
  private:
-  void make_slots(size_t i);
+  void make_slots(size_t i, bool sparse);  // sparse: some rows may stay zeros
 
   std::string kind_;
   std::vector<nn::ParameterRef> parameters_;
