@@ -20,7 +20,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
 namespace {  // the four kernel files have functions of the same name
 
-template <bool kMomentum, class T>
+template <bool kMomentum, bool kGradient, class T>
 void sgd_loop(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n) {
   const hn::ScalableTag<T> d;
   const auto set = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
@@ -29,7 +29,8 @@ void sgd_loop(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n) {
   const bool first = step.first, nesterov = step.nesterov, decays = step.weight_decay != 0;
   for_vectors<T, 1>(n, [=](auto access, int64_t i) HWY_ATTR {
     const auto weight = access.load(d, w + i);
-    auto grad = access.load(d, g + i);
+    auto grad = hn::Zero(d);
+    if constexpr (kGradient) grad = access.load(d, g + i);
     if (decays) grad = hn::MulAdd(decay, weight, grad);
     if constexpr (kMomentum) {
       auto b = grad;
@@ -43,10 +44,9 @@ void sgd_loop(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n) {
 
 template <class T>
 void sgd_step(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n) {
-  if (step.momentum != 0)
-    sgd_loop<true>(w, g, buffer, step, n);
-  else
-    sgd_loop<false>(w, g, buffer, step, n);
+  const auto loop = step.momentum != 0 ? (g ? sgd_loop<true, true, T> : sgd_loop<true, false, T>)
+                                       : (g ? sgd_loop<false, true, T> : sgd_loop<false, false, T>);
+  loop(w, g, buffer, step, n);
 }
 
 template <bool kGradient, class T>

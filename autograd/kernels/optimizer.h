@@ -14,7 +14,7 @@ struct SgdStep {
 
 /// g' = g + weight_decay * w; buffer = momentum * buffer + (1 - dampening) * g' (first: g');
 /// w -= lr * (nesterov ? g' + momentum * buffer : buffer). `buffer` is not touched, and may be null, when
-/// momentum is 0.
+/// momentum is 0; `g` null stands for a gradient of zeros.
 template <class T>
 void sgd_step(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n);
 

@@ -1,0 +1,161 @@
+#include "lexigrad/train/optim/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/body.h"
+
+namespace lexigrad::optim {
+namespace {
+
+int64_t rows_of(const Tensor& x) { return x.rank() == 0 ? 1 : x.size(0); }
+
+void check_parameter(const std::string& kind, const nn::ParameterRef& p, const std::string& name) {
+  check(p.defined(), kind, "Parameter \"", name, "\" is an undefined tensor");
+  check(is_floating(p.dtype()), kind, "Parameter \"", name, "\" is ", lexigrad::name(p.dtype()),
+        " (valid are float32 and float64)");
+  check(p.is_leaf(), kind, "Parameter \"", name,
+        "\" is the result of an op and not a leaf. Hint: detach() it and requires_grad_() that");
+  check(p.is_contiguous(), kind, "Parameter \"", name, "\" of shape ", to_string(p.shape()),
+        " is a view that is not contiguous. Hint: optimize the tensor that it views");
+  check(p.constant_row >= -1 && p.constant_row < rows_of(p), kind, "Constant row ", p.constant_row,
+        " is outside parameter \"", name, "\" (valid are -1..", rows_of(p) - 1, ")");
+}
+
+template <class T>
+bool blank(const T* row, int64_t dim) {
+  return std::all_of(row, row + dim, [](T value) { return value == 0 && !std::signbit(value); });
+}
+
+int64_t dim_of(const Tensor& x) { return x.numel() / std::max<int64_t>(rows_of(x), 1); }
+
+bool has_blank_row(const Tensor& x) {
+  return dispatch_floating("load_state", x.dtype(), [&]<class T>(T) {
+    for (int64_t row = 0; row < rows_of(x); ++row)
+      if (blank(x.data<T>() + row * dim_of(x), dim_of(x))) return true;
+    return false;
+  });
+}
+
+// Blank rows are left as they are: pages never written cost no memory.
+void copy_rows(const Tensor& from, const Tensor& to, TouchedRows& touched) {
+  int64_t dim = dim_of(to);
+  dispatch_floating("load_state", to.dtype(), [&]<class T>(T) {
+    for (int64_t row = 0; row < rows_of(to); ++row) {
+      const T* values = from.data<T>() + row * dim;
+      if (blank(values, dim)) continue;
+      std::copy(values, values + dim, to.data<T>() + row * dim);
+      touched.add(row);
+    }
+  });
+}
+
+}  // namespace
+
+Optimizer::Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters, double lr,
+                     std::vector<std::string> slots)
+    : kind_(std::move(kind)),
+      parameters_(std::move(parameters)),
+      slot_names_(std::move(slots)),
+      memory_(parameters_.size()) {
+  check(!parameters_.empty(), kind_, "There are no parameters. Hint: pass model.parameters()");
+  std::map<const void*, std::string> seen;
+  std::set<std::string> taken;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    std::string own = parameters_[i].name;
+    if (own.empty() || taken.count(own) != 0) own += text("#", static_cast<long long>(i));
+    taken.insert(own);
+    names_.push_back(own);
+    check_parameter(kind_, parameters_[i], own);
+    auto [it, fresh] = seen.emplace(lexigrad::detail::pointer<char>(parameters_[i]), own);
+    check(fresh, kind_, "Parameter \"", own, "\" is listed twice (it is also \"", it->second,
+          "\"). Hint: list a tied weight once");
+  }
+  set_lr(lr);
+}
+
+void Optimizer::check_option(const char* option, double value, double low, double high) const {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (std::isfinite(value) && value >= low && value < high) return;
+  std::string valid = high < infinity   ? text(low, " <= ", option, " < ", high)
+                      : low > -infinity ? text("finite, >= ", low)
+                                        : "finite";
+  fail(kind_, text(option, " is ", value, " (valid: ", valid, ")"));
+}
+
+void Optimizer::set_lr(double lr) {
+  check_option("lr", lr, 0, std::numeric_limits<double>::infinity());
+  lr_ = lr;
+}
+
+void Optimizer::make_slots(size_t i, bool sparse) {
+  const nn::ParameterRef& p = parameters_[i];
+  memory_[i].touched = TouchedRows(rows_of(p));
+  // zeros() takes fresh small pages, free until written; empty() huge ones, quicker where all rows are
+  // written.
+  for (size_t s = 0; s < slot_names_.size(); ++s)
+    memory_[i].slots.push_back(sparse ? zeros(p.shape(), p.dtype()) : empty(p.shape(), p.dtype()).fill_(0));
+}
+
+void Optimizer::step() {
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (!parameters_[i].has_grad()) continue;
+    if (memory_[i].steps == 0) make_slots(i, parameters_[i].row_grad() != nullptr);
+    ++memory_[i].steps;
+    update(parameters_[i], memory_[i]);
+  }
+}
+
+void Optimizer::zero_grad() const {
+  for (const auto& p : parameters_) p.zero_grad();
+}
+
+State Optimizer::state() const {
+  State out;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    out.emplace_back(kind_ + ".step." + names_[i], zeros({}, int64));
+    *out.back().second.data<int64_t>() = memory_[i].steps;
+    for (size_t s = 0; s < memory_[i].slots.size(); ++s)
+      out.emplace_back(kind_ + "." + slot_names_[s] + "." + names_[i], memory_[i].slots[s]);
+  }
+  return out;
+}
+
+void Optimizer::load_state(const State& state) {
+  std::map<std::string, Tensor> given(state.begin(), state.end());
+  auto take = [&](const std::string& key, const Shape& shape, Dtype dtype) {
+    auto it = given.find(key);
+    check(it != given.end(), kind_, "The state has no \"", key,
+          "\". Hint: it is of another optimizer or model");
+    Tensor found = it->second.defined() ? it->second.contiguous() : it->second;
+    given.erase(it);
+    check(found.defined() && found.shape() == shape && found.dtype() == dtype, kind_, "\"", key, "\" is ",
+          found.defined() ? text(lexigrad::name(found.dtype()), " ", to_string(found.shape())) : "undefined",
+          ", expected ", lexigrad::name(dtype), " ", to_string(shape));
+    return found;
+  };
+  std::vector<Memory> loaded(parameters_.size());
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const nn::ParameterRef& p = parameters_[i];
+    std::string key = kind_ + ".step." + names_[i];
+    loaded[i].steps = take(key, {}, int64).item<int64_t>();
+    check(loaded[i].steps >= 0, kind_, "\"", key, "\" is ", loaded[i].steps, " (valid are 0 and more)");
+    for (size_t s = 0; s < slot_names_.size() && loaded[i].steps > 0; ++s)
+      loaded[i].slots.push_back(take(kind_ + "." + slot_names_[s] + "." + names_[i], p.shape(), p.dtype()));
+  }
+  check(given.empty(), kind_, "The state has \"", given.empty() ? "" : given.begin()->first,
+        "\", which no parameter here needs. Hint: it is of another optimizer or model");
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    std::vector<Tensor> sources = std::move(loaded[i].slots);
+    memory_[i] = {loaded[i].steps, {}, {}};
+    if (memory_[i].steps > 0) make_slots(i, !sources.empty() && has_blank_row(sources[0]));
+    for (size_t s = 0; s < sources.size(); ++s)
+      copy_rows(sources[s], memory_[i].slots[s], memory_[i].touched);
+  }
+}
+
+}  // namespace lexigrad::optim

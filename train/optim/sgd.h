@@ -1,0 +1,31 @@
+// Stochastic gradient descent with momentum.
+#pragma once
+#include <vector>
+
+#include "lexigrad/train/optim/optimizer.h"
+
+namespace lexigrad::optim {
+
+struct SGDOptions {
+  double lr = 1e-3;
+  double momentum = 0;
+  double dampening = 0;  // the gradient enters the momentum times 1 - dampening (except the first)
+  double weight_decay = 0;
+  bool nesterov = false;  // needs momentum and no dampening
+  Rows rows = Rows::dense;
+};
+
+/// torch.optim.SGD: g' = g + weight_decay w; b = momentum b + (1 - dampening) g'; w -= lr b (nesterov: lr (g'
+/// + momentum b)). Slot "sgd.momentum" where momentum is not 0. Lazy rows: b of a row in the batch moves as
+/// above, others wait; b starts at the parameter's first gradient, or at 0 for rows that come later.
+class SGD : public Optimizer {
+ public:
+  explicit SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options = {});
+
+ private:
+  void update(const nn::ParameterRef& parameter, Memory& memory) const override;
+
+  SGDOptions options_;
+};
+
+}  // namespace lexigrad::optim
