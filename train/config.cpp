@@ -1,5 +1,6 @@
 #include "lexigrad/train/config.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -9,49 +10,42 @@
 namespace lexigrad::train {
 namespace {
 
-void at_least(const char* flag, int64_t value, int64_t low) {
-  lexigrad::check(value >= low, "train", "--", flag, " is ", value, "; it must be >= ", low);
+// What a value must be, as the end of an error; empty where it is so.
+std::string wrong(int64_t value, const Whole& limits) {
+  if (value >= limits.low && value <= limits.high) return {};
+  return text(" is ", value, "; it must be a whole number of ", limits.low, "..", limits.high);
 }
-
-void between(const char* flag, double value, double low, double high) {
-  lexigrad::check(std::isfinite(value) && value >= low && value < high, "train", "--", flag, " is ", value, "; it must be a number >= ", low,
-                  std::isfinite(high) ? text(" and < ", high) : std::string());
+std::string wrong(double value, const Real& limits) {
+  if (value >= limits.low && value < limits.high) return {};
+  return text(" is ", value, "; it must be a number >= ", limits.low, std::isfinite(limits.high) ? text(" and < ", limits.high) : "");
 }
-
-void one_of(const char* flag, const std::string& value, const std::string& a, const std::string& b) {
-  lexigrad::check(value == a || value == b, "train", "--", flag, " is \"", value, "\"; it must be ", a, " or ", b);
+std::string wrong(const std::string& value, const std::vector<std::string>& choices) {
+  if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
+  std::string known;
+  for (const std::string& choice : choices) known += (known.empty() ? "" : " or ") + choice;
+  return text(" is \"", value, "\"; it must be ", known);
+}
+std::string wrong(bool, const std::vector<std::string>&) { return {}; }
+std::string wrong(const std::vector<std::string>& pairs, const std::vector<std::string>&) {
+  for (const std::string& pair : pairs)
+    if (pair.find(':') == std::string::npos) return text(" is \"", pair, "\"; it must be two words as A:B");
+  return {};
 }
 
 }  // namespace
 
 void TrainConfig::check() const {
-  one_of("tokenizer", tokenizer, "word", "gpt2");
-  one_of("encoder", encoder, "none", "mean");
-  one_of("optimizer", optimizer, "sgd", "adam");
-  one_of("row-mode", row_mode, "dense", "lazy");
-  one_of("dtype", dtype, "float32", "float64");
-  at_least("dim", dim, 1);
-  at_least("context", context, 1);
-  at_least("stride", stride, 0);
-  at_least("batch", batch, 1);
-  at_least("epochs", epochs, 1);
-  at_least("steps", steps, 0);
-  at_least("min-count", min_count, 1);
-  at_least("seed", seed, 0);
-  at_least("threads", threads, 0);
-  at_least("save-every", save_every, 0);
-  between("lr", lr, 0, INFINITY);
-  between("momentum", momentum, 0, 1);
-  between("weight-decay", weight_decay, 0, INFINITY);
-  between("validation", validation, 0, 1);
-  lexigrad::check(optimizer == "sgd" || momentum == 0, "train", "--momentum is ", momentum, ", but --optimizer adam has its own moments. Hint: --optimizer sgd");
-  for (const std::string& pair : watch)
-    lexigrad::check(pair.find(':') != std::string::npos, "train", "--watch is \"", pair, "\"; it must be two words as A:B");
+  fields(*this, [](const char* flag, const auto& value, const auto& limits, const char*) {
+    std::string error = wrong(value, limits);
+    lexigrad::check(error.empty(), "train", "--", flag, error);
+  });
+  lexigrad::check(optimizer == "sgd" || momentum == 0, "train", "--momentum is ", momentum,
+                  ", but --optimizer adam has moments of its own. Hint: --optimizer sgd");
 }
 
 std::string config_json(const TrainConfig& config) {
   nlohmann::ordered_json out;
-  TrainConfig::fields(config, [&](const char* flag, const auto& value, const char*) { out[flag] = value; });
+  TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto&, const char*) { out[flag] = value; });
   return out.dump(2) + "\n";
 }
 
@@ -60,7 +54,7 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
   try {
     nlohmann::json in = nlohmann::json::parse(json);
     std::set<std::string> known;
-    TrainConfig::fields(config, [&](const char* flag, auto& value, const char*) {
+    TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
       known.insert(flag);
       if (in.contains(flag)) in.at(flag).get_to(value);
     });

@@ -1,10 +1,18 @@
 // Everything that decides what a training run computes; kept as config.json in the run folder and in checkpoints.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace lexigrad::train {
+
+struct Whole {
+  int64_t low, high;  // both are valid
+};
+struct Real {
+  double low, high;  // high is not valid
+};
 
 struct TrainConfig {
   std::string text;
@@ -31,32 +39,35 @@ struct TrainConfig {
   std::string gpt2_dir;
   std::vector<std::string> watch;
 
-  /// The one list of options: visit(flag, member, help) for each.
+  /// The one list of options: visit(flag, member, limits, help) for each.
   template <class Config, class Visit>
   static void fields(Config& c, const Visit& visit) {
-    visit("text", c.text, "UTF-8 text to train on");
-    visit("tokenizer", c.tokenizer, "word or gpt2");
-    visit("dim", c.dim, "numbers in a vector");
-    visit("context", c.context, "tokens in a window (max_length in the API)");
-    visit("stride", c.stride, "tokens from one window to the next; 0: the context, every token once");
-    visit("batch", c.batch, "windows in a step");
-    visit("shuffle", c.shuffle, "another order of windows each epoch");
-    visit("encoder", c.encoder, "none: the token alone predicts the next; mean: the mean over positions <= t");
-    visit("optimizer", c.optimizer, "sgd or adam");
-    visit("lr", c.lr, "learning rate");
-    visit("momentum", c.momentum, "of sgd");
-    visit("weight-decay", c.weight_decay, "L2, added to the gradient");
-    visit("row-mode", c.row_mode, "rows of the table outside the batch: dense (gradient 0) or lazy (left alone)");
-    visit("epochs", c.epochs, "passes over the text");
-    visit("steps", c.steps, "steps in all; 0: what the epochs make");
-    visit("validation", c.validation, "share of the tokens, from the end, that is held out; 0: none");
-    visit("min-count", c.min_count, "rarer words become <|unk|> (word tokenizer)");
-    visit("seed", c.seed, "of initial values and shuffles");
-    visit("threads", c.threads, "0: all that this process may use; never changes the result");
-    visit("dtype", c.dtype, "float32 or float64");
-    visit("save-every", c.save_every, "steps between checkpoints; 0: ten in a run");
-    visit("gpt2-dir", c.gpt2_dir, "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills");
-    visit("watch", c.watch, "two words as A:B whose cosine is logged and drawn; may be given again");
+    using Words = std::vector<std::string>;
+    constexpr int64_t many = int64_t{1} << 40;
+    constexpr double inf = std::numeric_limits<double>::infinity();
+    visit("text", c.text, Words{}, "UTF-8 text to train on");
+    visit("tokenizer", c.tokenizer, Words{"word", "gpt2"}, "what a token is");
+    visit("dim", c.dim, Whole{1, many}, "numbers in a vector");
+    visit("context", c.context, Whole{1, many}, "tokens in a window (max_length in the API)");
+    visit("stride", c.stride, Whole{0, many}, "tokens from one window to the next; 0: the context, every token once");
+    visit("batch", c.batch, Whole{1, many}, "windows in a step");
+    visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
+    visit("encoder", c.encoder, Words{"none", "mean"}, "none: the token alone predicts the next; mean: the mean over positions <= t");
+    visit("optimizer", c.optimizer, Words{"sgd", "adam"}, "how parameters move");
+    visit("lr", c.lr, Real{0, inf}, "learning rate");
+    visit("momentum", c.momentum, Real{0, 1}, "of sgd");
+    visit("weight-decay", c.weight_decay, Real{0, inf}, "L2, added to the gradient");
+    visit("row-mode", c.row_mode, Words{"dense", "lazy"}, "rows of the table outside the batch: gradient 0, or left alone");
+    visit("epochs", c.epochs, Whole{1, many}, "passes over the text");
+    visit("steps", c.steps, Whole{0, many}, "steps in all; 0: what the epochs make");
+    visit("validation", c.validation, Real{0, 1}, "share of the tokens, from the end, that is held out; 0: none");
+    visit("min-count", c.min_count, Whole{1, many}, "rarer words become <|unk|> (word tokenizer)");
+    visit("seed", c.seed, Whole{0, std::numeric_limits<int64_t>::max()}, "of initial values and shuffles");
+    visit("threads", c.threads, Whole{0, 4096}, "0: all that this process may use; never changes the result");
+    visit("dtype", c.dtype, Words{"float32", "float64"}, "of parameters");
+    visit("save-every", c.save_every, Whole{0, many}, "steps between checkpoints; 0: ten in a run");
+    visit("gpt2-dir", c.gpt2_dir, Words{}, "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills");
+    visit("watch", c.watch, Words{}, "two words as A:B whose cosine is logged and drawn; may be given again");
   }
 
   /// Throws std::invalid_argument naming the flag of the first value outside its range.

@@ -214,7 +214,7 @@ class Run {
 
   std::string nearest(const Tensor& rows, int64_t id) const {
     std::string out;
-    for (auto [word, similarity] : neighbors(rows, tokenizer_->vocabulary(), id, 4)) out += (out.empty() ? "" : " ") + data::escape(word);
+    for (const NearRow& near : nearest_rows(rows, id, 4)) out += (out.empty() ? "" : " ") + tokenizer_->token_text(near.id);
     return out;
   }
 
@@ -268,6 +268,8 @@ void make_folder(const std::string& folder) {
 
 }  // namespace
 
+bool is_run(const std::string& folder) { return fs::exists(path_in(folder, "config.json")); }
+
 TrainConfig read_config(const std::string& folder) {
   std::string path = path_in(folder, "config.json");
   return parse_config(data::read_text(path), path);
@@ -284,7 +286,7 @@ void train(const TrainConfig& config, const std::string& folder, std::ostream& o
 
 void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress) {
   use_threads(config);
-  if (!fs::exists(path_in(folder, "config.json"))) {
+  if (!is_run(folder)) {
     if (fs::exists(folder) && !fs::is_empty(folder)) fail_file("train", "This is not a run folder: it has no config.json", folder);
     return train(config, folder, out, progress);
   }

@@ -16,6 +16,8 @@ void train(const TrainConfig& config, const std::string& folder, std::ostream& o
 /// line says now: where it contradicts the run's own, apart from steps, epochs, threads and save-every, that is an error.
 void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress);
 
+/// True where `folder` holds a run, begun or complete.
+bool is_run(const std::string& folder);
 /// The options of the run in `folder`.
 TrainConfig read_config(const std::string& folder);
 
