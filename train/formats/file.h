@@ -1,0 +1,74 @@
+// Files written whole or not at all, and files read with errors that say what to do.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "lexigrad/autograd/base/xxh64.h"
+
+namespace lexigrad::train {
+
+/// Buffered writing to an open file, with a running checksum of all that was written. A short write or a full
+/// disk throws FileError naming `path`.
+class Writer {
+ public:
+  Writer(int descriptor, std::string path);
+  void write(const void* data, size_t size);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Bytes written so far.
+  int64_t size() const { return put_ + static_cast<int64_t>(buffer_.size()); }
+  /// XXH64 of all bytes written so far, as 16 digits.
+  std::string checksum();
+  /// Replaces bytes written before; the checksum stays that of the first ones.
+  void patch(int64_t offset, std::string_view bytes);
+  void flush();
+
+ private:
+  void put(const void* data, size_t size);
+
+  int descriptor_;
+  std::string path_;
+  std::string buffer_;
+  int64_t put_ = 0;  // bytes already handed to the system
+  Xxh64 sum_;
+};
+
+/// Lets `write` fill PATH.tmp, syncs it and renames it to `path`. On any failure, `write`'s own exceptions
+/// included, PATH.tmp is removed, the file that was at `path` is as before, and the exception goes on.
+void write_file_atomically(const std::string& path, const std::function<void(Writer&)>& write);
+
+/// An open file to read from. The constructor throws FileError where `path` is missing, not a plain file or
+/// empty.
+class InputFile {
+ public:
+  explicit InputFile(std::string path);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+  const std::string& path() const { return path_; }
+  int64_t size() const { return size_; }
+  int descriptor() const { return descriptor_; }
+  /// Fills `out` with the `size` bytes at `offset`; throws FileError where the file ends before.
+  void read(int64_t offset, void* out, size_t size) const;
+
+ private:
+  std::string path_;
+  int descriptor_;
+  int64_t size_ = 0;
+};
+
+/// All bytes of a file, mapped read-only. Throws as InputFile does.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string& path);
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
+
+}  // namespace lexigrad::train

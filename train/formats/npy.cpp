@@ -1,0 +1,189 @@
+#include "lexigrad/train/formats/npy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <vector>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/tape.h"
+#include "lexigrad/train/formats/file.h"
+#include "lexigrad/train/formats/words.h"
+
+namespace lexigrad::train {
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+
+struct Code {
+  std::string_view text;
+  Dtype dtype;
+};
+constexpr Code kCodes[] = {{"<f4", float32}, {"<f8", float64}, {"<i8", int64}, {"|b1", boolean}};
+
+std::string header_text(const Tensor& array) {
+  auto* code = std::find_if(std::begin(kCodes), std::end(kCodes),
+                            [&](const Code& c) { return c.dtype == array.dtype(); });
+  std::string out = text("{'descr': '", code->text, "', 'fortran_order': False, 'shape': (");
+  for (int64_t d : array.shape()) out += text(d, array.rank() == 1 ? "," : ", ");
+  if (array.rank() > 1) out.resize(out.size() - 2);
+  out += "), }";
+  size_t end = kMagic.size() + 4 + out.size() + 1;
+  out.append((64 - end % 64) % 64, ' ');  // the data starts at a multiple of 64
+  return out + "\n";
+}
+
+// The header is a Python dict with three known keys.
+class HeaderReader {
+ public:
+  HeaderReader(std::string_view text, const std::string& path, int64_t offset)
+      : text_(text), path_(path), offset_(offset) {}
+
+  void read() {
+    expect('{');
+    while (!accept('}')) {
+      std::string_view key = quoted();
+      expect(':');
+      if (key == "descr")
+        read_dtype();
+      else if (key == "fortran_order")
+        read_order();
+      else if (key == "shape")
+        read_shape();
+      else
+        fail_here("The header has an unknown key");
+      if (++keys_ > 3) fail_here("The header repeats a key");
+      accept(',');
+    }
+    if (keys_ != 3) fail_here("The header lacks descr, fortran_order or shape");
+  }
+  Dtype dtype = float32;
+  std::vector<int64_t> sizes;
+
+ private:
+  void read_dtype() {
+    std::string_view value = quoted();
+    for (const Code& code : kCodes)
+      if (code.text == value) {
+        dtype = code.dtype;
+        return;
+      }
+    fail_here(lexigrad::text("The dtype is '", shown(value), "'; '<f4', '<f8', '<i8' and '|b1' are read"));
+  }
+  void read_order() {
+    skip_spaces();
+    if (!text_.substr(at_).starts_with("False"))
+      fail_here("The array is not in C order; np.ascontiguousarray makes it so");
+    at_ += 5;
+  }
+  void read_shape() {
+    expect('(');
+    sizes.clear();
+    while (!accept(')')) {
+      sizes.push_back(number());
+      if (sizes.size() > 64) fail_here("The shape has more than 64 sizes");
+      accept(',');
+    }
+  }
+  int64_t number() {
+    skip_spaces();
+    int64_t value = -1;
+    auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    if (error != std::errc() || value < 0) fail_here("A size of the shape is not a number from 0");
+    at_ = static_cast<size_t>(end - text_.data());
+    return value;
+  }
+  std::string_view quoted() {
+    expect('\'');
+    size_t end = text_.find('\'', at_);
+    if (end == std::string_view::npos) fail_here("A text of the header does not end");
+    std::string_view out = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return out;
+  }
+  void skip_spaces() { at_ = std::min(text_.find_first_not_of(' ', at_), text_.size()); }
+  bool accept(char c) {
+    skip_spaces();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  void expect(char c) {
+    if (!accept(c)) fail_here(lexigrad::text("The header needs ", c, " here"));
+  }
+  [[noreturn]] void fail_here(const std::string& what) {
+    fail_file("npy", what + ". Hint: np.save writes a fitting file", path_,
+              offset_ + static_cast<int64_t>(at_));
+  }
+
+  std::string_view text_;
+  const std::string& path_;
+  int64_t offset_;
+  size_t at_ = 0;
+  int keys_ = 0;
+};
+
+// Where the header's text starts and ends.
+std::pair<int64_t, int64_t> header_place(const InputFile& file) {
+  unsigned char start[12] = {};
+  file.read(0, start, static_cast<size_t>(std::min<int64_t>(file.size(), 12)));
+  if (std::memcmp(start, kMagic.data(), kMagic.size()) != 0 || start[6] < 1 || start[6] > 3)
+    fail_file("npy", "This is no .npy file of version 1 to 3. Hint: np.save writes one", file.path(), 0);
+  int64_t begin = start[6] == 1 ? 10 : 12;
+  int64_t length = start[8] | start[9] << 8;
+  if (start[6] > 1) length |= int64_t{start[10]} << 16 | int64_t{start[11]} << 24;
+  if (begin + length > file.size())
+    fail_file("npy",
+              text("The header should have ", length,
+                   " bytes, the file ends before. Hint: it was cut short; copy it anew"),
+              file.path(), file.size());
+  return {begin, begin + length};
+}
+
+void check_size(const InputFile& file, const HeaderReader& header, int64_t begin) {
+  int64_t bound = item_size(header.dtype);  // of the bytes, empty dimensions counted as 1
+  bool fits = true;
+  for (int64_t d : header.sizes)
+    fits = fits && !__builtin_mul_overflow(bound, std::max<int64_t>(d, 1), &bound);
+  if (!fits || Shape(header.sizes).numel() * item_size(header.dtype) != file.size() - begin)
+    fail_file("npy",
+              text("The shape ", to_string(Shape(header.sizes)), " does not fill the file's ",
+                   file.size() - begin, " bytes of data. Hint: it was cut short or altered; copy it anew"),
+              file.path(), begin);
+}
+
+}  // namespace
+
+void save_npy(const std::string& path, const Tensor& array) {
+  NoGrad off;
+  Tensor dense = array.contiguous();
+  std::string header = header_text(dense);
+  check(header.size() < 65536, "npy", "The shape has too many sizes: ", array.rank());
+  write_file_atomically(path, [&](Writer& out) {
+    out.write(kMagic);
+    const char sizes[4] = {1, 0, static_cast<char>(header.size() & 255),
+                           static_cast<char>(header.size() >> 8)};
+    out.write(sizes, 4);
+    out.write(header);
+    out.write(detail::pointer<char>(dense), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+  });
+}
+
+Tensor load_npy(const std::string& path) {
+  InputFile file(path);
+  auto [begin, end] = header_place(file);
+  std::string header(static_cast<size_t>(end - begin), '\0');
+  file.read(begin, header.data(), header.size());
+  HeaderReader reader(header, path, begin);
+  reader.read();
+  check_size(file, reader, end);
+  Tensor out = detail::new_tensor(Shape(reader.sizes), reader.dtype);
+  auto* data = detail::pointer<unsigned char>(out);
+  file.read(end, data, static_cast<size_t>(file.size() - end));
+  if (reader.dtype == boolean)
+    for (int64_t i = 0; i < out.numel(); ++i) data[i] = data[i] != 0;
+  return out;
+}
+
+}  // namespace lexigrad::train

@@ -1,0 +1,17 @@
+// numpy's .npy format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+#pragma once
+#include <string>
+
+#include "lexigrad/autograd/tensor.h"
+
+namespace lexigrad::train {
+
+/// Writes one array (float32 '<f4', float64 '<f8', int64 '<i8', bool '|b1'), version 1.0, C order,
+/// atomically.
+void save_npy(const std::string& path, const Tensor& array);
+
+/// Reads such an array, versions 1.0 to 3.0. Throws FileError for other dtypes, Fortran order and damaged
+/// files.
+Tensor load_npy(const std::string& path);
+
+}  // namespace lexigrad::train
