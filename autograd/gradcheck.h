@@ -21,8 +21,9 @@ struct GradEntry {
 
 struct GradcheckResult {
   bool ok = true;
-  int64_t checked = 0;  // entries
-  GradEntry worst;      // the entry with the largest error / allowed
+  int64_t checked = 0;        // entries
+  GradEntry worst;            // the entry with the largest error / allowed
+  std::string left_out = {};  // "row 0 of token.weight"
   explicit operator bool() const { return ok; }
 };
 /// "softsign: ok, 12 entries, worst 3e-9 at input 0, index [2,1]" or what is wrong and where.
@@ -37,6 +38,7 @@ struct GradcheckOptions {
 struct GradcheckInput {
   std::string name;
   Tensor tensor;
+  int64_t constant_row = -1;  // must have gradient 0, whatever the differences say; -1: none
 };
 
 /// Compares backward() of <f(), cotangent> with central differences of step 1e-5 max(1, |x|), for every entry

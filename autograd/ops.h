@@ -39,6 +39,7 @@ Tensor sum(const Tensor& x);  ///< over everything, rank 0
 Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);  ///< over `dims`
 Tensor mean(const Tensor& x);  ///< over everything, rank 0
 Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);  ///< over `dims`
+Tensor causal_mean(const Tensor& x);                    ///< x (..., T, C): at t the mean over positions <= t
 Tensor softmax(const Tensor& x, int64_t dim = -1);      ///< e^x / sum e^x along `dim`
 Tensor log_softmax(const Tensor& x, int64_t dim = -1);  ///< log softmax along `dim`
 

@@ -1,0 +1,44 @@
+#include "lexigrad/nn/gradcheck.h"
+
+namespace lexigrad::detail {
+namespace {
+
+// Puts float64 copies in the place of a module's parameters, and the parameters back at the end.
+class Float64Copies {
+ public:
+  explicit Float64Copies(const nn::Module& module) : slots_(nn::detail::Inside::slots(module)) {
+    for (const auto& [path, parameter, first] : slots_) {
+      kept_.push_back(*parameter);
+      if (first + 1 < kept_.size())
+        parameter->tie(*slots_[first].parameter);
+      else
+        parameter->tie(parameter->detach().to(float64).clone());
+    }
+  }
+  ~Float64Copies() {
+    for (size_t i = 0; i < slots_.size(); ++i) slots_[i].parameter->tie(kept_[i]);
+  }
+  Float64Copies(const Float64Copies&) = delete;
+  Float64Copies& operator=(const Float64Copies&) = delete;
+
+ private:
+  std::vector<nn::detail::Slot> slots_;
+  std::vector<Tensor> kept_;
+};
+
+}  // namespace
+
+GradcheckResult gradcheck(const nn::Module& module, const std::function<Tensor(const Tensor&)>& call,
+                          const Tensor& input, const GradcheckOptions& options) {
+  Float64Copies copies(module);
+  std::vector<GradcheckInput> checked;
+  for (const nn::ParameterRef& p : module.parameters()) checked.push_back({p.name, p, p.constant_row});
+  Tensor x = input;
+  if (is_floating(input.dtype())) {
+    x = input.detach().to(float64).clone();
+    checked.push_back({"input", x});
+  }
+  return lexigrad::gradcheck([&] { return call(x); }, checked, options);
+}
+
+}  // namespace lexigrad::detail

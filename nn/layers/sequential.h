@@ -1,0 +1,43 @@
+// Layers one after another.
+#pragma once
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "lexigrad/nn/module.h"
+
+namespace lexigrad::nn {
+
+/// Feeds its input through the layers in order; they are named "0", "1", ...
+class Sequential final : public Module {
+ public:
+  /// Takes the layers over: Sequential(Linear(4, 5), Tanh(), std::move(mine)).
+  template <class... Layers>
+  requires(std::derived_from<Layers, Module>&&...)  // no lvalues: a module is not copied
+      explicit Sequential(Layers&&... layers) {
+    (append(std::move(layers)), ...);
+  }
+
+  template <std::derived_from<Module> Layer>
+  void append(Layer&& layer) {
+    auto owned = std::make_unique<Layer>(std::move(layer));
+    calls_.push_back([raw = owned.get()](const Tensor& x) { return (*raw)(x); });
+    layers_.push_back(std::move(owned));
+  }
+
+  Tensor operator()(const Tensor& x) const {
+    Tensor y = x;
+    for (const auto& call : calls_) y = call(y);
+    return y;
+  }
+
+ private:
+  // The list without a name: paths are "0.weight", not "layers.0.weight".
+  detail::Members members() override { return detail::Members(*this, "Sequential", " ").add(layers_); }
+
+  std::vector<std::unique_ptr<Module>> layers_;
+  std::vector<std::function<Tensor(const Tensor&)>> calls_;
+};
+
+}  // namespace lexigrad::nn

@@ -1,0 +1,26 @@
+// A loss as its sum and how many terms it has, so that batches of different sizes weigh right.
+#pragma once
+#include <cstdint>
+#include <iosfwd>
+
+#include "lexigrad/autograd/ops.h"
+
+namespace lexigrad::nn {
+
+struct Loss {
+  Tensor sum;         // rank 0, on the tape
+  int64_t count = 0;  // of the terms in it
+
+  /// sum / count on the tape; 0 where nothing counts.
+  Tensor mean() const { return count > 0 ? sum / static_cast<double>(count) : sum; }
+  double item() const { return mean().item<double>(); }
+  void backward(const Backward& options = {}) const { mean().backward(options); }
+};
+
+/// Of both together: gradient accumulation weighs every target alike.
+inline Loss operator+(const Loss& a, const Loss& b) { return {a.sum + b.sum, a.count + b.count}; }
+
+/// Prints the mean, as a tensor.
+inline std::ostream& operator<<(std::ostream& out, const Loss& loss) { return out << loss.mean(); }
+
+}  // namespace lexigrad::nn

@@ -1,0 +1,162 @@
+#include "lexigrad/nn/module.h"
+
+#include <algorithm>
+#include <ostream>
+#include <sstream>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/tape.h"
+
+namespace lexigrad::nn {
+
+Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {
+  check(is_floating(values.dtype()), "Parameter", "Needs float32 or float64, got ",
+        lexigrad::name(values.dtype()), ". Hint: values.to(float32) converts");
+  tie(values.detach().contiguous());
+  requires_grad_(requires_grad);
+}
+
+std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter) {
+  return out << "Parameter containing:\n" << static_cast<const Tensor&>(parameter);
+}
+
+std::vector<ParameterRef> Module::parameters() const {
+  std::vector<detail::Slot> slots = detail::Inside::slots(*this);
+  std::vector<ParameterRef> out;
+  std::vector<size_t> place(slots.size());  // in `out`, of each slot
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const auto& [path, parameter, first] = slots[i];
+    place[i] = first == i ? out.size() : place[first];
+    if (first == i) out.emplace_back(*parameter, path);
+    if (parameter->constant_row >= 0) out[place[i]].constant_row = parameter->constant_row;
+  }
+  return out;
+}
+
+NamedTensors Module::named_parameters() const {
+  NamedTensors out;
+  for (const ParameterRef& parameter : parameters()) out.emplace_back(parameter.name, parameter);
+  return out;
+}
+
+NamedTensors Module::state() const {
+  NamedTensors out = named_parameters();
+  for (auto& [name, tensor] : out) tensor = tensor.detach();
+  return out;
+}
+
+void Module::load_state(const NamedTensors& state) {
+  std::string wrong;
+  auto note = [&](const auto&... parts) { wrong += text(wrong.empty() ? "" : "; ", parts...); };
+  std::vector<std::pair<Tensor, Tensor>> copies;
+  NamedTensors own = this->state();
+  for (const auto& [name, tensor] : own) {
+    auto found =
+        std::find_if(state.begin(), state.end(), [&, &n = name](const auto& s) { return s.first == n; });
+    if (found == state.end())
+      note(name, " is missing");
+    else if (found->second.shape() != tensor.shape())
+      note(name, " is ", found->second.shape(), ", the module's ", tensor.shape());
+    else
+      copies.emplace_back(tensor, found->second);
+  }
+  for (const auto& [name, tensor] : state)
+    if (std::none_of(own.begin(), own.end(), [&, &n = name](const auto& o) { return o.first == n; }))
+      note(name, " is unexpected");
+  check(wrong.empty(), "load_state", "The state does not fit ", type_name(), ": ", wrong,
+        ". Hint: build the module with the options with which it was saved");
+  for (const auto& [to, from] : copies) to.copy_(from);
+}
+
+void Module::train(bool on) {
+  training_ = on;
+  for (Module* child : detail::Inside::children(*this)) child->train(on);
+}
+
+void Module::to(Dtype dtype) {
+  check(is_floating(dtype), "to", "Parameters are float32 or float64, not ", lexigrad::name(dtype));
+  std::vector<detail::Slot> slots = detail::Inside::slots(*this);
+  for (size_t i = 0; i < slots.size(); ++i) {
+    Parameter& parameter = *slots[i].parameter;
+    bool wanted = parameter.requires_grad();
+    if (slots[i].first < i)
+      parameter.tie(*slots[slots[i].first].parameter);
+    else if (parameter.dtype() != dtype)
+      parameter.tie(parameter.detach().to(dtype).requires_grad_(wanted));
+  }
+}
+
+void Module::zero_grad() const {
+  for (const ParameterRef& parameter : parameters()) parameter.zero_grad();
+}
+
+void Module::requires_grad_(bool on) {
+  for (const ParameterRef& parameter : parameters()) parameter.requires_grad_(on);
+}
+
+std::string Module::type_name() const { return detail::Inside::listed(*this).type; }
+
+namespace {
+
+std::string indented(std::string text) {
+  for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    text.insert(at + 1, "  ");
+  return text;
+}
+
+std::string block(const std::string& name, const std::vector<std::string>& lines) {
+  std::string out = name + "(";
+  for (const std::string& line : lines) out += "\n  " + indented(line);
+  return out + (lines.empty() ? ")" : "\n)");
+}
+
+// "(0-1): 2 x Linear(...)": neighbours that print alike share a line, as in PyTorch's ModuleList.
+std::vector<std::string> grouped(const std::vector<std::string>& items) {
+  std::vector<std::string> lines;
+  for (size_t i = 0, end; i < items.size(); i = end) {
+    for (end = i + 1; end < items.size() && items[end] == items[i];) ++end;
+    lines.push_back(end == i + 1 ? text("(", i, "): ", items[i])
+                                 : text("(", i, "-", end - 1, "): ", end - i, " x ", items[i]));
+  }
+  return lines;
+}
+
+std::string print(const detail::Member& member) {
+  if (member.module) return to_string(*member.module);
+  std::vector<std::string> items;
+  for (const detail::Member& item : member.items) items.push_back(print(item));
+  return block("ModuleList", grouped(items));
+}
+
+// Parameters do not print: only children and lists of them.
+bool prints(const detail::Member& member) {
+  return member.module || (member.is_list && (member.items.empty() || prints(member.items.front())));
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Module& module) {
+  detail::Members members = detail::Inside::listed(module);
+  std::string extra = module.extra_repr();
+  std::vector<std::string> lines;
+  for (const detail::Member& member : members.list) {
+    if (!prints(member)) continue;
+    if (!member.name.empty()) {
+      lines.push_back(text("(", member.name, "): ", print(member)));
+    } else {
+      for (const detail::Member& item : member.items)
+        lines.push_back(text("(", item.name, "): ", print(item)));
+    }
+  }
+  if (lines.empty()) return out << members.type << "(" << extra << ")";
+  if (!extra.empty()) lines.insert(lines.begin(), extra);
+  return out << block(members.type, lines);
+}
+
+std::string to_string(const Module& module) {
+  std::ostringstream out;
+  out << module;
+  return out.str();
+}
+
+}  // namespace lexigrad::nn

@@ -1,0 +1,101 @@
+// Module: parameters and children under names. Its members are plain; one line in the class body lists them:
+//
+//   class Gate : public nn::Module {
+//     ...
+//     nn::Linear value_, gate_;
+//     LEXIGRAD_MODULE(Gate, value_, gate_)
+//   };
+//
+// A class without that line does not compile; a parameter or child that the line leaves out is an error at
+// the first use. See docs/modules.md.
+#pragma once
+#include <iosfwd>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "lexigrad/nn/members.h"
+#include "lexigrad/nn/parameter.h"
+
+namespace lexigrad::nn {
+
+/// Tensors under their paths ("gate.weight"), in a stable order.
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+/// A member of a Module that trains. It cannot be copied; weight tying is tie().
+class Parameter : public ParameterRef, public detail::Tracked {
+ public:
+  Parameter() : Tracked(detail::Kind::parameter) {}
+  /// A leaf over the values' storage that requires a gradient (unless told otherwise). float32 or float64.
+  explicit Parameter(const Tensor& values, bool requires_grad = true);
+  Parameter(Parameter&&) = default;
+  Parameter& operator=(Parameter&&) = default;
+
+  /// Becomes another handle on `leaf`: one tensor, one gradient, listed once by the module that has both.
+  void tie(const Tensor& leaf) { static_cast<Tensor&>(*this) = leaf; }
+};
+
+/// "Parameter containing:" and the tensor, as PyTorch prints.
+std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter);
+
+/// Base of everything with parameters. Movable, not copyable. Not for two threads at once while one changes
+/// it.
+class Module : public detail::Tracked {
+ public:
+  virtual ~Module() = default;
+
+  /// Own parameters and those of the children, depth first as listed; a tied one once, undefined ones not.
+  /// They are handles: to() makes them stale, so build the optimizer after it.
+  std::vector<ParameterRef> parameters() const;
+  NamedTensors named_parameters() const;
+
+  /// The values for a file, off the tape; they share memory with the module.
+  NamedTensors state() const;
+  /// Copies a state() in. Throws, changing nothing, unless names and shapes are the module's own.
+  void load_state(const NamedTensors& state);
+
+  /// Sets the mode of the module and its children; a new module is in training.
+  void train(bool on = true);
+  void eval() { train(false); }
+  bool is_training() const { return training_; }
+
+  /// Converts all parameters to float32 or float64; gradients are dropped.
+  void to(Dtype dtype);
+  void zero_grad() const;
+  /// Freezes the module (false) or lets it train.
+  void requires_grad_(bool on = true);
+
+  /// The class's name as LEXIGRAD_MODULE has it.
+  std::string type_name() const;
+
+ protected:
+  Module() : Tracked(detail::Kind::module) {}
+  Module(Module&&) = default;
+  Module& operator=(Module&&) = default;
+
+ private:
+  friend struct detail::Inside;
+  friend std::ostream& operator<<(std::ostream& out, const Module& module);
+  /// What LEXIGRAD_MODULE writes.
+  virtual detail::Members members() = 0;
+  /// What stands between the parentheses when the module is printed: "6, 3".
+  virtual std::string extra_repr() const { return {}; }
+
+  bool training_ = true;
+};
+
+/// As PyTorch: Embedding(6, 3), or the children one a line, indented.
+std::ostream& operator<<(std::ostream& out, const Module& module);
+std::string to_string(const Module& module);
+
+}  // namespace lexigrad::nn
+
+/// In the body of a class derived from nn::Module: its name and all its parameters and children (also in
+/// std::vector, std::array, std::optional, std::unique_ptr, std::shared_ptr). Names lose the trailing
+/// underscore: gate_ holds "gate.weight".
+#define LEXIGRAD_MODULE(Class, ...)                                                                  \
+  ::lexigrad::nn::detail::Members members() override {                                               \
+    static_assert(::std::is_same_v<Class&, decltype(*this)>, "LEXIGRAD_MODULE names another class"); \
+    return ::lexigrad::nn::detail::Members(*this, #Class, #__VA_ARGS__).add(__VA_ARGS__);            \
+  }

@@ -1,0 +1,13 @@
+// THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
+#pragma once
+#include "lexigrad/nn/gradcheck.h"             ///< gradcheck(module, input)
+#include "lexigrad/nn/init.h"                  ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
+#include "lexigrad/nn/layers/activation.h"     ///< Tanh, ReLU, GELU, Sigmoid
+#include "lexigrad/nn/layers/embedding.h"      ///< Embedding: a table looked up by id
+#include "lexigrad/nn/layers/linear.h"         ///< Linear: x W^T + b
+#include "lexigrad/nn/layers/sequential.h"     ///< Sequential: layers one after another
+#include "lexigrad/nn/losses/cross_entropy.h"  ///< cross_entropy, linear_cross_entropy
+#include "lexigrad/nn/losses/loss.h"           ///< Loss: a sum and its count
+#include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
+#include "lexigrad/nn/module.h"                   ///< Module, Parameter, LEXIGRAD_MODULE
+#include "lexigrad/nn/positions/learned.h"        ///< LearnedPositions: a vector for each position

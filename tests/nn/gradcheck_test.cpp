@@ -1,0 +1,119 @@
+#include "lexigrad/nn/gradcheck.h"
+
+#include <sstream>
+
+#include "../catch.h"
+#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tape.h"
+#include "lexigrad/nn/nn.h"
+
+using namespace lexigrad;
+
+namespace {
+
+class Gate : public nn::Module {
+ public:
+  explicit Gate(int64_t dim) : value_(dim, dim), gate_(dim, dim) {}
+  Tensor operator()(const Tensor& x) const { return value_(x) * sigmoid(gate_(x)); }
+
+ private:
+  nn::Linear value_, gate_;
+  LEXIGRAD_MODULE(Gate, value_, gate_)
+};
+
+// Its rule forgets the factor 2 for the parameter.
+class Wrong : public nn::Module {
+ public:
+  Tensor operator()(const Tensor& x) const {
+    Tensor y = x.detach() * scale_.detach() * 2.0;
+    return record("wrong", y, {x, scale_}, [x, s = scale_.detach()](const Tensor& dy, Grads& dx) {
+      dx[0] += dy * s * 2.0;
+      dx[1] += dy * x;
+    });
+  }
+
+ private:
+  nn::Parameter scale_{ones({3})};
+  LEXIGRAD_MODULE(Wrong, scale_)
+};
+
+// Looks up with a padding row, but leaves its gradient in.
+class Leaky : public nn::Module {
+ public:
+  Tensor operator()(const Tensor& ids) const { return embedding(table_.weight(), ids); }
+
+ private:
+  nn::Embedding table_{3, 2, {.padding_idx = 1}};
+  LEXIGRAD_MODULE(Leaky, table_)
+};
+
+std::string print(const GradcheckResult& result) {
+  std::ostringstream out;
+  out << result;
+  return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("gradcheck goes through a module's parameters and its input") {
+  manual_seed(1);
+  GradcheckResult result = gradcheck(Gate(4), randn({2, 4}, float64));
+  INFO(result);
+  CHECK(result.ok);
+  CHECK(result.checked == 2 * (16 + 4) + 8);
+  CHECK(gradcheck(nn::Sequential(nn::Linear(3, 4), nn::Tanh(), nn::GELU(), Gate(4)), randn({2, 3})).ok);
+  nn::NextTokenModel model({.vocabulary = 7, .dim = 4, .max_length = 5, .encoder = nn::Encoder::mean});
+  result = gradcheck(model, tensor({{1, 6, 1}, {0, 2, 3}}));
+  CHECK(result.ok);
+  CHECK(result.checked == 7 * 4 + 5 * 4 + 4 * 7 + 7);  // ids have no gradient
+}
+
+TEST_CASE("gradcheck leaves the module as it was") {
+  Gate gate(2);
+  gate.requires_grad_(false);
+  auto before = gate.parameters();
+  CHECK(gradcheck(gate, randn({2, 2})).ok);
+  CHECK_THROWS(gradcheck(gate, randn({2, 3})));
+  for (size_t i = 0; i < before.size(); ++i) {
+    CHECK(gate.parameters()[i].body() == before[i].body());
+    CHECK(before[i].dtype() == float32);
+    CHECK_FALSE(before[i].requires_grad());
+  }
+}
+
+TEST_CASE("a wrong rule is named by the parameter's path") {
+  manual_seed(2);
+  nn::Sequential model(nn::Linear(3, 3), Wrong());
+  GradcheckResult result = gradcheck(model, randn({2, 3}));
+  CHECK_FALSE(result.ok);
+  CHECK(print(result).find("wrong: 1.scale, index [") == 0);
+}
+
+TEST_CASE("gradcheck leaves a padding row out, says so, and wants its gradient to be zero") {
+  nn::Embedding table(3, 2, {.padding_idx = 1});
+  GradcheckResult result = gradcheck(table, tensor({0, 1, 2, 1}));
+  CHECK(result.ok);
+  CHECK(result.checked == 4);
+  CHECK(print(result).find(", left out: row 1 of weight") != std::string::npos);
+  result = gradcheck(Leaky(), tensor({0, 1, 2}));
+  CHECK_FALSE(result.ok);
+  CHECK(result.worst.input == "table.weight");
+  CHECK(result.worst.index == Shape{1, 0});
+}
+
+TEST_CASE("gradcheck keeps tied weights tied") {
+  class Tied : public nn::Module {
+   public:
+    Tied() { head_.tie_weight(token_.weight()); }
+    Tensor operator()(const Tensor& ids) const { return head_(token_(ids)); }
+
+   private:
+    nn::Embedding token_{4, 3};
+    nn::Linear head_{3, 4, {.bias = false}};
+    LEXIGRAD_MODULE(Tied, token_, head_)
+  };
+  GradcheckResult result = gradcheck(Tied(), tensor({0, 2, 2}));
+  INFO(result);
+  CHECK(result.ok);
+  CHECK(result.checked == 12);
+}
