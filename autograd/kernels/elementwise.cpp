@@ -143,13 +143,8 @@ namespace {
 HWY_EXPORT(table_float);
 HWY_EXPORT(table_double);
 
-template <class T>
-const ElementwiseTable<T>& table() {
-  if constexpr (std::is_same_v<T, float>)
-    return HWY_DYNAMIC_DISPATCH(table_float)();
-  else
-    return HWY_DYNAMIC_DISPATCH(table_double)();
-}
+const ElementwiseTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
+const ElementwiseTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
 
 constexpr int64_t kBlock = 512;
 
@@ -158,11 +153,11 @@ void gather(const T* x, int64_t stride, T* y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = x[i * stride];
 }
 
-// A strided operand, a contiguous block at a time: in place where it lies contiguous, copied otherwise.
+// Strided values, a contiguous block at a time: in place where it lies contiguous, copied otherwise.
 template <class T>
-class Operand {
+class Strided {
  public:
-  Operand(const T* x, int64_t stride, int64_t n) : x_(x), stride_(stride) {
+  Strided(const T* x, int64_t stride, int64_t n) : x_(x), stride_(stride) {
     if (stride == 0 && n > 0) std::fill_n(copy_, std::min(n, kBlock), x[0]);
   }
   const T* block(int64_t begin, int64_t count) {
@@ -233,32 +228,32 @@ void compare_block(Compare f, const T* a, const T* b, bool* y, int64_t n) {
 
 template <class T>
 void unary(Unary f, const T* x, int64_t x_stride, T* y, int64_t n) {
-  Operand<T> in(x, x_stride, n);
+  Strided<T> in(x, x_stride, n);
   for_blocks(n, x_stride == 1, [&](int64_t begin, int64_t count) {
-    table<T>().unary(f, in.block(begin, count), y + begin, count);
+    table(T{}).unary(f, in.block(begin, count), y + begin, count);
   });
 }
 
 template <class T>
 void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n) {
-  table<T>().unary_gradient(f, saved, dy, dx, n);
+  table(T{}).unary_gradient(f, saved, dy, dx, n);
 }
 
 template <class T>
 void binary(Binary f, const T* a, int64_t a_stride, const T* b, int64_t b_stride, T* y, int64_t n) {
-  Operand<T> first(a, a_stride, n), second(b, b_stride, n);
+  Strided<T> first(a, a_stride, n), second(b, b_stride, n);
   for_blocks(n, a_stride == 1 && b_stride == 1, [&](int64_t begin, int64_t count) {
     const T *u = first.block(begin, count), *v = second.block(begin, count);
     if constexpr (std::is_same_v<T, int64_t>)
       integer_binary(f, u, v, y + begin, count);
     else
-      table<T>().binary(f, u, v, y + begin, count);
+      table(T{}).binary(f, u, v, y + begin, count);
   });
 }
 
 template <class T>
 void compare(Compare f, const T* a, int64_t a_stride, const T* b, int64_t b_stride, bool* y, int64_t n) {
-  Operand<T> first(a, a_stride, n), second(b, b_stride, n);
+  Strided<T> first(a, a_stride, n), second(b, b_stride, n);
   for_blocks(n, a_stride == 1 && b_stride == 1, [&](int64_t begin, int64_t count) {
     compare_block(f, first.block(begin, count), second.block(begin, count), y + begin, count);
   });
@@ -266,12 +261,12 @@ void compare(Compare f, const T* a, int64_t a_stride, const T* b, int64_t b_stri
 
 template <class T>
 void add_scaled(T* y, const T* x, T scale, int64_t n) {
-  table<T>().add_scaled(y, x, scale, n);
+  table(T{}).add_scaled(y, x, scale, n);
 }
 
 template <class T>
 void scale(T* y, T scale, int64_t n) {
-  table<T>().scale(y, scale, n);
+  table(T{}).scale(y, scale, n);
 }
 
 template void unary(Unary, const float*, int64_t, float*, int64_t);
