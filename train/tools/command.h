@@ -24,14 +24,15 @@ void add_gradcheck(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_neighbors(CLI::App& app, int& exit_code);
 void add_tokenize(CLI::App& app, int& exit_code);
+void add_train(CLI::App& app, int& exit_code);
 
 // Flags whose bad values end with exit code 2, the flag's name and the valid range; the default is in --help.
 /// A whole number in low..high, in decimal digits.
 CLI::Option* add_integer(CLI::App& verb, const std::string& flag, int64_t& value, int64_t low, int64_t high,
                          const std::string& help);
-/// A finite number in low..high; "low" itself only where `with_low`.
+/// A finite number with low <= number < high; high may be infinity.
 CLI::Option* add_real(CLI::App& verb, const std::string& flag, double& value, double low, double high,
-                      const std::string& help, bool with_low = true);
+                      const std::string& help);
 /// One of a list of words.
 CLI::Option* add_choice(CLI::App& verb, const std::string& flag, std::string& value,
                         const std::vector<std::string>& choices, const std::string& help);
@@ -56,6 +57,8 @@ std::string read_input();
 std::string with_commas(int64_t number);
 /// "2.3 GiB", "512 B".
 std::string bytes_text(int64_t bytes);
+/// Characters of a UTF-8 text.
+int64_t width_of(std::string_view text);
 /// The text with blanks behind it up to `width` characters of UTF-8 (before it where the width is negative).
 std::string padded(std::string_view text, int64_t width);
 /// "0.9412": `digits` after the point, independent of the locale.

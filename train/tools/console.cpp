@@ -1,9 +1,12 @@
 // Standard input, output and error, and numbers for people to read.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <iostream>
 #include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
@@ -40,7 +43,7 @@ void print(std::string_view text) {
 }
 
 void flush_output() {
-  if (std::fflush(stdout) != 0) fail_stream("The output cannot be written", "standard output");
+  if (!std::cout.flush() || std::fflush(stdout) != 0) fail_stream("The output cannot be written", "standard output");
 }
 
 std::string read_input() {
@@ -75,10 +78,12 @@ std::string bytes_text(int64_t bytes) {
   return text(fixed(value, 1), ' ', units[unit]);
 }
 
+int64_t width_of(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
+}
+
 std::string padded(std::string_view text, int64_t width) {
-  int64_t characters = 0;
-  for (char c : text) characters += (c & 0xC0) != 0x80;
-  std::string blanks(static_cast<size_t>(std::max<int64_t>(0, std::abs(width) - characters)), ' ');
+  std::string blanks(static_cast<size_t>(std::max<int64_t>(0, std::abs(width) - width_of(text))), ' ');
   return width < 0 ? blanks.append(text) : std::string(text) + blanks;
 }
 

@@ -43,12 +43,11 @@ CLI::Option* add_integer(CLI::App& verb, const std::string& flag, int64_t& value
 }
 
 CLI::Option* add_real(CLI::App& verb, const std::string& flag, double& value, double low, double high,
-                      const std::string& help, bool with_low) {
-  return add_number(verb, flag, value, help, "X", [low, high, with_low](bool parsed, double given) {
-    std::string range = text(" (valid range is ", with_low ? "" : "above ", low, "..", high, ")");
+                      const std::string& help) {
+  return add_number(verb, flag, value, help, "X", [low, high](bool parsed, double given) {
+    std::string range = text(" (valid range is ", low, " <= X", std::isfinite(high) ? text(" < ", high) : "", ")");
     if (!parsed || !std::isfinite(given)) return "is no finite number" + range;
-    bool inside = (with_low ? given >= low : given > low) && given <= high;
-    return inside ? "" : "is out of range" + range;
+    return given < low || given >= high ? "is out of range" + range : "";
   });
 }
 

@@ -13,7 +13,7 @@ namespace lexigrad::tools {
 namespace {
 
 constexpr void (*verbs[])(CLI::App& app, int& exit_code) = {
-    add_tokenize, add_neighbors, add_convert, add_inspect, add_gradcheck, add_corpus,
+    add_train, add_tokenize, add_neighbors, add_convert, add_inspect, add_gradcheck, add_corpus,
 };
 
 /// "--dim N    what it is (default: 64)"
@@ -32,7 +32,7 @@ class HelpFormatter : public CLI::Formatter {
 };
 
 std::string version() {
-  return text("lexigrad ", LEXIGRAD_VERSION, "\ninstruction set  ", kernels::instruction_set(),
+  return text("lexigrad ", LEXIGRAD_VERSION, "\ninstruction set  ", kernels::target_name(),
               "\nBLAS             ", kernels::blas_config(), "\nBLAS kernels     ", kernels::blas_core(),
               "\nthreads          ", num_threads(), "\n");
 }
