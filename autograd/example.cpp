@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/strided.h"
 
@@ -23,6 +24,21 @@ const std::vector<Example>& examples() {
 detail::Registration::Registration(const char* op, Example example) {
   example.op = op;
   registry().push_back(std::move(example));
+}
+
+std::vector<Tensor> example_inputs(const Example& example, const std::vector<Shape>& shapes, uint64_t seed) {
+  std::vector<Tensor> inputs;
+  for (size_t k = 0; k < shapes.size(); ++k) {
+    std::vector<double> values;
+    CounterRng random(seed, k);
+    for (int64_t i = 0; i < shapes[k].numel(); ++i) {
+      double u = -6;  // the sum of 12 uniform numbers has variance 1 and mean 6
+      for (uint64_t j = 0; j < 12; ++j) u += random.uniform(static_cast<uint64_t>(i), j);
+      values.push_back(example.domain ? example.domain(u) : u);
+    }
+    inputs.push_back(from_values<double>(values, shapes[k]));
+  }
+  return inputs;
 }
 
 Example::Function elementwise(double (*f)(double)) {

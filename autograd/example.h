@@ -25,6 +25,9 @@ struct Example {
 /// All EXAMPLEs that are linked in, sorted by op.
 const std::vector<Example>& examples();
 
+/// Inputs of one case in float64: near standard normal, the same for the same seed, moved into the domain.
+std::vector<Tensor> example_inputs(const Example& example, const std::vector<Shape>& shapes, uint64_t seed);
+
 /// Reference of an elementwise op from its formula.
 Example::Function elementwise(double (*f)(double));
 Example::Function elementwise(double (*f)(double, double));  // of two inputs, broadcast

@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "../catch.h"
-#include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/gradcheck.h"
 #include "lexigrad/autograd/ops.h"
@@ -16,21 +15,6 @@
 using namespace lexigrad;
 
 namespace {
-
-std::vector<Tensor> inputs_of(const Example& example, const std::vector<Shape>& shapes, uint64_t seed) {
-  std::vector<Tensor> inputs;
-  for (size_t k = 0; k < shapes.size(); ++k) {
-    std::vector<double> values;
-    CounterRng random(seed, k);
-    for (int64_t i = 0; i < shapes[k].numel(); ++i) {
-      double u = 0;
-      for (uint64_t j = 0; j < 12; ++j) u += random.uniform(static_cast<uint64_t>(i), j);  // near a standard normal
-      values.push_back(example.domain ? example.domain(u - 6) : u - 6);
-    }
-    inputs.push_back(from_values<double>(values, shapes[k]));
-  }
-  return inputs;
-}
 
 template <class Check>
 void for_each_case(const Check& check) {
@@ -40,7 +24,7 @@ void for_each_case(const Check& check) {
       std::string place = example.op;
       for (const Shape& shape : shapes) place += " " + to_string(shape);
       INFO(place);
-      check(example, inputs_of(example, shapes, seed++));
+      check(example, example_inputs(example, shapes, seed++));
     }
 }
 

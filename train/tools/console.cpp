@@ -1,0 +1,106 @@
+// Standard input, output and error, and numbers for people to read.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <system_error>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text.h"
+#include "lexigrad/data/vocabulary.h"
+#include "lexigrad/train/tools/command.h"
+
+namespace lexigrad::tools {
+namespace {
+
+[[noreturn]] void fail_stream(std::string_view what, const char* stream) {
+  std::string why = std::generic_category().message(errno);
+  fail_file("command", text(what, ": ", why, "."), stream);
+}
+
+}  // namespace
+
+void print_error(std::string_view message) {
+  std::string line = text("lexigrad: ", message);
+  for (char& c : line)
+    if (c == '\n' || c == '\r') c = ' ';
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+int bad_usage(std::string_view verb, std::string_view message) {
+  print_error(text('[', verb, "] ", message));
+  return kBadUsage;
+}
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+    fail_stream("The output cannot be written", "standard output");
+}
+
+void flush_output() {
+  if (!std::cout.flush() || std::fflush(stdout) != 0) fail_stream("The output cannot be written", "standard output");
+}
+
+std::string read_input() {
+  if (::isatty(STDIN_FILENO)) print_error("reading the text from the terminal; Ctrl-D ends it");
+  std::string bytes(1 << 16, '\0');
+  size_t size = 0;
+  while (true) {
+    if (size == bytes.size()) bytes.resize(2 * size);
+    ssize_t n = ::read(STDIN_FILENO, bytes.data() + size, bytes.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_stream("The input cannot be read", "standard input");
+    if (n == 0) break;
+    size += static_cast<size_t>(n);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+std::string with_commas(int64_t number) {
+  std::string digits = text(number);
+  for (auto i = static_cast<int64_t>(digits.size()) - 3, first = int64_t{number < 0}; i > first; i -= 3)
+    digits.insert(static_cast<size_t>(i), ",");
+  return digits;
+}
+
+std::string bytes_text(int64_t bytes) {
+  if (bytes < 1024) return text(bytes, " B");
+  auto value = static_cast<double>(bytes);
+  size_t unit = 0;
+  constexpr std::string_view units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  for (; value >= 1023.95 && unit + 1 < std::size(units); ++unit) value /= 1024;
+  return text(fixed(value, 1), ' ', units[unit]);
+}
+
+int64_t width_of(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
+}
+
+std::string padded(std::string_view text, int64_t width) {
+  std::string blanks(static_cast<size_t>(std::max<int64_t>(0, std::abs(width) - width_of(text))), ' ');
+  return width < 0 ? blanks.append(text) : std::string(text) + blanks;
+}
+
+std::string fixed(double value, int digits) {
+  char buffer[400];
+  auto [end, error] =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, digits);
+  return {buffer, end};
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
+  data::Vocabulary words;
+  for (const std::string& each : known) words.add(each);
+  std::string hint;
+  for (const std::string& near : words.nearest(word, 2))
+    hint += text(hint.empty() ? " Hint: did you mean " : " or ", '"', near, '"');
+  return hint.empty() ? hint : hint + '?';
+}
+
+}  // namespace lexigrad::tools
