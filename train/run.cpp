@@ -75,11 +75,23 @@ Split split_tokens(std::vector<int64_t> ids, double share) {
   return split;
 }
 
+std::string checksum(const std::string& text) {
+  Xxh64 sum;
+  sum.update(text);
+  return sum.hex();
+}
+
+int64_t parameter_count(const nn::Module& model) {
+  int64_t count = 0;
+  for (const Tensor& p : model.parameters()) count += p.numel();
+  return count;
+}
+
 class Run {
  public:
   Run(const TrainConfig& config, std::string folder, std::ostream& out, std::ostream& progress)
       : config_(config), folder_(std::move(folder)), out_(out), progress_out_(progress), text_(data::read_text(config.text)),
-        text_sum_(hex(xxh64(text_.data(), text_.size()))), tokenizer_(make_tokenizer(config, text_)),
+        text_sum_(checksum(text_)), tokenizer_(make_tokenizer(config, text_)),
         tokens_(split_tokens(tokenizer_->encode(text_), config.validation)), loader_(loader_of(tokens_.training, true)),
         model_(make_model(config, tokenizer_->vocabulary_size())), optimizer_(make_optimizer(config, model_)),
         loss_([this](const Tensor& inputs, const Tensor& targets) { return model_.loss(inputs, targets); }),
@@ -123,7 +135,6 @@ class Run {
     int64_t a, b;
   };
 
-  static std::string hex(uint64_t value) { return fmt::format("{:016x}", value); }
   std::string log_path() const { return path_in(folder_, "log.jsonl"); }
 
   data::DataLoader loader_of(const std::vector<int64_t>& ids, bool training) const {
@@ -141,7 +152,7 @@ class Run {
   void introduce() {
     out_ << fmt::format("text    {}: {} tokens for training, {} held out; vocabulary {} ({})\n", config_.text, tokens_.training.size(),
                         tokens_.held_out.size(), tokenizer_->vocabulary_size(), tokenizer_->kind());
-    out_ << fmt::format("model   {} parameters, dim {}, context {}, encoder {}; {} steps of {} windows, {} threads, {}\n", model_.num_parameters(),
+    out_ << fmt::format("model   {} parameters, dim {}, context {}, encoder {}; {} steps of {} windows, {} threads, {}\n", parameter_count(model_),
                         config_.dim, config_.context, config_.encoder, total_, config_.batch, num_threads(), machine_name());
     if (!held_out_) {
       out_ << "held out nothing: the share of --validation does not fill one window of --context\n";
@@ -192,7 +203,7 @@ class Run {
 
   void finish() {
     save_vectors(path_in(folder_, "vectors.safetensors"), vectors());
-    draw_run(path_in(folder_, "loss.svg"), read_log(log_path()), entropies_);
+    //draw_run(path_in(folder_, "loss.svg"), read_log(log_path()), entropies_);
     if (held_out_)
       out_ << fmt::format("\nheld-out loss {:.4f} nats a token: {} the unigram's {:.4f}, {} the bigram's {:.4f}\n", validation_,
                           validation_ < entropies_->unigram ? "below" : "above", entropies_->unigram,

@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tape.h"
 
@@ -13,7 +14,9 @@ namespace {
 uint64_t fingerprint(const Tensor& x) {
   Tensor dense = x.detach().contiguous();
   const void* data = dense.dtype() == float32 ? static_cast<const void*>(dense.data<float>()) : dense.data<double>();
-  return xxh64(data, static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+  Xxh64 sum;
+  sum.update(data, static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+  return sum.digest();
 }
 
 // Shapes of the leaves under `root` that collect a gradient but belong to no parameter.

@@ -25,6 +25,7 @@ void add_inspect(CLI::App& app, int& exit_code);
 void add_neighbors(CLI::App& app, int& exit_code);
 void add_tokenize(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
+void add_train(CLI::App& app, int& exit_code);
 
 // Flags whose bad values end with exit code 2, the flag's name and the valid range; the default is in --help.
 /// A whole number in low..high, in decimal digits.
