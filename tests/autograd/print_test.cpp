@@ -1,4 +1,5 @@
 // Printed tensors against PyTorch's text (fixtures/print.json, written by fixtures/make_print_fixtures.py).
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -117,6 +118,10 @@ TEST_CASE("tensors print the same in any locale and from any order of memory") {
   REQUIRE(to_string(wide.t()) == to_string(wide.t().clone()));
   REQUIRE(to_string(slice(arange(5000), 0, 0, 5000, 2)) ==
           "tensor([   0,    2,    4,  ..., 4994, 4996, 4998])");
+}
+
+TEST_CASE("NaN prints without its sign") {
+  REQUIRE(to_string(tensor({-std::nan(""), 1.5})) == "tensor([   nan, 1.5000])");
 }
 
 TEST_CASE("a tensor that is not there prints as None") {

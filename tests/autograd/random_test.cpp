@@ -169,6 +169,15 @@ TEST_CASE("generators do not touch each other, and the default one starts from P
   REQUIRE(equal(randperm(9, mine), randperm(9)));
 }
 
+TEST_CASE("few normal values are scaled with one rounding") {
+  Generator a(4), b(4);
+  for (int i = 0; i < 100; ++i) {
+    Tensor x = empty({1}, float64);
+    normal_(x, 0.5, 0.02, a);
+    REQUIRE(x.item<double>() == std::fma(b.normal(), 0.02, 0.5));
+  }
+}
+
 TEST_CASE("randn has the same bits for 1, 2, 3 and 8 threads") {
   int before = num_threads();
   std::vector<Tensor> seen;
