@@ -164,6 +164,16 @@ TEST_CASE("training goes on from a saved state in the same bits", "[optim]") {
     }
 }
 
+TEST_CASE("a loaded state keeps the sign of its zeros", "[optim]") {
+  Adam adam({{parameter(), "w"}});
+  adam.load_state({{"adam.step.w", tensor(1, int64)},
+                   {"adam.m.w", tensor({{-0.0, 0.0}, {0.0, 0.0}, {1.0, 0.0}})},
+                   {"adam.v.w", zeros({3, 2})}});
+  const float* m = adam.state()[1].second.data<float>();
+  CHECK(std::signbit(m[0]));
+  CHECK_FALSE(std::signbit(m[1]));
+}
+
 TEST_CASE("a state that does not fit is refused and changes nothing", "[optim]") {
   Adam adam(two_parameters());
   train(adam, 0, 3);
