@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kWhere = "neighbors";
 constexpr int64_t kGrainValues = 1 << 16;  // of the table, that one block of work reads
-constexpr int kLanes = 8;                  // partial sums, so that the processor need not wait for each addition
+constexpr int kLanes = 8;  // partial sums, so that the processor need not wait for each addition
 
 // sum of term(d) for d in 0..dim-1, always in the same order.
 template <class Term>
@@ -38,8 +38,9 @@ class Rows {
     const T* x = data_ + row * dim_;
     double squares = sum_of(dim_, [x](int64_t d) { return static_cast<double>(x[d]) * x[d]; });
     double length = squares >= 1e-250 && squares <= 1e250 ? std::sqrt(squares) : scaled_length(x);
-    check(std::isfinite(length), kWhere, "Row ", row,
-          " holds a value that is not finite. Hint: its training diverged; train with a smaller learning rate");
+    check(
+        std::isfinite(length), kWhere, "Row ", row,
+        " holds a value that is not finite. Hint: its training diverged; train with a smaller learning rate");
     return length;
   }
   std::vector<double> direction(int64_t row) const {

@@ -43,7 +43,8 @@ void print(std::string_view text) {
 }
 
 void flush_output() {
-  if (!std::cout.flush() || std::fflush(stdout) != 0) fail_stream("The output cannot be written", "standard output");
+  if (!std::cout.flush() || std::fflush(stdout) != 0)
+    fail_stream("The output cannot be written", "standard output");
 }
 
 std::string read_input() {
@@ -89,8 +90,7 @@ std::string padded(std::string_view text, int64_t width) {
 
 std::string fixed(double value, int digits) {
   char buffer[400];
-  auto [end, error] =
-      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, digits);
+  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, digits);
   return {buffer, end};
 }
 

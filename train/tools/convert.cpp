@@ -32,9 +32,11 @@ void convert(const Settings& settings) {
 void add_convert(CLI::App& app, int&) {
   auto settings = std::make_shared<Settings>();
   CLI::App& verb = *app.add_subcommand("convert", "Write vectors in another format, which the ending names");
-  verb.add_option("RUN|FILE", settings->source, "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
+  verb.add_option("RUN|FILE", settings->source,
+                  "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
       ->required();
-  verb.add_option("OUT", settings->out, "File to write: .vec (gensim), .npy (numpy), .safetensors or .tsv (TensorBoard)")
+  verb.add_option("OUT", settings->out,
+                  "File to write: .vec (gensim), .npy (numpy), .safetensors or .tsv (TensorBoard)")
       ->required()
       ->check(unknown_ending);
   verb.callback([settings] { convert(*settings); });

@@ -20,7 +20,8 @@ struct Settings {
 
 int write_corpus(Settings& settings) {
   if (settings.out == settings.truth)
-    return bad_usage("corpus", text("--out and --truth are both \"", settings.out, "\". Hint: name two files."));
+    return bad_usage("corpus",
+                     text("--out and --truth are both \"", settings.out, "\". Hint: name two files."));
   settings.corpus.seed = static_cast<uint64_t>(settings.seed);
   data::PlantedCorpus corpus;
   try {
@@ -46,11 +47,15 @@ int write_corpus(Settings& settings) {
 void add_corpus(CLI::App& app, int& exit_code) {
   auto settings = std::make_shared<Settings>();
   data::PlantedOptions& corpus = settings->corpus;
-  CLI::App& verb = *app.add_subcommand("corpus", "Write a generated text in which the words of a class must converge");
-  add_text(verb, "--out", settings->out, "File that gets the text, one sentence a line")->type_name("TEXT")->required();
+  CLI::App& verb =
+      *app.add_subcommand("corpus", "Write a generated text in which the words of a class must converge");
+  add_text(verb, "--out", settings->out, "File that gets the text, one sentence a line")
+      ->type_name("TEXT")
+      ->required();
   add_text(verb, "--truth", settings->truth, "File that gets the classes, words and controls", "not written")
       ->type_name("JSON");
-  add_integer(verb, "--seed", settings->seed, 0, std::numeric_limits<int64_t>::max(), "Seed of all that is drawn");
+  add_integer(verb, "--seed", settings->seed, 0, std::numeric_limits<int64_t>::max(),
+              "Seed of all that is drawn");
   add_integer(verb, "--classes", corpus.classes, 2, kMost, "Classes of words with the same contexts");
   add_integer(verb, "--words-per-class", corpus.words_per_class, 2, kMost, "Words of each class");
   add_integer(verb, "--sentences", corpus.sentences, 1, kMost, "Lines of text");

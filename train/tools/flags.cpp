@@ -20,7 +20,9 @@ bool parse_number(const std::string& digits, T& value) {
 template <class T, class Fault>
 CLI::Option* add_number(CLI::App& verb, const std::string& flag, T& value, const std::string& help,
                         const std::string& type, const Fault& fault) {
-  auto store = [&value](const CLI::results_t& given) { return parse_number(given.front(), value); };
+  CLI::callback_t store = [&value](const CLI::results_t& given) {
+    return parse_number(given.front(), value);
+  };
   return verb.add_option(flag, store, help)
       ->type_name(type)
       ->default_str(text(value))
@@ -45,7 +47,8 @@ CLI::Option* add_integer(CLI::App& verb, const std::string& flag, int64_t& value
 CLI::Option* add_real(CLI::App& verb, const std::string& flag, double& value, double low, double high,
                       const std::string& help) {
   return add_number(verb, flag, value, help, "X", [low, high](bool parsed, double given) {
-    std::string range = text(" (valid range is ", low, " <= X", std::isfinite(high) ? text(" < ", high) : "", ")");
+    std::string range =
+        text(" (valid range is ", low, " <= X", std::isfinite(high) ? text(" < ", high) : "", ")");
     if (!parsed || !std::isfinite(given)) return "is no finite number" + range;
     return given < low || given >= high ? "is out of range" + range : "";
   });

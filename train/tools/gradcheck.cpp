@@ -68,8 +68,11 @@ Checked check_op(const std::string& op) {
 
 Json as_json(const std::string& op, const Checked& checked) {
   const GradEntry& w = checked.result.worst;
-  Json out = {{"name", op}, {"ok", checked.result.ok}, {"differentiable", checked.differentiable},
-              {"cases", checked.cases}, {"entries", checked.result.checked}};
+  Json out = {{"name", op},
+              {"ok", checked.result.ok},
+              {"differentiable", checked.differentiable},
+              {"cases", checked.cases},
+              {"entries", checked.result.checked}};
   if (checked.result.checked == 0) return out;
   std::vector<int64_t> index;
   for (int64_t d = 0; d < w.index.rank(); ++d) index.push_back(w.index[d]);
@@ -99,7 +102,8 @@ int check_gradients(const Settings& settings) {
   }
   if (settings.json) print(list.dump(1) + "\n");
   if (wrong > 0)
-    print_error(text("[gradcheck] ", wrong, " of ", names.size(), " gradients disagree with central differences"));
+    print_error(
+        text("[gradcheck] ", wrong, " of ", names.size(), " gradients disagree with central differences"));
   return wrong > 0 ? kFailed : 0;
 }
 

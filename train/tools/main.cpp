@@ -64,7 +64,10 @@ int explain_bad_usage(const CLI::App& app, const CLI::ParseError& error) {
   std::string more = text(" Hint: lexigrad ", verb ? where + " " : "", "--help lists what there is.");
   std::string unknown = unknown_argument(app);
   bool about_value = error.get_name() == "ValidationError" || error.get_name() == "ConversionError";
-  if (unknown.empty() || about_value) return bad_usage(where, text(error.what(), '.', more));
+  if (unknown.empty() || about_value) {
+    std::string what = error.what();
+    return bad_usage(where, what.find("Hint:") == std::string::npos ? text(what, '.', more) : what);
+  }
   std::string near = did_you_mean(unknown, known_arguments(app, verb));
   const char* kind = unknown.starts_with('-') ? "flag" : verb ? "argument" : "verb";
   return bad_usage(where, text("Unknown ", kind, " \"", unknown, "\".", near.empty() ? more : near));
@@ -81,9 +84,7 @@ int run(int argc, char** argv) {
   for (auto* add : verbs) add(app, exit_code);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    print(app.help());
-  } catch (const CLI::CallForVersion& version) {
+  } catch (const CLI::CallForHelp&) { print(app.help()); } catch (const CLI::CallForVersion& version) {
     print(version.what());
   } catch (const CLI::ParseError& error) { return explain_bad_usage(app, error); }
   flush_output();
@@ -95,9 +96,9 @@ int run_guarded(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     print_error("[memory] There is not enough memory. Hint: close other programs, or take a smaller input");
-  } catch (const std::exception& error) {
-    print_error(error.what());
-  } catch (...) { print_error("[command] Something that is no std::exception was thrown"); }
+  } catch (const std::exception& error) { print_error(error.what()); } catch (...) {
+    print_error("[command] Something that is no std::exception was thrown");
+  }
   return kFailed;
 }
 

@@ -2,7 +2,6 @@
 #include "lexigrad/train/neighbors.h"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -33,7 +32,7 @@ struct Table {
 Table load_table(const std::string& source) {
   train::WordVectors vectors = load_run_vectors(source);
   Table table{vectors.rows, data::Vocabulary(vectors.words), nullptr};
-  if (std::filesystem::is_directory(source)) table.tokenizer = load_run_tokenizer(source);
+  if (is_folder(source)) table.tokenizer = load_run_tokenizer(source);
   return table;
 }
 
@@ -55,7 +54,8 @@ std::vector<int64_t> candidates(const Table& table, const std::string& word) {
   if (table.tokenizer && table.tokenizer->kind() == "word") {
     std::vector<int64_t> parts = table.tokenizer->encode(word);
     std::string list;
-    for (int64_t part : parts) list += text(list.empty() ? "" : ", ", '"', table.tokenizer->token_text(part), '"');
+    for (int64_t part : parts)
+      list += text(list.empty() ? "" : ", ", '"', table.tokenizer->token_text(part), '"');
     check(parts.size() <= 1, "neighbors", '"', data::escape(word), "\" is ", parts.size(), " tokens: ", list,
           ". Hint: ask for one of them");
   }
@@ -117,14 +117,17 @@ void find_neighbors(const Settings& settings) {
 
 void add_neighbors(CLI::App& app, int&) {
   auto settings = std::make_shared<Settings>();
-  CLI::App& verb = *app.add_subcommand("neighbors", "Print the words whose vectors are nearest to those of words");
-  verb.add_option("RUN|FILE", settings->source, "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
+  CLI::App& verb =
+      *app.add_subcommand("neighbors", "Print the words whose vectors are nearest to those of words");
+  verb.add_option("RUN|FILE", settings->source,
+                  "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
       ->required();
-  verb.add_option("WORD", settings->words, "Word to look up; GPT-2's tokens are found with and without their leading blank")
-      ->required()
-      ->allow_extra_args(false);  // else CLI11 would read the word "[a]" as a list
+  verb.add_option("WORD", settings->words,
+                  "Word to look up; GPT-2's tokens are found with and without their leading blank")
+      ->required();
   add_integer(verb, "-k", settings->k, 1, 1'000'000'000, "Neighbours of each word, by cosine");
-  add_switch(verb, "--exact", settings->exact, "Take each WORD as the token's whole text, as the tables print it");
+  add_switch(verb, "--exact", settings->exact,
+             "Take each WORD as the token's whole text, as the tables print it");
   add_switch(verb, "--json", settings->json, "Print a JSON array");
   verb.callback([settings] { find_neighbors(*settings); });
 }

@@ -13,6 +13,8 @@ namespace lexigrad::tools {
 inline constexpr std::string_view kRunConfig = "config.json", kRunTokenizer = "tokenizer.txt",
                                   kRunVectors = "vectors.safetensors";
 
+/// True for a folder, false for a file. Throws FileError where there is neither.
+bool is_folder(const std::string& path);
 /// Path of a file in a RUN folder. Throws FileError where the folder has no such file.
 std::string run_file(const std::string& run, std::string_view name);
 /// The tokenizer of a RUN folder, or of a file that Tokenizer::save() wrote.

@@ -61,7 +61,8 @@ void print_pieces(const data::Tokenizer& tokenizer, const std::vector<int64_t>& 
 int tokenize(const Settings& settings) {
   bool word = settings.run.empty() && settings.tokenizer == "word";
   if (word && settings.decode)
-    return bad_usage("tokenize", "--decode with --tokenizer word needs a vocabulary. Hint: --run RUN names it.");
+    return bad_usage("tokenize",
+                     "--decode with --tokenizer word needs a vocabulary. Hint: --run RUN names it.");
   if (word && !settings.gpt2_dir.empty())
     return bad_usage("tokenize", "--gpt2-dir goes with --tokenizer gpt2, not with word.");
   std::string input = read_input();
@@ -83,15 +84,17 @@ int tokenize(const Settings& settings) {
 void add_tokenize(CLI::App& app, int& exit_code) {
   auto settings = std::make_shared<Settings>();
   CLI::App& verb = *app.add_subcommand("tokenize", "Turn text on standard input into ids on standard output");
-  auto* kind = add_choice(verb, "--tokenizer", settings->tokenizer, {"word", "gpt2"},
-                          "word learns the vocabulary of the input itself: alphabetical, then <|unk|> and <|endoftext|>");
+  auto* kind = add_choice(
+      verb, "--tokenizer", settings->tokenizer, {"word", "gpt2"},
+      "word learns the vocabulary of the input itself: alphabetical, then <|unk|> and <|endoftext|>");
   auto* folder = add_text(verb, "--gpt2-dir", settings->gpt2_dir, "Folder of encoder.json and vocab.bpe",
                           "$LEXIGRAD_CACHE/gpt2, else ~/.cache/lexigrad/gpt2");
   add_text(verb, "--run", settings->run, "Take the tokenizer of this RUN folder", "none")
       ->excludes(kind)
       ->excludes(folder);
-  auto* pieces = add_switch(verb, "--pieces", settings->pieces,
-                            "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");
+  auto* pieces =
+      add_switch(verb, "--pieces", settings->pieces,
+                 "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");
   add_switch(verb, "--decode", settings->decode, "Turn ids into text, to the byte")->excludes(pieces);
   add_switch(verb, "--special", settings->special, "Read <|endoftext|> in the text as its one id");
   verb.footer("Ids are printed on one line, with blanks between.");
