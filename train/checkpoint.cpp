@@ -1,5 +1,6 @@
 #include "lexigrad/train/checkpoint.h"
 
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,16 @@ constexpr const char* version = "1";
 constexpr const char *file_name = "checkpoint.safetensors", *previous_name = "checkpoint.previous.safetensors";
 
 std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
+
+// The generator's state, whose size is a multiple of 8, as int64 numbers.
+Tensor bytes_as_tensor(const std::string& bytes) {
+  Tensor out = zeros({static_cast<int64_t>(bytes.size() / 8)}, int64);
+  std::memcpy(out.data<int64_t>(), bytes.data(), bytes.size() / 8 * 8);
+  return out;
+}
+std::string tensor_as_bytes(const Tensor& numbers) {
+  return {reinterpret_cast<const char*>(numbers.data<int64_t>()), static_cast<size_t>(numbers.numel()) * 8};
+}
 
 // The checkpoint before stays under its second name: a link, so that at every moment one complete file is there.
 void keep_previous(const std::string& folder) {
@@ -68,9 +79,10 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});
   for (const auto& [name, tensor] : optimizer.state()) tensors.push_back({"optimizer." + name, tensor});
+  tensors.push_back({"generator", bytes_as_tensor(default_generator().get_state())});
   keep_previous(folder);
   save_safetensors(path_in(folder, file_name), tensors,
-                   {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}, {"generator", default_generator().get_state()}});
+                   {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}});
 }
 
 bool has_checkpoint(const std::string& folder) { return fs::exists(path_in(folder, file_name)); }
@@ -90,7 +102,9 @@ Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::
   try {
     model.load_state(parameters);
     optimizer.load_state(slots);
-    default_generator().set_state(file.metadata.at("generator"));
+    const Tensor* generator = file.find("generator");
+    check(generator != nullptr, "checkpoint", "The random generator's state is missing");
+    default_generator().set_state(tensor_as_bytes(*generator));
   } catch (const std::exception& e) {
     fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path);
   }
