@@ -39,6 +39,12 @@ NamedTensors Module::named_parameters() const {
   return out;
 }
 
+int64_t Module::num_parameters() const {
+  int64_t total = 0;
+  for (const ParameterRef& parameter : parameters()) total += parameter.numel();
+  return total;
+}
+
 NamedTensors Module::state() const {
   NamedTensors out = named_parameters();
   for (auto& [name, tensor] : out) tensor = tensor.detach();

@@ -49,6 +49,8 @@ class Module : public detail::Tracked {
   /// They are handles: to() makes them stale, so build the optimizer after it.
   std::vector<ParameterRef> parameters() const;
   NamedTensors named_parameters() const;
+  /// Elements of all parameters.
+  int64_t num_parameters() const;
 
   /// The values for a file, off the tape; they share memory with the module.
   NamedTensors state() const;

@@ -1,5 +1,6 @@
 // Layers one after another.
 #pragma once
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <utility>

@@ -1,48 +1,13 @@
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "../catch.h"
 #include "lexigrad/autograd/random.h"
 #include "lexigrad/autograd/row_grad.h"
 #include "lexigrad/nn/nn.h"
+#include "support.h"
 
 using namespace lexigrad;
-
-namespace {
-
-const nlohmann::json& fixture() {
-  static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(LEXIGRAD_SOURCE_DIR "/tests/fixtures/nn.json"));
-  return data;
-}
-
-std::vector<double> numbers(const nlohmann::json& list) { return list.get<std::vector<double>>(); }
-
-Tensor doubles(const nlohmann::json& list, const Shape& shape) {
-  std::vector<double> values = numbers(list);
-  return from_values<double>(values, shape);
-}
-
-Tensor whole(const nlohmann::json& list, const Shape& shape) {
-  auto values = list.get<std::vector<int64_t>>();
-  return from_values<int64_t>(values, shape);
-}
-
-template <class F>
-std::string message(const F& f) {
-  try {
-    f();
-  } catch (const std::invalid_argument& e) { return e.what(); }
-  return "nothing was thrown";
-}
-
-bool bits(const Tensor& x, const nlohmann::json& list) {
-  std::vector<double> found = x.to_vector<double>(), expected = numbers(list);
-  return std::equal(expected.begin(), expected.end(), found.begin());
-}
-
-}  // namespace
 
 TEST_CASE("layers start from PyTorch's numbers") {
   const auto& init = fixture()["init"];
@@ -91,6 +56,20 @@ TEST_CASE("an embedding looks up rows") {
   CHECK(message([] { nn::Embedding(6, 3, {.name = "wte"})(6); }).find("table \"wte\"") != std::string::npos);
   CHECK(message([] { nn::Embedding(0, 3); }) ==
         "[Embedding] Needs at least one row and one column, got 0 and 3");
+}
+
+TEST_CASE("the tutorial's table prints as in PyTorch") {
+  manual_seed(123);
+  nn::Embedding embedding(6, 3);
+  std::ostringstream out;
+  out << embedding << "\n" << embedding.weight() << "\n" << embedding(3);
+  CHECK(out.str() ==
+        "Embedding(6, 3)\n"
+        "Parameter containing:\n"
+        "tensor([[ 0.3374, -0.1778, -0.1690],\n        [ 0.9178,  1.5810,  1.3010],\n"
+        "        [ 1.2753, -0.2010, -0.1606],\n        [-0.4015,  0.9666, -1.1481],\n"
+        "        [-1.1589,  0.3255, -0.6315],\n        [-2.8400, -0.7849, -1.4096]], requires_grad=True)\n"
+        "tensor([[-0.4015,  0.9666, -1.1481]], grad_fn=<EmbeddingBackward0>)");
 }
 
 TEST_CASE("a padding row is zero, gets no gradient and is known to the optimizer") {
@@ -198,133 +177,4 @@ TEST_CASE("learned positions are added, and errors name both sizes") {
   CHECK(to_string(position) == "LearnedPositions(4, 3)");
   Tensor token = tensor({0.5, -0.2, 0.1}), place = tensor({0.1, 0.3, -0.1});
   CHECK(allclose(token + place, tensor({0.6, 0.1, 0.0}), 0, 1e-7));
-}
-
-TEST_CASE("losses carry their sum and count") {
-  Tensor logits = tensor({{1.0, 2.0, 3.0}, {0.0, 0.0, 0.0}, {4.0, 1.0, 1.0}}).requires_grad_();
-  double first = std::log(std::exp(1) + std::exp(2) + std::exp(3)) - 3, second = std::log(3.0);
-  nn::Loss loss = nn::cross_entropy(logits, tensor({2, 1, -100}));
-  CHECK(loss.count == 2);
-  CHECK(loss.sum.item<double>() == Approx(first + second));
-  CHECK(loss.item() == Approx((first + second) / 2));
-  loss.backward();
-  double share = 1 / (1 + std::exp(-1) + std::exp(-2));
-  CHECK(logits.grad().to_vector<double>()[2] == Approx((share - 1) / 2));
-  CHECK(logits.grad().to_vector<double>()[8] == 0);
-  CHECK(nn::cross_entropy(logits, tensor({2, 1, 7}), {.ignore_index = 7}).count == 2);
-
-  std::ostringstream out;
-  out << nn::Loss{tensor(3.0), 2};
-  CHECK(out.str() == "tensor(1.5000)");
-}
-
-TEST_CASE("a loss without targets is 0 and trains nothing") {
-  Tensor logits = ones({2, 3}).requires_grad_();
-  nn::Loss loss = nn::cross_entropy(logits, tensor({-100, -100}));
-  CHECK(loss.count == 0);
-  CHECK(loss.item() == 0);
-  loss.backward();
-  CHECK(equal(logits.grad(), zeros({2, 3})));
-  nn::Linear head(3, 4);
-  Tensor x = ones({2, 3}).requires_grad_();
-  nn::Loss fused = nn::linear_cross_entropy(x, head, tensor({-100, -100}));
-  CHECK(fused.item() == 0);
-  fused.backward();
-  CHECK(equal(x.grad(), zeros({2, 3})));
-  CHECK(equal(head.weight().grad(), zeros({4, 3})));
-}
-
-TEST_CASE("losses of parts add up to the loss of the whole") {
-  manual_seed(1);
-  Tensor logits = randn({6, 5}, float64).requires_grad_();
-  Tensor targets = tensor({1, -100, 4, 0, -100, -100});
-  nn::Loss whole = nn::cross_entropy(logits, targets);
-  whole.backward();
-  Tensor expected = logits.grad().clone();
-  logits.zero_grad();
-  nn::Loss parts = nn::cross_entropy(slice(logits, 0, 0, 2), slice(targets, 0, 0, 2)) +
-                   nn::cross_entropy(slice(logits, 0, 2), slice(targets, 0, 2));
-  CHECK(parts.count == 3);
-  CHECK(parts.item() == Approx(whole.item()).epsilon(1e-14));
-  parts.backward();
-  CHECK(allclose(logits.grad(), expected, 0, 1e-15));
-}
-
-TEST_CASE("the next-token model agrees with PyTorch") {
-  const auto& data = fixture();
-  auto sizes = data["sizes"].get<std::vector<int64_t>>();
-  int64_t batch = sizes[0], time = sizes[1], dim = sizes[2], vocabulary = sizes[3];
-  Tensor ids = whole(data["ids"], {batch, time}), targets = whole(data["targets"], {batch, time});
-  for (auto [name, encoder] : {std::pair{"none", nn::Encoder::none}, {"mean", nn::Encoder::mean}}) {
-    INFO(name);
-    nn::NextTokenModel model({.vocabulary = vocabulary, .dim = dim, .max_length = 6, .encoder = encoder});
-    model.to(float64);
-    nn::NamedTensors state = model.state();
-    for (auto& [path, tensor] : state) tensor = doubles(data["weights"][path], tensor.shape());
-    model.load_state(state);
-    CHECK(allclose(model(ids), doubles(data[name]["logits"], {batch, time, vocabulary}), 0, 1e-12));
-    nn::Loss losses[] = {model.loss(ids, targets), nn::cross_entropy(model(ids), targets)};
-    for (const nn::Loss& loss : losses) {
-      CHECK(loss.count == batch * time - 1);
-      CHECK(loss.item() == Approx(data[name]["loss"].get<double>()).epsilon(1e-13));
-      model.zero_grad();
-      loss.backward();
-      for (const auto& p : model.parameters()) {
-        INFO(p.name);
-        CHECK(allclose(p.grad(), doubles(data[name]["grads"][p.name], p.shape()), 0, 1e-13));
-      }
-    }
-  }
-}
-
-TEST_CASE("a later token never changes an earlier output") {
-  manual_seed(3);
-  for (auto encoder : {nn::Encoder::none, nn::Encoder::mean}) {
-    nn::NextTokenModel model({.vocabulary = 50, .dim = 70, .max_length = 9, .encoder = encoder});
-    Tensor ids = randint(0, 50, {3, 9}), before = model(ids);
-    for (int64_t t = 0; t < 8; ++t) {
-      Tensor changed = ids.clone();
-      for (int64_t b = 0; b < 3; ++b)
-        for (int64_t s = t + 1; s < 9; ++s) changed[b][s].fill_(static_cast<double>((b + s) % 50));
-      Tensor after = model(changed);
-      REQUIRE(equal(slice(after, 1, 0, t + 1).detach(), slice(before, 1, 0, t + 1).detach()));
-      REQUIRE_FALSE(equal(after.detach(), before.detach()));
-    }
-  }
-}
-
-TEST_CASE("the next-token model prints, names its tables and checks its sizes") {
-  nn::NextTokenModel model(
-      {.vocabulary = 7, .dim = 4, .max_length = 5, .encoder = nn::Encoder::mean, .bias = false});
-  CHECK(to_string(model) ==
-        "NextTokenModel(\n  encoder=mean\n  (token): Embedding(7, 4)\n  (position): LearnedPositions(5, 4)\n"
-        "  (head): Linear(in_features=4, out_features=7, bias=False)\n)");
-  CHECK(model.named_parameters().size() == 3);
-  CHECK(model.named_parameters()[0].first == "token.weight");
-  CHECK(model.token().weight().body() == model.parameters()[0].body());
-  CHECK(model.position().weight().shape() == Shape{5, 4});
-  CHECK(model.head().weight().shape() == Shape{7, 4});
-  CHECK(model(tensor({1, 2})).shape() == Shape{2, 7});
-  CHECK(model(tensor({{1, 2}})).shape() == Shape{1, 2, 7});
-  CHECK(message([&] {
-          model(tensor({{1, 7}}));
-        })
-            .find("Id 7 at batch 0, position 1 is outside table "
-                  "\"token.weight\"") != std::string::npos);
-  CHECK(message([&] { model(arange(6)); }).find("The input has 6 positions, the table 5") !=
-        std::string::npos);
-  CHECK(message([] { nn::NextTokenModel({.vocabulary = 7, .dim = 0, .max_length = 5}); }) ==
-        "[NextTokenModel] Needs vocabulary, dim and max_length of at least 1, got 7, 0 and 5");
-}
-
-TEST_CASE("word order shows with positions only") {
-  manual_seed(8);
-  nn::Embedding token(6, 16);
-  nn::LearnedPositions position(6, 16);
-  Tensor a = tensor({0, 1, 2, 3, 4, 5}), b = tensor({0, 5, 2, 3, 4, 1});
-  auto pooled = [](const Tensor& x) { return mean(tanh(x), {0}); };
-  CHECK(allclose(pooled(token(a)), pooled(token(b)), 0, 1e-6));
-  CHECK_FALSE(allclose(pooled(position(token(a))), pooled(position(token(b))), 0, 1e-2));
-  // Without something that is not linear, pooling hides the order even so: a sum of sums.
-  CHECK(allclose(mean(position(token(a)), {0}), mean(position(token(b)), {0}), 0, 1e-6));
 }

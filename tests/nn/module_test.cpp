@@ -1,12 +1,14 @@
 #include "lexigrad/nn/module.h"
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <thread>
 
 #include "../catch.h"
 #include "lexigrad/nn/nn.h"
+#include "support.h"
 
 using namespace lexigrad;
 
@@ -89,14 +91,6 @@ std::vector<std::string> names(const nn::Module& module) {
   return out;
 }
 
-template <class F>
-std::string message(const F& f) {
-  try {
-    f();
-  } catch (const std::invalid_argument& e) { return e.what(); }
-  return "nothing was thrown";
-}
-
 using Names = std::vector<std::string>;
 
 }  // namespace
@@ -113,11 +107,14 @@ TEST_CASE("parameters have paths, in the order of the list") {
   CHECK(scale.named_parameters()[0].first == "scale");
   CHECK(scale.named_parameters()[0].second.body() == scale.scale_.body());
   CHECK(names(DerivedWell()) == Names{"scale", "more"});
+  CHECK(Gate(2).num_parameters() == 2 * (2 * 2 + 2));
+  CHECK(nn::Embedding(50257, 768).num_parameters() == 38597376);
 }
 
 TEST_CASE("a member that is not listed is found") {
-  std::string text = message([] { ForgetsChild().parameters(); });
-  size_t at = reinterpret_cast<size_t>(&reinterpret_cast<ForgetsChild*>(4096)->forgotten_) - 4096;
+  ForgetsChild module;
+  std::string text = message([&] { module.parameters(); });
+  auto at = reinterpret_cast<char*>(&module.forgotten_) - reinterpret_cast<char*>(&module);
   CHECK(text ==
         "[ForgetsChild] A member of ForgetsChild is not listed and would never train: Linear at byte " +
             std::to_string(at) + ". Hint: add it to LEXIGRAD_MODULE(ForgetsChild, ...)");
