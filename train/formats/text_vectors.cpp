@@ -51,8 +51,11 @@ class LineReader {
     for (int64_t i = 0; i < count; ++i) {
       skip(separator);
       if (at_end()) fail_here(text("The line has ", i, " numbers, ", count, " belong there"));
-      if (!parse(out[i]) || !(at_end() || line_[at_] == separator))
-        fail_here(text("\"", shown(field(separator)), "\" is no number"));
+      size_t start = at_;
+      bool good = parse(out[i]) && (at_end() || line_[at_] == separator);
+      at_ = good ? at_ : start;
+      if (!good)
+        fail_here(text("\"", shown(line_.substr(at_, line_.find(separator, at_) - at_)), "\" is no number"));
     }
     skip(separator);
     if (!at_end()) fail_here(text("The line has more than ", count, " numbers"));
@@ -122,6 +125,15 @@ std::vector<std::string> split_words(std::string_view lines) {
   std::vector<std::string> out;
   LineReader reader(lines, "");
   while (reader.next()) out.push_back(unescape_word(reader.line()));
+  return out;
+}
+
+std::vector<std::string> first_column(std::string_view table) {
+  std::vector<std::string> out;
+  LineReader reader(table, "");
+  bool titled = table.substr(0, table.find('\n')).find('\t') != std::string_view::npos;
+  if (titled) reader.next();
+  while (reader.next()) out.push_back(unescape_word(reader.field('\t')));
   return out;
 }
 

@@ -15,6 +15,9 @@ void write_numbers(Writer& out, const float* values, int64_t count, char separat
 std::string word_lines(const std::vector<std::string>& words);
 /// Undoes word_lines.
 std::vector<std::string> split_words(std::string_view lines);
+/// The words of a metadata file for TensorBoard: its first column; where there are more, the first line names
+/// them.
+std::vector<std::string> first_column(std::string_view table);
 
 WordVectors read_vec(const std::string& path);
 /// Rows of tab-separated numbers.

@@ -68,19 +68,18 @@ void save_rows(const std::string& path, const Tensor& rows, char separator,
   });
 }
 
-std::vector<std::string> read_words(const std::string& path) {
+std::vector<std::string> read_words(const std::string& path, std::string_view ending) {
   try {
-    std::vector<std::string> words = formats::split_words(MappedFile(path).bytes());
-    return words;
+    MappedFile file(words_path(path, ending));
+    return ending == ".npy" ? formats::split_words(file.bytes()) : formats::first_column(file.bytes());
   } catch (const FileError& error) {
-    fail_file(kWhere, text("The words that belong to the vectors cannot be read: ", error.what()), path,
-              error.offset());
+    fail_file(kWhere, text("The words that belong to the vectors cannot be read: ", error.what()), path);
   }
 }
 
 WordVectors read_pair(const std::string& path, std::string_view ending) {
   Tensor rows = ending == ".npy" ? load_npy(path) : formats::read_tsv(path);
-  return {read_words(words_path(path, ending)), rows};
+  return {read_words(path, ending), rows};
 }
 
 WordVectors read_safetensors(const std::string& path) {

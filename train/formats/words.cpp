@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lexigrad/train/formats/utf8.h"
+#include "lexigrad/data/text.h"
 
 namespace lexigrad::train {
 namespace {
@@ -27,7 +27,7 @@ bool is_invisible(char32_t c) {
 std::string escape_word(std::string_view word) {
   std::string out;
   for (size_t at = 0; at < word.size();) {
-    CodePoint c = decode_utf8(word.data() + at, word.data() + word.size());
+    data::CodePoint c = data::decode_utf8(word.data() + at, word.data() + word.size());
     bool hidden = !c.valid || is_invisible(c.value) || is_escape(word, at);
     std::string_view bytes = word.substr(at, static_cast<size_t>(c.length));
     if (!hidden) out += bytes;
