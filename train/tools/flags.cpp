@@ -28,7 +28,8 @@ CLI::Option* add_number(CLI::App& verb, const std::string& flag, T& value, const
       ->default_str(text(value))
       ->check([fault](const std::string& given) -> std::string {
         T parsed{};
-        std::string why = fault(parse_number(given, parsed), parsed);
+        bool whole = parse_number(given, parsed);
+        std::string why = fault(whole, parsed);
         return why.empty() ? "" : text('"', given, "\" ", why);
       });
 }

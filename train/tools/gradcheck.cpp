@@ -1,4 +1,4 @@
-// lexigrad gradcheck: every op's gradient against central differences.
+// lexigrad gradcheck: the gradients of every op and layer against central differences.
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <map>
@@ -9,6 +9,8 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/example.h"
 #include "lexigrad/autograd/gradcheck.h"
+#include "lexigrad/nn/gradcheck.h"
+#include "lexigrad/nn/nn.h"
 #include "lexigrad/train/tools/command.h"
 
 namespace lexigrad::tools {
@@ -38,37 +40,88 @@ void merge(Checked& all, const GradcheckResult& one, const std::string& op) {
     all.result.worst = one.worst;
     all.result.worst.op = op;
   }
+  if (!one.left_out.empty()) all.result.left_out = one.left_out;
   all.result.ok = all.result.ok && one.ok;
   all.result.checked += one.checked;
   ++all.cases;
 }
 
-std::vector<std::string> op_names() {
+GradcheckResult check_model(nn::Encoder encoder) {
+  return gradcheck(nn::NextTokenModel({.vocabulary = 6, .dim = 3, .max_length = 4, .encoder = encoder}),
+                   tensor({{2, 0, 2, 5}, {1, 1, 4, 0}}));
+}
+
+struct LayerCase {
+  std::string name;
+  GradcheckResult (*check)();
+};
+
+const LayerCase layer_cases[] = {
+    {"Embedding",
+     [] {
+       return gradcheck(nn::Embedding(5, 3), tensor({{2, 0}, {2, 4}}));
+     }},
+    {"Embedding",
+     [] {
+       return gradcheck(nn::Embedding(5, 3, {.padding_idx = 1}), tensor({1, 3, 1}));
+     }},
+    {"LearnedPositions",
+     [] {
+       return gradcheck(nn::LearnedPositions(4, 3), randn({2, 3, 3}, float64));
+     }},
+    {"Linear",
+     [] {
+       return gradcheck(nn::Linear(3, 4), randn({2, 3}, float64));
+     }},
+    {"Linear",
+     [] {
+       return gradcheck(nn::Linear(3, 4, {.bias = false}), randn({2, 2, 3}, float64));
+     }},
+    {"NextTokenModel", [] { return check_model(nn::Encoder::none); }},
+    {"NextTokenModel", [] { return check_model(nn::Encoder::mean); }},
+    {"Sequential",
+     [] {
+       return gradcheck(nn::Sequential(nn::Linear(3, 4), nn::Tanh(), nn::Linear(4, 2)),
+                        randn({2, 3}, float64));
+     }},
+};
+
+// Ops in alphabetical order, then layers.
+std::vector<std::string> known_names() {
   std::vector<std::string> names;
-  for (const Example& example : examples())
-    if (names.empty() || names.back() != example.op) names.push_back(example.op);
+  auto add = [&](const std::string& name) {
+    if (names.empty() || names.back() != name) names.push_back(name);
+  };
+  for (const Example& example : examples()) add(example.op);
+  for (const LayerCase& layer : layer_cases) add(layer.name);
   return names;
 }
 
-Checked check_op(const std::string& op) {
+Checked check_name(const std::string& name) {
   Checked all;
   uint64_t seed = 1;
   for (const Example& example : examples()) {
-    if (example.op != op || !example.differentiable) continue;
+    if (example.op != name || !example.differentiable) continue;
     all.differentiable = true;
     for (const auto& shapes : example.shapes) {
       std::vector<Tensor> inputs = example_inputs(example, shapes, seed++);
       int64_t entries = 0;
       for (const Tensor& input : inputs) entries += input.numel();
-      if (entries <= kLargest) merge(all, gradcheck(example.apply, inputs), op);
+      if (entries <= kLargest) merge(all, gradcheck(example.apply, inputs), name);
     }
+  }
+  for (const LayerCase& layer : layer_cases) {
+    if (layer.name != name) continue;
+    manual_seed(seed++);
+    all.differentiable = true;
+    merge(all, layer.check(), name);
   }
   return all;
 }
 
-Json as_json(const std::string& op, const Checked& checked) {
+Json as_json(const std::string& name, const Checked& checked) {
   const GradEntry& w = checked.result.worst;
-  Json out = {{"name", op},
+  Json out = {{"name", name},
               {"ok", checked.result.ok},
               {"differentiable", checked.differentiable},
               {"cases", checked.cases},
@@ -81,19 +134,20 @@ Json as_json(const std::string& op, const Checked& checked) {
   return out;
 }
 
-std::string as_line(const std::string& op, const Checked& checked) {
-  if (!checked.differentiable) return op + ": has no gradient\n";
+std::string as_line(const std::string& name, const Checked& checked) {
+  if (!checked.differentiable) return name + ": has no gradient\n";
+  if (checked.result.checked == 0) return name + ": nothing checked, its EXAMPLEs are too large\n";
   std::ostringstream line;
   line << checked.result << "\n";
   return line.str();
 }
 
 int check_gradients(const Settings& settings) {
-  std::vector<std::string> names = settings.names.empty() ? op_names() : settings.names;
+  std::vector<std::string> names = settings.names.empty() ? known_names() : settings.names;
   Json list = Json::array();
   int64_t wrong = 0;
   for (const std::string& name : names) {
-    Checked checked = check_op(name);
+    Checked checked = check_name(name);
     wrong += !checked.result.ok;
     if (settings.json)
       list.push_back(as_json(name, checked));
@@ -111,14 +165,16 @@ int check_gradients(const Settings& settings) {
 
 void add_gradcheck(CLI::App& app, int& exit_code) {
   auto settings = std::make_shared<Settings>();
-  CLI::App& verb = *app.add_subcommand("gradcheck", "Check the gradients of ops against central differences");
-  verb.add_option("NAME", settings->names, "Op to check")
+  CLI::App& verb =
+      *app.add_subcommand("gradcheck", "Check the gradients of ops and layers against central differences");
+  verb.add_option("NAME", settings->names, "Op or layer to check")
       ->default_str("all")
       ->check([](const std::string& name) -> std::string {
-        std::vector<std::string> known = op_names();
+        std::vector<std::string> known = known_names();
         if (std::find(known.begin(), known.end(), name) != known.end()) return "";
         std::string near = did_you_mean(name, known);
-        return text('"', name, "\" is no op.", near.empty() ? " Hint: without a NAME all are listed" : near);
+        return text('"', name, "\" is no op or layer.",
+                    near.empty() ? " Hint: without a NAME all are listed" : near);
       });
   add_switch(verb, "--json", settings->json, "Print a JSON array");
   verb.callback([settings, &exit_code] { exit_code = check_gradients(*settings); });

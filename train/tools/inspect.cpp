@@ -138,7 +138,8 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
 std::string file_text(const Json& file) {
   std::string out = text(file["path"].get<std::string>(), ": ", with_commas(file["parameters"]),
                          " parameters, ", bytes_text(file["parameter_bytes"]), "; ", file["tensors"].size(),
-                         file["tensors"].size() == 1 ? " tensor" : " tensors", ", file of ", bytes_text(file["file_bytes"]), '\n');
+                         file["tensors"].size() == 1 ? " tensor" : " tensors", ", file of ",
+                         bytes_text(file["file_bytes"]), '\n');
   for (const auto& [key, value] : file["metadata"].items()) {
     std::string line = value.get<std::string>();
     if (size_t size = line.size(); size > kShownText) {

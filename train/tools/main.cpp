@@ -19,6 +19,10 @@ constexpr void (*verbs[])(CLI::App& app, int& exit_code) = {
 /// "--dim N    what it is (default: 64)"
 class HelpFormatter : public CLI::Formatter {
  public:
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    std::string name = CLI::Formatter::make_option_name(option, positional);
+    return name.substr(0, name.find('{'));  // of "--no-shuffle{false}"
+  }
   std::string make_option_opts(const CLI::Option* option) const override {
     if (option->get_type_size() == 0) return "";
     bool many = option->get_expected_max() >= CLI::detail::expected_max_vector_size;
@@ -26,8 +30,10 @@ class HelpFormatter : public CLI::Formatter {
                 option->get_required() ? " (required)" : "");
   }
   std::string make_option_desc(const CLI::Option* option) const override {
-    std::string value = option->get_default_str();
-    return option->get_description() + (value.empty() ? "" : text(" (default: ", value, ")"));
+    std::string help = option->get_description(), value = option->get_default_str();
+    bool never = option->get_required() || (value.empty() && option->get_type_size() == 0);  // --help
+    if (never || help.find("default:") != std::string::npos) return help;
+    return text(help, " (default: ", value.empty() ? "none" : value, ")");
   }
 };
 

@@ -9,7 +9,8 @@ namespace lexigrad::tools {
 bool is_folder(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    fail_file("run", "No such file or folder. Hint: check the spelling; paths are relative to the current folder",
+    fail_file("run",
+              "No such file or folder. Hint: check the spelling; paths are relative to the current folder",
               path);
   return std::filesystem::is_directory(path, error);
 }
@@ -19,11 +20,12 @@ std::string run_file(const std::string& run, std::string_view name) {
   std::error_code error;
   if (std::filesystem::exists(path, error)) return path;
   bool begun = std::filesystem::exists(std::filesystem::path(run) / kRunConfig, error);
-  fail_file("run",
-            text("The folder holds no ", name, ". Hint: ",
-                 begun ? "the run is not finished; `lexigrad train --resume --out RUN` goes on with it"
-                       : "name a folder that `lexigrad train TEXT --out RUN` wrote, or a file"),
-            run);
+  fail_file(
+      "run",
+      text("The folder holds no ", name, ". Hint: ",
+           begun ? text("the run is not finished; `lexigrad train --resume --out ", run, "` goes on with it")
+                 : "name a folder that `lexigrad train TEXT --out RUN` wrote, or a file"),
+      run);
 }
 
 std::unique_ptr<data::Tokenizer> load_run_tokenizer(const std::string& run_or_file) {
