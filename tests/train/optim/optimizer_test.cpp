@@ -23,7 +23,7 @@ std::string error_of(const F& f) {
 Tensor parameter(double value = 1) { return full({3, 2}, value).requires_grad_(); }
 
 // Steps first..last-1 on two parameters, one with row gradients.
-void train(optim::Optimizer& optimizer, int64_t first, int64_t last) {
+void train_steps(optim::Optimizer& optimizer, int64_t first, int64_t last) {
   const auto& p = optimizer.parameters();
   for (int64_t step = first; step < last; ++step) {
     p[0].set_grad(rows_of(pattern(7919, step, p[0].shape(), 1009, float32), {step % 5, 6 + step % 3}));
@@ -125,7 +125,7 @@ TEST_CASE("scalars and empty tensors are parameters too", "[optim]") {
 TEST_CASE("state names every slot in a stable order", "[optim]") {
   auto p = two_parameters();
   Adam adam(p);
-  train(adam, 0, 3);
+  train_steps(adam, 0, 3);
   std::vector<std::string> names;
   for (const auto& [key, value] : adam.state()) names.push_back(key);
   CHECK(names == std::vector<std::string>{"adam.step.tok.weight", "adam.m.tok.weight", "adam.v.tok.weight",
@@ -145,20 +145,20 @@ TEST_CASE("training goes on from a saved state in the same bits", "[optim]") {
     for (Rows rows : {Rows::dense, Rows::lazy}) {
       INFO(config.name);
       auto whole = config.make(two_parameters(), rows);
-      train(*whole, 0, 3);
+      train_steps(*whole, 0, 3);
       optim::State saved = copy(whole->state());
       auto parameters = two_parameters();
       for (size_t i = 0; i < parameters.size(); ++i) parameters[i].copy_(whole->parameters()[i].detach());
-      train(*whole, 3, 12);
+      train_steps(*whole, 3, 12);
 
       auto resumed = config.make(parameters, rows);
-      train(*resumed, 5, 7);  // load_state must replace what this leaves
+      train_steps(*resumed, 5, 7);  // load_state must replace what this leaves
       resumed->load_state(saved);
       for (size_t i = 0; i < saved.size(); ++i) CHECK(equal(resumed->state()[i].second, saved[i].second));
       auto start = config.make(two_parameters(), rows);
-      train(*start, 0, 3);
+      train_steps(*start, 0, 3);
       for (size_t i = 0; i < parameters.size(); ++i) parameters[i].copy_(start->parameters()[i].detach());
-      train(*resumed, 3, 12);
+      train_steps(*resumed, 3, 12);
       for (size_t i = 0; i < parameters.size(); ++i)
         CHECK(equal(parameters[i].detach(), whole->parameters()[i].detach()));
     }
@@ -176,7 +176,7 @@ TEST_CASE("a loaded state keeps the sign of its zeros", "[optim]") {
 
 TEST_CASE("a state that does not fit is refused and changes nothing", "[optim]") {
   Adam adam(two_parameters());
-  train(adam, 0, 3);
+  train_steps(adam, 0, 3);
   optim::State good = copy(adam.state());
   auto error = [&](const optim::State& state) { return error_of([&] { adam.load_state(state); }); };
 
