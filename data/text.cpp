@@ -134,6 +134,10 @@ std::string read_text(const std::string& path) {
 }
 
 void write_text(const std::string& path, std::string_view bytes) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    fail_file(kWhere,
+              "This is a folder, pipe or device, not a plain file. Hint: give a file of another name.", path);
   std::string part = path + ".part";
   try {
     write_and_sync(part, bytes);

@@ -55,6 +55,8 @@ TEST_CASE("a failed write leaves the old file", "[text]") {
   REQUIRE(data::read_text(kFolder + "/taken") == "kept");
   REQUIRE_THROWS_WITH(data::write_text(kFolder + "/no/folder", "new"), Contains("No such file or directory"));
   std::filesystem::remove(kFolder + "/taken.part");
+  std::filesystem::create_directories(kFolder + "/folder");
+  REQUIRE_THROWS_WITH(data::write_text(kFolder + "/folder", "new"), Contains("not a plain file"));
 }
 
 TEST_CASE("UTF-8 is decoded strictly", "[text]") {

@@ -90,6 +90,9 @@ class Temporary {
 
  private:
   int create() {
+    struct stat info;
+    if (::stat(path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+      fail_file("file", "This is a pipe or a device. Hint: give a plain file of another name", path_);
     ::unlink(name_.c_str());  // what a killed writer left
     int number = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (number < 0) fail_write("Cannot write", errno, path_);

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "lexigrad/data/word_tokenizer.h"
 #include "run_folder.h"
 
@@ -42,6 +44,10 @@ TEST_CASE("a file that cannot be written leaves what was there") {
   CHECK_THAT(failed_command(1, {"convert", folder / "a.vec", folder / "none/b.vec"}), Contains("none/b.vec"));
   std::filesystem::create_directory(folder / "b.npy");
   failed_command(1, {"convert", folder / "a.vec", folder / "b.npy"});
+  REQUIRE(::mkfifo((folder / "pipe.vec").c_str(), 0600) == 0);
+  CHECK_THAT(failed_command(1, {"convert", folder / "a.vec", folder / "pipe.vec"}),
+             Contains("a pipe or a device"));
+  CHECK(std::filesystem::is_fifo(folder / "pipe.vec"));
   spill(folder / "bad.vec", "2 2\ncat 1 0\ndog 1\n");
   spill(folder / "c.vec", "precious");
   failed_command(1, {"convert", folder / "bad.vec", folder / "c.vec"});

@@ -111,7 +111,9 @@ TEST_CASE("inspect reads vectors of every format") {
 TEST_CASE("inspect of a run shows its options, place and files") {
   Folder folder;
   write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
-  train::append_log(folder / "run/log.jsonl", {.step = 7, .epoch = 1, .tokens = 123, .loss = 2.5});
+  train::LogEntry entry;
+  entry.step = 7, entry.epoch = 1, entry.tokens = 123, entry.loss = 2.5;
+  train::append_log(folder / "run/log.jsonl", entry);
   CommandResult result = run_command({"inspect", folder / "run"});
   CHECK(result.exit == 0);
   CHECK_THAT(result.out, Contains("tokenizer word, dim 2, context 16"));

@@ -82,7 +82,7 @@ TEST_CASE("a word that has no vector is an error with the nearest spellings, bef
 
 TEST_CASE("of two tokens of a word, neighbors takes the one with the leading blank and says so") {
   Folder folder;
-  write_fan(folder / "a.vec", {"cat", " cat", " dog", "\n", "\xff"});
+  spill(folder / "a.vec", "5 2\ncat 1 0\n\\x20cat 4 3\n\\x20dog 3 4\n\\x0a 0 1\n\\xff -1 0\n");
   CommandResult result = run_command({"neighbors", folder / "a.vec", "cat", "-k", "4"});
   CHECK(result.exit == 0);
   CHECK(result.err ==
@@ -90,7 +90,7 @@ TEST_CASE("of two tokens of a word, neighbors takes the one with the leading bla
         "token "
         "without its leading blank\n");
   CHECK(result.out ==
-        "\" cat\"\n  cat     0.9511\n  \" dog\"  0.9511\n  \\n      0.8090\n  \\xff    0.5878\n");
+        "\" cat\"\n  \" dog\"   0.9600\n  cat      0.8000\n  \\n       0.6000\n  \\xff    -0.8000\n");
   CHECK(run_command({"neighbors", folder / "a.vec", "dog"}).err ==
         "lexigrad: [neighbors] \"dog\" is read as \" dog\", the word within a sentence\n");
   for (const char* word : {"cat", " cat", "\\n", "\\xff"}) {
