@@ -39,8 +39,6 @@ void TrainConfig::check() const {
     std::string error = wrong(value, limits);
     lexigrad::check(error.empty(), "train", "--", flag, error);
   });
-  lexigrad::check(optimizer == "sgd" || momentum == 0, "train", "--momentum is ", momentum,
-                  ", but --optimizer adam has moments of its own. Hint: --optimizer sgd");
 }
 
 std::string config_json(const TrainConfig& config) {

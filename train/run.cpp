@@ -31,6 +31,7 @@ namespace lexigrad::train {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr double init_std = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
 constexpr int64_t log_lines = 200, evaluations = 20, saves = 10, plain_lines = 20;  // in a whole run
 
 std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
@@ -44,11 +45,13 @@ std::unique_ptr<data::Tokenizer> make_tokenizer(const TrainConfig& config, const
 }
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::NextTokenModel& model) {
+  bool sgd = config.optimizer == "sgd";
+  double lr = config.lr > 0 ? config.lr : sgd ? 1 : 0.003;
   optim::Rows rows = config.row_mode == "lazy" ? optim::Rows::lazy : optim::Rows::dense;
-  if (config.optimizer == "sgd")
+  if (sgd)
     return std::make_unique<optim::SGD>(
-        model.parameters(), optim::SGDOptions{.lr = config.lr, .momentum = config.momentum, .weight_decay = config.weight_decay, .rows = rows});
-  return std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.lr = config.lr, .weight_decay = config.weight_decay, .rows = rows});
+        model.parameters(), optim::SGDOptions{.lr = lr, .momentum = config.momentum, .weight_decay = config.weight_decay, .rows = rows});
+  return std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
 }
 
 nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
@@ -56,9 +59,17 @@ nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
   nn::NextTokenModel model({.vocabulary = vocabulary,
                             .dim = config.dim,
                             .max_length = config.context,
-                            .encoder = config.encoder == "mean" ? nn::Encoder::mean : nn::Encoder::none});
+                            .encoder = config.encoder == "mean" ? nn::Encoder::mean : nn::Encoder::none,
+                            .init_std = init_std});
   if (config.dtype == "float64") model.to(float64);
   return model;
+}
+
+// A short text is passed over more often, but not until the model knows it by heart.
+int64_t total_steps(const TrainConfig& config, int64_t epoch) {
+  constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
+  int64_t epochs = config.epochs > 0 ? config.epochs : std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
+  return config.steps > 0 ? config.steps : epochs * epoch;
 }
 
 // Tokens for training and, from the end, those held out.
@@ -95,7 +106,7 @@ class Run {
         tokens_(split_tokens(tokenizer_->encode(text_), config.validation)), loader_(loader_of(tokens_.training, true)),
         model_(make_model(config, tokenizer_->vocabulary_size())), optimizer_(make_optimizer(config, model_)),
         loss_([this](const Tensor& inputs, const Tensor& targets) { return model_.loss(inputs, targets); }),
-        trainer_(loss_, *optimizer_, loader_), total_(config.steps > 0 ? config.steps : config.epochs * loader_.size()) {
+        trainer_(loss_, *optimizer_, loader_), total_(total_steps(config, loader_.size())) {
     if (static_cast<int64_t>(tokens_.held_out.size()) > config.context) held_out_.emplace(loader_of(tokens_.held_out, false));
     for (const std::string& pair : config.watch) {
       size_t colon = pair.find(':');
@@ -203,7 +214,7 @@ class Run {
 
   void finish() {
     save_vectors(path_in(folder_, "vectors.safetensors"), vectors());
-    //draw_run(path_in(folder_, "loss.svg"), read_log(log_path()), entropies_);
+    draw_run(path_in(folder_, "loss.svg"), read_log(log_path()), entropies_);
     if (held_out_)
       out_ << fmt::format("\nheld-out loss {:.4f} nats a token: {} the unigram's {:.4f}, {} the bigram's {:.4f}\n", validation_,
                           validation_ < entropies_->unigram ? "below" : "above", entropies_->unigram,

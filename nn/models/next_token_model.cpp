@@ -20,7 +20,10 @@ NextTokenModel::NextTokenModel(const NextTokenModelOptions& options)
     : token_(checked(options).vocabulary, options.dim, {.name = "token.weight"}),
       position_(options.max_length, options.dim),
       encoder_(options.encoder),
-      head_(options.dim, options.vocabulary, {.bias = options.bias}) {}
+      head_(options.dim, options.vocabulary, {.bias = options.bias}) {
+  if (options.init_std == 1) return;
+  for (const Tensor& table : {token_.weight().detach(), position_.weight().detach()}) table.copy_(table * options.init_std);
+}
 
 Tensor NextTokenModel::encode(const Tensor& ids) const {
   Tensor x = position_(token_(ids));  // (..., T, C)
