@@ -39,17 +39,6 @@ void keep_previous(const std::string& folder) {
   if (error) fs::copy_file(current, previous, fs::copy_options::overwrite_existing, error);  // no links on this file system
 }
 
-SafetensorsFile read(const std::string& folder) {
-  std::string path = path_in(folder, file_name), previous = path_in(folder, previous_name);
-  try {
-    return load_safetensors(path);
-  } catch (const FileError& e) {
-    std::string hint;
-    if (fs::exists(previous)) hint = text(". Hint: the checkpoint before it is ", previous, "; rename it to ", file_name, " and resume");
-    fail_again(e, hint);
-  }
-}
-
 Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
   auto found = file.metadata.find("lexigrad_checkpoint");
   if (found == file.metadata.end()) fail_file("checkpoint", "This safetensors file is not a checkpoint", path);
@@ -57,7 +46,7 @@ Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
     fail_file("checkpoint", text("Version ", found->second, " of the format is not known to this program (it reads ", version, ")"), path);
   try {
     nlohmann::json state = nlohmann::json::parse(file.metadata.at("state"));
-    return {.position = {state.at("step"), state.at("epoch"), state.at("batch")},
+    return {.position = {state.at("step"), state.at("epoch"), state.at("batch"), state.at("tokens")},
             .since_log = {state.at("loss_sum"), state.at("loss_count")},
             .config = file.metadata.at("config"),
             .text_sum = state.at("text"),
@@ -67,13 +56,30 @@ Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
   }
 }
 
+struct Loaded {
+  SafetensorsFile file;
+  Checkpoint checkpoint;
+};
+
+Loaded read(const std::string& folder) {
+  std::string path = path_in(folder, file_name), previous = path_in(folder, previous_name);
+  try {
+    SafetensorsFile file = load_safetensors(path);
+    Checkpoint checkpoint = parse(file, path);
+    return {std::move(file), std::move(checkpoint)};
+  } catch (const FileError& e) {
+    if (!fs::exists(previous)) throw;
+    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", file_name, " and resume"));
+  }
+}
+
 }  // namespace
 
 std::string machine_name() { return text(kernels::target_name(), ", OpenBLAS ", kernels::blas_core()); }
 
 void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model, const optim::Optimizer& optimizer) {
   nlohmann::ordered_json state = {{"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
-                                  {"batch", checkpoint.position.batch},   {"loss_sum", checkpoint.since_log.sum},
+                                  {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens}, {"loss_sum", checkpoint.since_log.sum},
                                   {"loss_count", checkpoint.since_log.count}, {"text", checkpoint.text_sum},
                                   {"machine", checkpoint.machine}};
   std::vector<NamedTensor> tensors;
@@ -85,14 +91,17 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
                    {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}});
 }
 
-bool has_checkpoint(const std::string& folder) { return fs::exists(path_in(folder, file_name)); }
+bool has_checkpoint(const std::string& folder) {
+  return fs::exists(path_in(folder, file_name)) || fs::exists(path_in(folder, previous_name));
+}
 
-Checkpoint read_checkpoint(const std::string& folder) { return parse(read(folder), path_in(folder, file_name)); }
+Checkpoint read_checkpoint(const std::string& folder) { return read(folder).checkpoint; }
 
-Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer) {
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                           const std::function<void(const Checkpoint&)>& accept) {
   std::string path = path_in(folder, file_name);
-  SafetensorsFile file = read(folder);
-  Checkpoint checkpoint = parse(file, path);
+  auto [file, checkpoint] = read(folder);
+  if (accept) accept(checkpoint);
   nn::NamedTensors parameters;
   optim::State slots;
   for (const auto& [name, tensor] : file.tensors) {

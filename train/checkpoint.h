@@ -1,5 +1,6 @@
 // A run's whole state in one safetensors file, written so that a kill at any moment leaves a complete one.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "lexigrad/nn/module.h"
@@ -11,7 +12,7 @@ namespace lexigrad::train {
 struct Checkpoint {
   Position position;
   Tally since_log;       // losses that the log has not seen yet
-  std::string config;    // config.json's text
+  std::string config;    // numbers_of() the options, as config.json has them
   std::string text_sum;  // checksum of the training text
   std::string machine;   // instruction set and BLAS kernels: the same bits need the same ones
 };
@@ -23,11 +24,12 @@ std::string machine_name();
 /// one before stays as checkpoint.previous.safetensors.
 void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model, const optim::Optimizer& optimizer);
 
-/// True where FOLDER holds a complete checkpoint file.
+/// True where FOLDER holds a checkpoint, or the one before it.
 bool has_checkpoint(const std::string& folder);
 /// What the file says about the run, after its checksum; throws FileError where it is damaged, naming the one before.
 Checkpoint read_checkpoint(const std::string& folder);
-/// The same, and restores model, optimizer and generator.
-Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer);
+/// The same, and restores model, optimizer and generator. `accept`, which may throw, sees it before anything is restored.
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                           const std::function<void(const Checkpoint&)>& accept = {});
 
 }  // namespace lexigrad::train

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <type_traits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text.h"
 
 namespace lexigrad::train {
 namespace {
@@ -19,7 +21,17 @@ std::string wrong(double value, const Real& limits) {
   if (value >= limits.low && value < limits.high) return {};
   return text(" is ", value, "; it must be a number >= ", limits.low, std::isfinite(limits.high) ? text(" and < ", limits.high) : "");
 }
+bool is_utf8(const std::string& value) {
+  const char* end = value.data() + value.size();
+  for (const char* p = value.data(); p < end;) {
+    data::CodePoint c = data::decode_utf8(p, end);
+    if (!c.valid) return false;
+    p += c.length;
+  }
+  return true;
+}
 std::string wrong(const std::string& value, const std::vector<std::string>& choices) {
+  if (!is_utf8(value)) return text(" is \"", data::escape(value), "\", which is not UTF-8. Hint: rename the file");
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
   std::string known;
   for (const std::string& choice : choices) known += (known.empty() ? "" : " or ") + choice;
@@ -27,8 +39,11 @@ std::string wrong(const std::string& value, const std::vector<std::string>& choi
 }
 std::string wrong(bool, const std::vector<std::string>&) { return {}; }
 std::string wrong(const std::vector<std::string>& pairs, const std::vector<std::string>&) {
-  for (const std::string& pair : pairs)
-    if (pair.find(':') == std::string::npos) return text(" is \"", pair, "\"; it must be two words as A:B");
+  for (const std::string& pair : pairs) {
+    size_t colon = pair.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size() || !is_utf8(pair))
+      return text(" is \"", data::escape(pair), "\"; it must be two words as A:B");
+  }
   return {};
 }
 
@@ -54,22 +69,31 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
     std::set<std::string> known;
     TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
       known.insert(flag);
-      if (in.contains(flag)) in.at(flag).get_to(value);
+      if (!in.contains(flag)) return;
+      bool whole = std::is_same_v<std::remove_reference_t<decltype(value)>, int64_t>;
+      if (whole && !in.at(flag).is_number_integer()) fail_file("config", text("\"", flag, "\" is no whole number"), path);
+      in.at(flag).get_to(value);
     });
     for (const auto& [key, value] : in.items())
       if (!known.contains(key)) fail_file("config", text("Unknown key \"", key, "\""), path);
   } catch (const nlohmann::json::exception& e) {
-    fail_file("config", text("Not a run's config: ", e.what()), path);
+    fail_file("config", text("Not a run's config: ", e.what(), ". Hint: restore it from a copy, or train anew in another --out"), path);
   }
   return config;
 }
 
-std::vector<std::string> contradictions(const TrainConfig& a, const TrainConfig& b) {
-  nlohmann::json x = nlohmann::json::parse(config_json(a)), y = nlohmann::json::parse(config_json(b));
+TrainConfig numbers_of(TrainConfig config) {
+  config.threads = config.save_every = 0;
+  return config;
+}
+
+std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
+  nlohmann::json a = nlohmann::json::parse(config_json(now)), b = nlohmann::json::parse(config_json(run));
   const std::set<std::string> free = {"steps", "epochs", "threads", "save-every"};
-  std::vector<std::string> out;
-  for (const auto& [key, value] : x.items())
-    if (!free.contains(key) && y.at(key) != value) out.push_back(key);
+  std::string out;
+  for (const auto& [key, value] : a.items())
+    if (!free.contains(key) && b.at(key) != value)
+      out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", value.dump(), " (the run has ", b.at(key).dump(), ")");
   return out;
 }
 

@@ -58,7 +58,7 @@ struct TrainConfig {
     visit("momentum", c.momentum, Real{0, 1}, "of sgd; adam has moments of its own");
     visit("weight-decay", c.weight_decay, Real{0, inf}, "L2, added to the gradient");
     visit("row-mode", c.row_mode, Words{"dense", "lazy"}, "rows of the table outside the batch: gradient 0, or left alone");
-    visit("epochs", c.epochs, Whole{0, many}, "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
+    visit("epochs", c.epochs, Whole{0, 1000000}, "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
     visit("steps", c.steps, Whole{0, many}, "steps in all; 0: what the epochs make");
     visit("validation", c.validation, Real{0, 1}, "share of the tokens, from the end, that is held out; 0: none");
     visit("min-count", c.min_count, Whole{1, many}, "rarer words become <|unk|> (word tokenizer)");
@@ -78,7 +78,10 @@ struct TrainConfig {
 std::string config_json(const TrainConfig& config);
 /// Reads it back; `path` is for the FileError of a text that is not such an object. Unknown keys are errors.
 TrainConfig parse_config(const std::string& json, const std::string& path);
-/// Flags whose values differ, apart from steps, epochs, threads and save-every.
-std::vector<std::string> contradictions(const TrainConfig& a, const TrainConfig& b);
+/// What decides the numbers: the same without threads and save-every.
+TrainConfig numbers_of(TrainConfig config);
+/// Where `now` differs from the run's own options, apart from steps, epochs, threads and save-every: "--dim 16 (the run has
+/// 64), ..."; empty where it does not. The text counts by its path.
+std::string contradictions(const TrainConfig& now, const TrainConfig& run);
 
 }  // namespace lexigrad::train

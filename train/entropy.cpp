@@ -23,6 +23,9 @@ std::vector<Pair> sorted_pairs(std::span<const int64_t> tokens) {
 
 Entropies entropies(std::span<const int64_t> training, std::span<const int64_t> held_out, int64_t vocabulary) {
   check(held_out.size() >= 2, "entropy", "Needs two held-out tokens, got ", held_out.size());
+  for (std::span<const int64_t> ids : {training, held_out})
+    for (int64_t id : ids)
+      check(id >= 0 && id < vocabulary, "entropy", "Id ", id, " is outside the vocabulary (valid ids are 0..", vocabulary - 1, ")");
   std::vector<double> count(static_cast<size_t>(vocabulary), 0);        // of each word
   std::vector<double> starts(static_cast<size_t>(vocabulary), 0);       // pairs that it starts
   std::vector<double> continuations(static_cast<size_t>(vocabulary), 0);  // different words after it

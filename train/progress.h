@@ -9,19 +9,20 @@ namespace lexigrad::train {
 
 class Progress {
  public:
-  /// `first` of `total` steps are done already. `out` is std::cerr or a file; whether it is a terminal is asked of stderr.
-  Progress(std::ostream& out, int64_t first, int64_t total);
+  /// Of `total` steps, `first_step` with `first_tokens` are done already. `out` is a terminal where it is std::cerr and
+  /// that is one.
+  Progress(std::ostream& out, int64_t first_step, int64_t first_tokens, int64_t total);
   ~Progress();
   /// Shows the state, on a terminal at most ten times a second. `line` asks for a plain line where there is no terminal.
   void show(int64_t step, int64_t tokens, double loss, bool line);
-  double tokens_per_second(int64_t tokens) const;
 
  private:
   std::string text_at(int64_t step, int64_t tokens, double loss) const;
+  std::string bar(double share, int64_t columns) const;
   double seconds() const;
 
   std::ostream& out_;
-  int64_t first_, total_;
+  int64_t first_step_, first_tokens_, total_;
   bool terminal_, drawn_ = false;
   std::chrono::steady_clock::time_point start_, last_;
 };

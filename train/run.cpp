@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <ostream>
 
+#include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/random.h"
@@ -54,7 +56,20 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, cons
   return std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
 }
 
+// Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a run can do with.
+void check_memory(const TrainConfig& config, int64_t vocabulary) {
+  double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
+  int slots = config.optimizer == "adam" ? 2 : config.momentum > 0 ? 1 : 0;
+  double numbers = values * (3 + slots) + static_cast<double>(config.context) * dim;
+  double needed = numbers * (config.dtype == "float64" ? 8 : 4), free = static_cast<double>(available_memory());
+  if (needed > free)
+    fail_memory("train", fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this machine has {:.1f} GiB free. Hint: a smaller "
+                                     "--dim, a larger --min-count, or --optimizer sgd",
+                                     vocabulary, config.dim, needed / (1 << 30), free / (1 << 30)));
+}
+
 nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
+  check_memory(config, vocabulary);
   manual_seed(static_cast<uint64_t>(config.seed));
   nn::NextTokenModel model({.vocabulary = vocabulary,
                             .dim = config.dim,
@@ -115,7 +130,7 @@ class Run {
   }
 
   void start() {
-    write_file_atomically(path_in(folder_, "config.json"), [&](Writer& w) { w.write(config_json(config_)); });
+    write_config();
     tokenizer_->save(path_in(folder_, "tokenizer.txt"));
     save_vectors(path_in(folder_, "vectors_start.safetensors"), vectors());
     cut_log(log_path(), -1);
@@ -125,16 +140,17 @@ class Run {
   }
 
   void go_on() {
-    Checkpoint checkpoint = load_checkpoint(folder_, model_, *optimizer_);
-    check(checkpoint.text_sum == text_sum_, "train", "The text ", config_.text, " is not the one that this run was trained on. Hint: give a new --out");
-    trainer_.restore(checkpoint.position, checkpoint.since_log);
-    if (checkpoint.machine != machine_name())
-      out_ << "note: the checkpoint was made with " << checkpoint.machine << ", this is " << machine_name() << ": last bits may differ\n";
-    cut_log(log_path(), checkpoint.position.step);
+    Checkpoint checkpoint = load_checkpoint(folder_, model_, *optimizer_, [this](const Checkpoint& c) { check_same_run(c); });
     if (checkpoint.position.step >= total_) {
       out_ << "The run in " << folder_ << " is complete: " << checkpoint.position.step << " steps.\n";
       return;
     }
+    trainer_.restore(checkpoint.position, checkpoint.since_log);
+    if (checkpoint.machine != machine_name())
+      out_ << "note: the checkpoint was made with " << checkpoint.machine << ", this is " << machine_name() << ": last bits may differ\n";
+    cut_log(log_path(), checkpoint.position.step);
+    if (auto log = read_log(log_path()); !log.empty()) seconds_before_ = log.back().seconds;
+    if (config_json(read_config(folder_)) != config_json(config_)) write_config();  // a longer run, other threads
     introduce();
     out_ << "resuming at step " << checkpoint.position.step << "\n";
     loop();
@@ -145,6 +161,20 @@ class Run {
     std::string name;
     int64_t a, b;
   };
+
+  void write_config() const {
+    write_file_atomically(path_in(folder_, "config.json"), [this](Writer& w) { w.write(config_json(config_)); });
+  }
+
+  void check_same_run(const Checkpoint& checkpoint) const {
+    std::string path = path_in(folder_, "config.json");
+    if (checkpoint.text_sum != text_sum_)
+      fail_file("train", "This text is not the one that the run was trained on. Hint: put the old text back, or give a new --out", config_.text);
+    TrainConfig begun = parse_config(checkpoint.config, path_in(folder_, "checkpoint.safetensors"));
+    begun.text = config_.text;  // may have moved
+    if (std::string differing = contradictions(config_, begun); !differing.empty())
+      fail_file("train", text("The checkpoint was made with other options: ", differing, ". Hint: put them back"), path);
+  }
 
   std::string log_path() const { return path_in(folder_, "log.jsonl"); }
 
@@ -177,11 +207,15 @@ class Run {
   std::optional<double> evaluate_held_out() {
     if (!held_out_) return {};
     held_out_->seek(0, 0);
-    return validation_ = evaluate(loss_, *held_out_);
+    validation_ = evaluate(loss_, *held_out_);
+    if (!std::isfinite(validation_))
+      fail_training(text("The held-out loss is ", validation_, " after step ", trainer_.position().step, "; not finite: ",
+                         not_finite(*optimizer_), ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
+    return validation_;
   }
 
   void log(std::optional<double> validation) {
-    LogEntry entry{.step = trainer_.position().step, .epoch = trainer_.position().epoch, .tokens = trainer_.tokens(), .loss = {},
+    LogEntry entry{.step = trainer_.position().step, .epoch = trainer_.position().epoch, .tokens = trainer_.position().tokens, .loss = {},
                    .validation = validation, .lr = optimizer_->lr(), .seconds = seconds(), .cosines = {}};
     if (trainer_.tally().count > 0) entry.loss = loss_now_ = trainer_.take_tally().mean();
     for (const Watched& w : watched_) entry.cosines[w.name] = cosine(model_.token().weight(), w.a, w.b);
@@ -189,11 +223,14 @@ class Run {
   }
 
   void save() {
-    save_checkpoint(folder_, {trainer_.position(), trainer_.tally(), config_json(config_), text_sum_, machine_name()}, model_, *optimizer_);
+    if (std::string names = not_finite(*optimizer_); !names.empty())
+      fail_training(text("Not finite after step ", trainer_.position().step, ": ", names,
+                         ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
+    save_checkpoint(folder_, {trainer_.position(), trainer_.tally(), config_json(numbers_of(config_)), text_sum_, machine_name()}, model_, *optimizer_);
   }
 
   void loop() {
-    Progress progress(progress_out_, trainer_.position().step, total_);
+    Progress progress(progress_out_, trainer_.position().step, trainer_.position().tokens, total_);
     int64_t save_every = config_.save_every > 0 ? config_.save_every : every(total_, saves);
     while (trainer_.position().step < total_) {
       if (trainer_.position().step == 0) report(trainer_.audited_step());
@@ -202,8 +239,9 @@ class Run {
       auto due = [&](int64_t interval) { return step % interval == 0 || step == total_; };
       bool evaluates = due(every(total_, evaluations));
       if (due(every(total_, log_lines)) || evaluates) log(evaluates ? evaluate_held_out() : std::nullopt);
+      if (step == total_) save_results();
       if (due(save_every)) save();
-      progress.show(step, trainer_.tokens(), trainer_.tally().count > 0 ? trainer_.tally().mean() : loss_now_, due(every(total_, plain_lines)));
+      progress.show(step, trainer_.position().tokens, trainer_.tally().count > 0 ? trainer_.tally().mean() : loss_now_, due(every(total_, plain_lines)));
     }
     finish();
   }
@@ -212,9 +250,13 @@ class Run {
     if (!audit.clean()) out_ << "warning: " << to_string(audit) << "\n";
   }
 
-  void finish() {
+  // Before the last checkpoint: where that is there, the run is complete.
+  void save_results() {
     save_vectors(path_in(folder_, "vectors.safetensors"), vectors());
     draw_run(path_in(folder_, "loss.svg"), read_log(log_path()), entropies_);
+  }
+
+  void finish() {
     if (held_out_)
       out_ << fmt::format("\nheld-out loss {:.4f} nats a token: {} the unigram's {:.4f}, {} the bigram's {:.4f}\n", validation_,
                           validation_ < entropies_->unigram ? "below" : "above", entropies_->unigram,
@@ -256,7 +298,7 @@ class Run {
     return ids;
   }
 
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+  double seconds() const { return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
   TrainConfig config_;
   std::string folder_;
@@ -273,7 +315,7 @@ class Run {
   std::optional<data::DataLoader> held_out_;
   std::vector<Watched> watched_;
   std::optional<Entropies> entropies_;
-  double validation_ = 0, loss_now_ = 0;
+  double validation_ = 0, loss_now_ = 0, seconds_before_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
@@ -282,15 +324,28 @@ void use_threads(const TrainConfig& config) {
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
 }
 
+// True where a run may begin: nothing is there, or what a run leaves that was killed before its first file was whole.
+bool is_free(const std::string& folder) {
+  std::error_code error;
+  fs::file_status status = fs::status(folder, error);
+  if (status.type() == fs::file_type::not_found) return true;
+  fs::directory_iterator files(folder, error);
+  if (error) return false;
+  return std::all_of(begin(files), end(files), [](const fs::directory_entry& file) { return file.path().filename() == "config.json.tmp"; });
+}
+
 void make_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) fail_file("train", text("Cannot make the run folder: ", error.message()), folder);
+  if (error) fail_file("train", text("Cannot make the run folder: ", error.message(), ". Hint: give another --out"), folder);
 }
 
 }  // namespace
 
-bool is_run(const std::string& folder) { return fs::exists(path_in(folder, "config.json")); }
+bool is_run(const std::string& folder) {
+  std::error_code error;
+  return fs::exists(path_in(folder, "config.json"), error);
+}
 
 TrainConfig read_config(const std::string& folder) {
   std::string path = path_in(folder, "config.json");
@@ -299,8 +354,8 @@ TrainConfig read_config(const std::string& folder) {
 
 void train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress) {
   use_threads(config);
-  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
-    fail_file("train", "The run folder exists. Hint: --resume goes on with it; or give another --out", folder);
+  if (is_run(folder)) fail_file("train", "There is a run already. Hint: --resume goes on with it; or give another --out", folder);
+  if (!is_free(folder)) fail_file("train", "The run folder exists and is not empty. Hint: give another --out", folder);
   Run run(config, folder, out, progress);
   make_folder(folder);
   run.start();
@@ -309,12 +364,12 @@ void train(const TrainConfig& config, const std::string& folder, std::ostream& o
 void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress) {
   use_threads(config);
   if (!is_run(folder)) {
-    if (fs::exists(folder) && !fs::is_empty(folder)) fail_file("train", "This is not a run folder: it has no config.json", folder);
+    if (!is_free(folder)) fail_file("train", "This is not a run folder: it has no config.json. Hint: give another --out", folder);
     return train(config, folder, out, progress);
   }
-  std::vector<std::string> differing = contradictions(config, read_config(folder));
-  check(differing.empty(), "train", "--", differing.empty() ? "" : differing.front(),
-        " contradicts the run in ", folder, ". Hint: leave it out to resume, or give a new --out");
+  std::string differing = contradictions(config, read_config(folder));
+  check(differing.empty(), "train", "This contradicts the run in ", folder, ": ", differing,
+        ". Hint: leave it out to resume, or give a new --out");
   Run run(config, folder, out, progress);
   if (has_checkpoint(folder)) run.go_on();
   else run.start();

@@ -41,7 +41,10 @@ std::vector<LogEntry> read_log(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   for (std::string line; std::getline(file, line);) {
     nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
-    if (json.is_discarded()) break;
+    if (json.is_discarded()) {
+      if (file.peek() == std::ifstream::traits_type::eof()) break;
+      fail_file("log", text("Line ", entries.size() + 1, " is damaged. Hint: take that line out"), path);
+    }
     try {
       entries.push_back(parse(json));
     } catch (const nlohmann::json::exception& e) {

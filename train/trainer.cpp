@@ -1,5 +1,6 @@
 #include "lexigrad/train/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <unordered_set>
@@ -35,6 +36,21 @@ std::vector<std::string> strangers(const Tensor& root, const std::vector<nn::Par
   return out;
 }
 
+template <class T>
+bool all_finite(const Tensor& x) {
+  const T* data = x.data<T>();
+  return std::all_of(data, data + x.numel(), [](T value) { return std::isfinite(value); });
+}
+
+[[noreturn]] void fail_at(int64_t step, const Tensor& loss, const optim::Optimizer& optimizer) {
+  const detail::Node* node = detail::node_of(loss);
+  std::string names = not_finite(optimizer);
+  std::string cause = names.empty() ? text("; every parameter is finite, the last op was ", node == nullptr ? "off the tape" : node->name)
+                                    : text("; not finite since the step before: ", names);
+  fail_training(text("The loss is ", std::abs(loss.item<double>()), " at step ", step, cause,
+                     ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
+}
+
 void list(std::string& out, const char* title, const std::vector<std::string>& names) {
   for (size_t i = 0; i < names.size(); ++i) out += text(i == 0 ? (out.empty() ? "" : "; ") : ", ", i == 0 ? title : "", names[i]);
 }
@@ -47,6 +63,16 @@ std::string to_string(const Audit& audit) {
   list(out, "unchanged by the first step: ", audit.unchanged);
   list(out, "trained by the loss but not given to the optimizer: ", audit.unregistered);
   return out.empty() ? out : text("[audit] Not everything trains: ", out, ". Hint: list every member in LEXIGRAD_MODULE and use it in the loss");
+}
+
+std::string not_finite(const optim::Optimizer& optimizer) {
+  std::string out;
+  for (size_t i = 0; i < optimizer.parameters().size(); ++i) {
+    Tensor x = optimizer.parameters()[i].detach().contiguous();
+    if (x.dtype() == float64 ? all_finite<double>(x) : all_finite<float>(x)) continue;
+    out += (out.empty() ? "" : ", ") + optimizer.name(i);
+  }
+  return out;
 }
 
 Trainer::Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader)
@@ -72,11 +98,10 @@ nn::Loss Trainer::forward() {
   optimizer_.zero_grad();
   nn::Loss loss = loss_(inputs, targets);
   double sum = loss.sum.item<double>();
-  if (!std::isfinite(sum))
-    fail_training(text("The loss is ", sum, " at step ", position_.step + 1, ". Hint: a smaller --lr; the last checkpoint is intact"));
+  if (!std::isfinite(sum)) fail_at(position_.step + 1, loss.sum, optimizer_);
   tally_.sum += sum;
   tally_.count += loss.count;
-  tokens_ += loss.count;
+  position_.tokens += loss.count;
   return loss;
 }
 

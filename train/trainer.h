@@ -14,9 +14,9 @@ namespace lexigrad::train {
 /// Loss of a batch of inputs and targets.
 using LossFunction = std::function<nn::Loss(const Tensor& inputs, const Tensor& targets)>;
 
-/// Where a run stands: `batch` batches of epoch `epoch` have been consumed after `step` steps in all.
+/// Where a run stands: `batch` batches of epoch `epoch` have been consumed after `step` steps and `tokens` targets in all.
 struct Position {
-  int64_t step = 0, epoch = 0, batch = 0;
+  int64_t step = 0, epoch = 0, batch = 0, tokens = 0;
 };
 
 /// A sum of losses, in double.
@@ -34,12 +34,16 @@ struct Audit {
 /// One line naming what does not train and what to do; empty for a clean audit.
 std::string to_string(const Audit& audit);
 
+/// Names of the parameters that hold a NaN or an infinity, as "a, b"; empty where all numbers are finite.
+std::string not_finite(const optim::Optimizer& optimizer);
+
 class Trainer {
  public:
   /// The optimizer and the loader must outlive the trainer.
   Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader);
 
-  /// One batch. Throws std::runtime_error naming the step where the loss is not finite; the parameters are then as before.
+  /// One batch. Throws std::runtime_error naming the step, and the parameters or the op at fault, where the loss is not
+  /// finite; the parameters are then as before.
   void step();
   /// The same, and what the step shows about every parameter.
   Audit audited_step();
@@ -51,7 +55,6 @@ class Trainer {
   /// Losses since the last call of take_tally().
   const Tally& tally() const { return tally_; }
   Tally take_tally() { return std::exchange(tally_, {}); }
-  int64_t tokens() const { return tokens_; }  // targets seen by this object
 
  private:
   nn::Loss forward();
@@ -63,10 +66,9 @@ class Trainer {
   std::optional<data::DataLoader::Iterator> batches_;
   Position position_;
   Tally tally_;
-  int64_t tokens_ = 0;
 };
 
-/// Mean loss over one pass of the loader, off the tape.
+/// Mean loss over one pass of the loader (what is left of it after seek()), off the tape.
 double evaluate(const LossFunction& loss, data::DataLoader& loader);
 
 }  // namespace lexigrad::train

@@ -113,5 +113,6 @@ int run_guarded(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);  // `lexigrad ... | head` ends quietly
+  std::signal(SIGXFSZ, SIG_IGN);  // a file past `ulimit -f` is an error to report
   return lexigrad::tools::run_guarded(argc, argv);
 }

@@ -4,7 +4,10 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text.h"
 #include "lexigrad/train/run.h"
 #include "lexigrad/train/tools/command.h"
 
@@ -13,7 +16,7 @@ namespace {
 
 struct Options {
   train::TrainConfig config;
-  std::string out;
+  std::string out, flags_file;
   bool resume = false;
 };
 
@@ -30,31 +33,57 @@ CLI::Option* add(CLI::App& verb, const std::string& flag, bool& value, const std
   return verb.add_flag(flag + ",!--no-" + flag.substr(2), value, help)->default_str(value ? "true" : "false");
 }
 CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::string>& value, const std::vector<std::string>&, const std::string& help) {
-  return verb.add_option(flag, value, help)->expected(1, -1)->take_all();
+  return verb.add_option(flag, value, help)->allow_extra_args(false);
+}
+
+// The flags of a file that the command line does not give. Throws as a bad command line does.
+void read_flags(CLI::App& verb, const std::string& path) {
+  std::istringstream lines(data::read_text(path));
+  for (const CLI::ConfigItem& item : verb.get_config_formatter()->from_config(lines)) {
+    CLI::Option* option = verb.get_option_no_throw(item.name == "text" ? item.name : "--" + item.name);
+    if (option == nullptr || !item.parents.empty() || item.name == "config" || item.name == "help")
+      throw CLI::ConfigError(text("Unknown flag \"", item.fullname(), "\" in ", path));
+    if (option->count() > 0) continue;
+    option->add_result(item.inputs);
+    option->run_callback();
+  }
 }
 
 // The run's own options with those given now on top.
 train::TrainConfig merged(const CLI::App& verb, const Options& options) {
   train::TrainConfig config = train::read_config(options.out);
   nlohmann::json given = nlohmann::json::parse(train::config_json(options.config));
+  auto is_given = [&](const std::string& flag) { return verb.get_option(flag == "text" ? flag : "--" + flag)->count() > 0; };
   train::TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
-    std::string name = std::string(flag) == "text" ? "text" : std::string("--") + flag;
-    if (verb.get_option(name)->count() > 0) given.at(flag).get_to(value);
+    if (is_given(flag)) given.at(flag).get_to(value);
   });
+  if (is_given("epochs") && !is_given("steps")) config.steps = 0;  // or the run's own steps would hide them
   return config;
 }
 
-int run(const CLI::App& verb, Options& options) {
-  std::string& text = options.config.text;  // kept whole, so that the run can go on from any folder
-  if (!text.empty()) text = std::filesystem::absolute(text).lexically_normal().string();
-  if (!options.resume) {
-    if (options.config.text.empty()) return bad_usage("train", "TEXT is missing: the UTF-8 file to train on");
-    train::train(options.config, options.out, std::cout, std::cerr);
-    return 0;
+// Kept whole, so that the run can go on from any folder.
+void make_absolute(std::string& path) {
+  if (!path.empty()) path = std::filesystem::weakly_canonical(std::filesystem::absolute(path)).string();
+}
+
+int run(CLI::App& verb, Options& options) {
+  if (!options.flags_file.empty()) read_flags(verb, options.flags_file);
+  if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
+  train::TrainConfig& config = options.config;
+  make_absolute(config.text);
+  make_absolute(config.gpt2_dir);
+  bool known = options.resume && train::is_run(options.out);
+  if (!known && config.text.empty())
+    return bad_usage("train", options.resume ? "TEXT is missing: there is no run yet that --resume could take it from"
+                                             : "TEXT is missing: the UTF-8 file to train on");
+  if (known) config = merged(verb, options);
+  try {
+    config.check();
+  } catch (const std::invalid_argument& error) {
+    print_error(error.what());
+    return kBadUsage;
   }
-  bool known = train::is_run(options.out);
-  if (!known && options.config.text.empty()) return bad_usage("train", "TEXT is missing: there is no run yet that --resume could take it from");
-  train::resume(known ? merged(verb, options) : options.config, options.out, std::cout, std::cerr);
+  (options.resume ? train::resume : train::train)(config, options.out, std::cout, std::cerr);
   return 0;
 }
 
@@ -63,7 +92,7 @@ int run(const CLI::App& verb, Options& options) {
 void add_train(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("train", "Trains token embeddings on a text");
-  verb->set_config("--config", "", "file of flags to read, one a line: dim = 64");
+  add_text(*verb, "--config", options->flags_file, "file of flags, one a line: dim = 64; those given here win", "none");
   train::TrainConfig::fields(options->config, [&](const char* flag, auto& value, const auto& limits, const char* help) {
     if (std::string(flag) == "text") verb->add_option("text", options->config.text, help)->type_name("TEXT");
     else add(*verb, std::string("--") + flag, value, limits, help);
