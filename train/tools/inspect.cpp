@@ -77,7 +77,7 @@ Json file_json(const std::string& path) {
     parameters += each.tensor.numel();
     parameter_bytes += bytes_of(each.tensor);
   }
-  for (const auto& [key, value] : contents.metadata) metadata[data::escape(key)] = data::escape(value);
+  for (const auto& [key, value] : contents.metadata) metadata[key] = value;
   return {{"path", data::escape(path)}, {"file_bytes", fs::file_size(path)},
           {"parameters", parameters},   {"parameter_bytes", parameter_bytes},
           {"tensor_bytes", bytes},      {"metadata", metadata},
@@ -116,8 +116,8 @@ std::string short_number(const Json& value) {
 std::string joined(const Json& object) {
   std::string line;
   for (const auto& [key, value] : object.items())
-    line +=
-        text(line.empty() ? "" : ", ", key, ' ', value.is_string() ? value.get<std::string>() : value.dump());
+    line += text(line.empty() ? "" : ", ", key, ' ',
+                 value.is_string() && value != "" ? value.get<std::string>() : value.dump());
   return line;
 }
 
@@ -141,13 +141,13 @@ std::string file_text(const Json& file) {
                          file["tensors"].size() == 1 ? " tensor" : " tensors", ", file of ",
                          bytes_text(file["file_bytes"]), '\n');
   for (const auto& [key, value] : file["metadata"].items()) {
-    std::string line = value.get<std::string>();
+    std::string line = data::escape(value.get<std::string>());
     if (size_t size = line.size(); size > kShownText) {
       size_t cut = kShownText;
       while ((line[cut] & 0xC0) == 0x80) --cut;
       line = text(line.substr(0, cut), "... (", with_commas(static_cast<int64_t>(size)), " bytes)");
     }
-    out += text("  ", key, ": ", line, '\n');
+    out += text("  ", data::escape(key), ": ", line, '\n');
   }
   std::vector<std::vector<std::string>> rows = {
       {"name", "dtype", "shape", "values", "bytes", "min", "max", "mean", "std", "non-finite"}};

@@ -39,6 +39,7 @@ TEST_CASE("inspect prints names, shapes, counts, bytes and statistics") {
   CHECK_THAT(result.out, Contains("2 x 2"));
   Json json = inspect_json(folder / "a.safetensors");
   CHECK(json["parameters"] == 8);
+  CHECK(json["metadata"]["note"] == "two\nlines");
   CHECK(json["parameter_bytes"] == 48);
   CHECK(json["file_bytes"] == std::filesystem::file_size(folder / "a.safetensors"));
   Json by_name;
