@@ -1,4 +1,5 @@
-// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS. Prints one JSON line with the median seconds.
+// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS. Prints one JSON line with the median
+// seconds.
 //   w1   next-token step, Embedding(50257, 256) + positions -> Linear -> cross entropy, 8 x 256 tokens, Adam
 //   w1s  the same at 8 x 4 tokens; w1s-lazy with rows outside the batch left alone
 //   w4a  1000 chained adds on (8, 4, 3), forward and backward; forward only under NoGrad
@@ -41,7 +42,8 @@ double peak_megabytes() {
 
 // logits = h w^T, dh = p w, dw = p^T h for n tokens: what no step can do without.
 double products(int64_t n) {
-  static Tensor h = randn({n, dim}), w = randn({vocabulary, dim}), p = empty({n, vocabulary}), dh = empty({n, dim}), dw = empty({vocabulary, dim});
+  static Tensor h = randn({n, dim}), w = randn({vocabulary, dim}), p = empty({n, vocabulary}),
+                dh = empty({n, dim}), dw = empty({vocabulary, dim});
   auto at = [](const Tensor& x) { return x.data<float>(); };
   return seconds([&] {
     kernels::gemm<float>(n, vocabulary, dim, {at(h), dim}, {at(w), dim, true}, 0, at(p), vocabulary);
@@ -66,7 +68,8 @@ void next_token(const std::string& name, int64_t batch, int64_t time, optim::Row
   double peak = peak_megabytes();
   for (int i = 0; i <= steps; ++i) alone.push_back(products(batch * time));
   alone.erase(alone.begin());
-  std::printf("{\"workload\": \"%s\", \"seconds\": %.6f, \"products\": %.6f, \"peak_mb\": %.0f}\n", name.c_str(), median(steps_taken), median(alone), peak);
+  std::printf("{\"workload\": \"%s\", \"seconds\": %.6f, \"products\": %.6f, \"peak_mb\": %.0f}\n",
+              name.c_str(), median(steps_taken), median(alone), peak);
 }
 
 void op_cost(int repeats) {
@@ -80,7 +83,8 @@ void op_cost(int repeats) {
   for (int i = 0; i < repeats; ++i) both.push_back(seconds([&] { sum(chain()).backward(); }));
   NoGrad off;
   for (int i = 0; i < repeats; ++i) forward.push_back(seconds([&] { chain(); }));
-  std::printf("{\"workload\": \"w4a\", \"seconds\": %.9f, \"forward\": %.9f}\n", median(both) / 1000, median(forward) / 1000);
+  std::printf("{\"workload\": \"w4a\", \"seconds\": %.9f, \"forward\": %.9f}\n", median(both) / 1000,
+              median(forward) / 1000);
 }
 
 }  // namespace
@@ -88,9 +92,14 @@ void op_cost(int repeats) {
 int main(int count, char** arguments) {
   std::string name = count > 1 ? arguments[1] : "";
   int steps = count > 2 ? std::atoi(arguments[2]) : 5;
-  if (name == "w1") next_token(name, 8, 256, optim::Rows::dense, steps);
-  else if (name == "w1s") next_token(name, 8, 4, optim::Rows::dense, steps);
-  else if (name == "w1s-lazy") next_token(name, 8, 4, optim::Rows::lazy, steps);
-  else if (name == "w4a") op_cost(steps);
-  else return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS\n"), 2;
+  if (name == "w1")
+    next_token(name, 8, 256, optim::Rows::dense, steps);
+  else if (name == "w1s")
+    next_token(name, 8, 4, optim::Rows::dense, steps);
+  else if (name == "w1s-lazy")
+    next_token(name, 8, 4, optim::Rows::lazy, steps);
+  else if (name == "w4a")
+    op_cost(steps);
+  else
+    return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS\n"), 2;
 }

@@ -36,14 +36,18 @@ namespace {
 constexpr double init_std = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
 constexpr int64_t log_lines = 200, evaluations = 20, saves = 10, plain_lines = 20;  // in a whole run
 
-std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
+std::string path_in(const std::string& folder, const char* name) {
+  return (fs::path(folder) / name).string();
+}
 
 int64_t every(int64_t total, int64_t times) { return std::max<int64_t>(1, total / times); }
 
 std::unique_ptr<data::Tokenizer> make_tokenizer(const TrainConfig& config, const std::string& text) {
   if (config.tokenizer == "word")
-    return std::make_unique<data::WordTokenizer>(data::WordTokenizer::from_text(text, {.min_count = config.min_count}));
-  return std::make_unique<data::Gpt2Tokenizer>(config.gpt2_dir.empty() ? data::Gpt2Tokenizer::from_cache() : data::Gpt2Tokenizer(config.gpt2_dir));
+    return std::make_unique<data::WordTokenizer>(
+        data::WordTokenizer::from_text(text, {.min_count = config.min_count}));
+  return std::make_unique<data::Gpt2Tokenizer>(
+      config.gpt2_dir.empty() ? data::Gpt2Tokenizer::from_cache() : data::Gpt2Tokenizer(config.gpt2_dir));
 }
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::NextTokenModel& model) {
@@ -52,18 +56,24 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, cons
   optim::Rows rows = config.row_mode == "lazy" ? optim::Rows::lazy : optim::Rows::dense;
   if (sgd)
     return std::make_unique<optim::SGD>(
-        model.parameters(), optim::SGDOptions{.lr = lr, .momentum = config.momentum, .weight_decay = config.weight_decay, .rows = rows});
-  return std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
+        model.parameters(),
+        optim::SGDOptions{
+            .lr = lr, .momentum = config.momentum, .weight_decay = config.weight_decay, .rows = rows});
+  return std::make_unique<optim::Adam>(
+      model.parameters(), optim::AdamOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
 }
 
-// Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a run can do with.
+// Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
+// run can do with.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
   int slots = config.optimizer == "adam" ? 2 : config.momentum > 0 ? 1 : 0;
   double numbers = values * (3 + slots) + static_cast<double>(config.context) * dim;
-  double needed = numbers * (config.dtype == "float64" ? 8 : 4), free = static_cast<double>(available_memory());
+  double needed = numbers * (config.dtype == "float64" ? 8 : 4),
+         free = static_cast<double>(available_memory());
   if (needed > free)
-    fail_memory("train", fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this machine has {:.1f} GiB free. Hint: a smaller "
+    fail_memory("train", fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this "
+                                     "machine has {:.1f} GiB free. Hint: a smaller "
                                      "--dim, a larger --min-count, or --optimizer sgd",
                                      vocabulary, config.dim, needed / (1 << 30), free / (1 << 30)));
 }
@@ -83,7 +93,9 @@ nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
 // A short text is passed over more often, but not until the model knows it by heart.
 int64_t total_steps(const TrainConfig& config, int64_t epoch) {
   constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
-  int64_t epochs = config.epochs > 0 ? config.epochs : std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
+  int64_t epochs = config.epochs > 0
+                       ? config.epochs
+                       : std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
   return config.steps > 0 ? config.steps : epochs * epoch;
 }
 
@@ -116,16 +128,26 @@ int64_t parameter_count(const nn::Module& model) {
 class Run {
  public:
   Run(const TrainConfig& config, std::string folder, std::ostream& out, std::ostream& progress)
-      : config_(config), folder_(std::move(folder)), out_(out), progress_out_(progress), text_(data::read_text(config.text)),
-        text_sum_(checksum(text_)), tokenizer_(make_tokenizer(config, text_)),
-        tokens_(split_tokens(tokenizer_->encode(text_), config.validation)), loader_(loader_of(tokens_.training, true)),
-        model_(make_model(config, tokenizer_->vocabulary_size())), optimizer_(make_optimizer(config, model_)),
+      : config_(config),
+        folder_(std::move(folder)),
+        out_(out),
+        progress_out_(progress),
+        text_(data::read_text(config.text)),
+        text_sum_(checksum(text_)),
+        tokenizer_(make_tokenizer(config, text_)),
+        tokens_(split_tokens(tokenizer_->encode(text_), config.validation)),
+        loader_(loader_of(tokens_.training, true)),
+        model_(make_model(config, tokenizer_->vocabulary_size())),
+        optimizer_(make_optimizer(config, model_)),
         loss_([this](const Tensor& inputs, const Tensor& targets) { return model_.loss(inputs, targets); }),
-        trainer_(loss_, *optimizer_, loader_), total_(total_steps(config, loader_.size())) {
-    if (static_cast<int64_t>(tokens_.held_out.size()) > config.context) held_out_.emplace(loader_of(tokens_.held_out, false));
+        trainer_(loss_, *optimizer_, loader_),
+        total_(total_steps(config, loader_.size())) {
+    if (static_cast<int64_t>(tokens_.held_out.size()) > config.context)
+      held_out_.emplace(loader_of(tokens_.held_out, false));
     for (const std::string& pair : config.watch) {
       size_t colon = pair.find(':');
-      watched_.push_back({pair, tokenizer_->id_of(pair.substr(0, colon)), tokenizer_->id_of(pair.substr(colon + 1))});
+      watched_.push_back(
+          {pair, tokenizer_->id_of(pair.substr(0, colon)), tokenizer_->id_of(pair.substr(colon + 1))});
     }
   }
 
@@ -140,17 +162,20 @@ class Run {
   }
 
   void go_on() {
-    Checkpoint checkpoint = load_checkpoint(folder_, model_, *optimizer_, [this](const Checkpoint& c) { check_same_run(c); });
+    Checkpoint checkpoint =
+        load_checkpoint(folder_, model_, *optimizer_, [this](const Checkpoint& c) { check_same_run(c); });
     if (checkpoint.position.step >= total_) {
       out_ << "The run in " << folder_ << " is complete: " << checkpoint.position.step << " steps.\n";
       return;
     }
     trainer_.restore(checkpoint.position, checkpoint.since_log);
     if (checkpoint.machine != machine_name())
-      out_ << "note: the checkpoint was made with " << checkpoint.machine << ", this is " << machine_name() << ": last bits may differ\n";
+      out_ << "note: the checkpoint was made with " << checkpoint.machine << ", this is " << machine_name()
+           << ": last bits may differ\n";
     cut_log(log_path(), checkpoint.position.step);
     if (auto log = read_log(log_path()); !log.empty()) seconds_before_ = log.back().seconds;
-    if (config_json(read_config(folder_)) != config_json(config_)) write_config();  // a longer run, other threads
+    if (config_json(read_config(folder_)) != config_json(config_))
+      write_config();  // a longer run, other threads
     introduce();
     out_ << "resuming at step " << checkpoint.position.step << "\n";
     loop();
@@ -163,45 +188,59 @@ class Run {
   };
 
   void write_config() const {
-    write_file_atomically(path_in(folder_, "config.json"), [this](Writer& w) { w.write(config_json(config_)); });
+    write_file_atomically(path_in(folder_, "config.json"),
+                          [this](Writer& w) { w.write(config_json(config_)); });
   }
 
   void check_same_run(const Checkpoint& checkpoint) const {
     std::string path = path_in(folder_, "config.json");
     if (checkpoint.text_sum != text_sum_)
-      fail_file("train", "This text is not the one that the run was trained on. Hint: put the old text back, or give a new --out", config_.text);
+      fail_file("train",
+                "This text is not the one that the run was trained on. Hint: put the old text back, or give "
+                "a new --out",
+                config_.text);
     TrainConfig begun = parse_config(checkpoint.config, path_in(folder_, "checkpoint.safetensors"));
     begun.text = config_.text;  // may have moved
     if (std::string differing = contradictions(config_, begun); !differing.empty())
-      fail_file("train", text("The checkpoint was made with other options: ", differing, ". Hint: put them back"), path);
+      fail_file("train",
+                text("The checkpoint was made with other options: ", differing, ". Hint: put them back"),
+                path);
   }
 
   std::string log_path() const { return path_in(folder_, "log.jsonl"); }
 
   data::DataLoader loader_of(const std::vector<int64_t>& ids, bool training) const {
-    data::NextTokenDataset dataset(ids, {.max_length = config_.context, .stride = training ? config_.stride : 0});
-    return {dataset, {.batch_size = config_.batch, .shuffle = training && config_.shuffle, .seed = config_.seed}};
+    data::NextTokenDataset dataset(ids,
+                                   {.max_length = config_.context, .stride = training ? config_.stride : 0});
+    return {dataset,
+            {.batch_size = config_.batch, .shuffle = training && config_.shuffle, .seed = config_.seed}};
   }
 
   WordVectors vectors() const {
     WordVectors out;
-    for (int64_t id = 0; id < tokenizer_->vocabulary_size(); ++id) out.words.emplace_back(tokenizer_->vocabulary().token(id));
+    for (int64_t id = 0; id < tokenizer_->vocabulary_size(); ++id)
+      out.words.emplace_back(tokenizer_->vocabulary().token(id));
     out.rows = model_.token().weight().detach().to(float32);
     return out;
   }
 
   void introduce() {
-    out_ << fmt::format("text    {}: {} tokens for training, {} held out; vocabulary {} ({})\n", config_.text, tokens_.training.size(),
-                        tokens_.held_out.size(), tokenizer_->vocabulary_size(), tokenizer_->kind());
-    out_ << fmt::format("model   {} parameters, dim {}, context {}, encoder {}; {} steps of {} windows, {} threads, {}\n", parameter_count(model_),
-                        config_.dim, config_.context, config_.encoder, total_, config_.batch, num_threads(), machine_name());
+    out_ << fmt::format("text    {}: {} tokens for training, {} held out; vocabulary {} ({})\n", config_.text,
+                        tokens_.training.size(), tokens_.held_out.size(), tokenizer_->vocabulary_size(),
+                        tokenizer_->kind());
+    out_ << fmt::format(
+        "model   {} parameters, dim {}, context {}, encoder {}; {} steps of {} windows, {} threads, {}\n",
+        parameter_count(model_), config_.dim, config_.context, config_.encoder, total_, config_.batch,
+        num_threads(), machine_name());
     if (!held_out_) {
       out_ << "held out nothing: the share of --validation does not fill one window of --context\n";
       return;
     }
     entropies_ = entropies(tokens_.training, tokens_.held_out, tokenizer_->vocabulary_size());
-    out_ << fmt::format("to beat {:.4f} nats a held-out token by chance (ln V), {:.4f} by unigram counts, {:.4f} by bigram counts\n",
-                        entropies_->uniform, entropies_->unigram, entropies_->bigram);
+    out_ << fmt::format(
+        "to beat {:.4f} nats a held-out token by chance (ln V), {:.4f} by unigram counts, {:.4f} by bigram "
+        "counts\n",
+        entropies_->uniform, entropies_->unigram, entropies_->bigram);
   }
 
   std::optional<double> evaluate_held_out() {
@@ -209,14 +248,22 @@ class Run {
     held_out_->seek(0, 0);
     validation_ = evaluate(loss_, *held_out_);
     if (!std::isfinite(validation_))
-      fail_training(text("The held-out loss is ", validation_, " after step ", trainer_.position().step, "; not finite: ",
-                         not_finite(*optimizer_), ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
+      fail_training(
+          text("The held-out loss is ", validation_, " after step ", trainer_.position().step,
+               "; not finite: ", not_finite(*optimizer_),
+               ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
     return validation_;
   }
 
   void log(std::optional<double> validation) {
-    LogEntry entry{.step = trainer_.position().step, .epoch = trainer_.position().epoch, .tokens = trainer_.position().tokens, .loss = {},
-                   .validation = validation, .lr = optimizer_->lr(), .seconds = seconds(), .cosines = {}};
+    LogEntry entry{.step = trainer_.position().step,
+                   .epoch = trainer_.position().epoch,
+                   .tokens = trainer_.position().tokens,
+                   .loss = {},
+                   .validation = validation,
+                   .lr = optimizer_->lr(),
+                   .seconds = seconds(),
+                   .cosines = {}};
     if (trainer_.tally().count > 0) entry.loss = loss_now_ = trainer_.take_tally().mean();
     for (const Watched& w : watched_) entry.cosines[w.name] = cosine(model_.token().weight(), w.a, w.b);
     append_log(log_path(), entry);
@@ -224,24 +271,32 @@ class Run {
 
   void save() {
     if (std::string names = not_finite(*optimizer_); !names.empty())
-      fail_training(text("Not finite after step ", trainer_.position().step, ": ", names,
-                         ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
-    save_checkpoint(folder_, {trainer_.position(), trainer_.tally(), config_json(numbers_of(config_)), text_sum_, machine_name()}, model_, *optimizer_);
+      fail_training(
+          text("Not finite after step ", trainer_.position().step, ": ", names,
+               ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
+    save_checkpoint(
+        folder_,
+        {trainer_.position(), trainer_.tally(), config_json(numbers_of(config_)), text_sum_, machine_name()},
+        model_, *optimizer_);
   }
 
   void loop() {
     Progress progress(progress_out_, trainer_.position().step, trainer_.position().tokens, total_);
     int64_t save_every = config_.save_every > 0 ? config_.save_every : every(total_, saves);
     while (trainer_.position().step < total_) {
-      if (trainer_.position().step == 0) report(trainer_.audited_step());
-      else trainer_.step();
+      if (trainer_.position().step == 0)
+        report(trainer_.audited_step());
+      else
+        trainer_.step();
       int64_t step = trainer_.position().step;
       auto due = [&](int64_t interval) { return step % interval == 0 || step == total_; };
       bool evaluates = due(every(total_, evaluations));
       if (due(every(total_, log_lines)) || evaluates) log(evaluates ? evaluate_held_out() : std::nullopt);
       if (step == total_) save_results();
       if (due(save_every)) save();
-      progress.show(step, trainer_.position().tokens, trainer_.tally().count > 0 ? trainer_.tally().mean() : loss_now_, due(every(total_, plain_lines)));
+      progress.show(step, trainer_.position().tokens,
+                    trainer_.tally().count > 0 ? trainer_.tally().mean() : loss_now_,
+                    due(every(total_, plain_lines)));
     }
     finish();
   }
@@ -258,12 +313,17 @@ class Run {
 
   void finish() {
     if (held_out_)
-      out_ << fmt::format("\nheld-out loss {:.4f} nats a token: {} the unigram's {:.4f}, {} the bigram's {:.4f}\n", validation_,
-                          validation_ < entropies_->unigram ? "below" : "above", entropies_->unigram,
-                          validation_ < entropies_->bigram ? "below" : "above", entropies_->bigram);
+      out_ << fmt::format(
+          "\nheld-out loss {:.4f} nats a token: {} the unigram's {:.4f}, {} the bigram's {:.4f}\n",
+          validation_, validation_ < entropies_->unigram ? "below" : "above", entropies_->unigram,
+          validation_ < entropies_->bigram ? "below" : "above", entropies_->bigram);
     show_neighbors();
-    out_ << fmt::format("\nIn {}: vectors.safetensors, loss.svg (the picture), log.jsonl, checkpoint.safetensors, config.json\n", folder_);
-    out_ << fmt::format("Next:  lexigrad neighbors {} WORD      lexigrad convert {} vectors.vec\n", folder_, folder_);
+    out_ << fmt::format(
+        "\nIn {}: vectors.safetensors, loss.svg (the picture), log.jsonl, checkpoint.safetensors, "
+        "config.json\n",
+        folder_);
+    out_ << fmt::format("Next:  lexigrad neighbors {} WORD      lexigrad convert {} vectors.vec\n", folder_,
+                        folder_);
   }
 
   // What a person looks at first: some words' nearest, before and after.
@@ -271,14 +331,17 @@ class Run {
     WordVectors before = load_vectors(path_in(folder_, "vectors_start.safetensors")), after = vectors();
     out_ << "\nnearest words, before -> after\n";
     for (int64_t id : shown_words())
-      out_ << fmt::format("  {:<12} {} -> {}\n", tokenizer_->token_text(id), nearest(before.rows, id), nearest(after.rows, id));
+      out_ << fmt::format("  {:<12} {} -> {}\n", tokenizer_->token_text(id), nearest(before.rows, id),
+                          nearest(after.rows, id));
     for (const Watched& w : watched_)
-      out_ << fmt::format("  cosine {}   {:+.3f} -> {:+.3f}\n", w.name, cosine(before.rows, w.a, w.b), cosine(after.rows, w.a, w.b));
+      out_ << fmt::format("  cosine {}   {:+.3f} -> {:+.3f}\n", w.name, cosine(before.rows, w.a, w.b),
+                          cosine(after.rows, w.a, w.b));
   }
 
   std::string nearest(const Tensor& rows, int64_t id) const {
     std::string out;
-    for (const NearRow& near : nearest_rows(rows, id, 4)) out += (out.empty() ? "" : " ") + tokenizer_->token_text(near.id);
+    for (const NearRow& near : nearest_rows(rows, id, 4))
+      out += (out.empty() ? "" : " ") + tokenizer_->token_text(near.id);
     return out;
   }
 
@@ -298,7 +361,9 @@ class Run {
     return ids;
   }
 
-  double seconds() const { return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+  double seconds() const {
+    return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
 
   TrainConfig config_;
   std::string folder_;
@@ -324,20 +389,25 @@ void use_threads(const TrainConfig& config) {
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
 }
 
-// True where a run may begin: nothing is there, or what a run leaves that was killed before its first file was whole.
+// True where a run may begin: nothing is there, or what a run leaves that was killed before its first file
+// was whole.
 bool is_free(const std::string& folder) {
   std::error_code error;
   fs::file_status status = fs::status(folder, error);
   if (status.type() == fs::file_type::not_found) return true;
   fs::directory_iterator files(folder, error);
   if (error) return false;
-  return std::all_of(begin(files), end(files), [](const fs::directory_entry& file) { return file.path().filename() == "config.json.tmp"; });
+  return std::all_of(begin(files), end(files), [](const fs::directory_entry& file) {
+    return file.path().filename() == "config.json.tmp";
+  });
 }
 
 void make_folder(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) fail_file("train", text("Cannot make the run folder: ", error.message(), ". Hint: give another --out"), folder);
+  if (error)
+    fail_file("train", text("Cannot make the run folder: ", error.message(), ". Hint: give another --out"),
+              folder);
 }
 
 }  // namespace
@@ -354,8 +424,11 @@ TrainConfig read_config(const std::string& folder) {
 
 void train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress) {
   use_threads(config);
-  if (is_run(folder)) fail_file("train", "There is a run already. Hint: --resume goes on with it; or give another --out", folder);
-  if (!is_free(folder)) fail_file("train", "The run folder exists and is not empty. Hint: give another --out", folder);
+  if (is_run(folder))
+    fail_file("train", "There is a run already. Hint: --resume goes on with it; or give another --out",
+              folder);
+  if (!is_free(folder))
+    fail_file("train", "The run folder exists and is not empty. Hint: give another --out", folder);
   Run run(config, folder, out, progress);
   make_folder(folder);
   run.start();
@@ -364,15 +437,18 @@ void train(const TrainConfig& config, const std::string& folder, std::ostream& o
 void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress) {
   use_threads(config);
   if (!is_run(folder)) {
-    if (!is_free(folder)) fail_file("train", "This is not a run folder: it has no config.json. Hint: give another --out", folder);
+    if (!is_free(folder))
+      fail_file("train", "This is not a run folder: it has no config.json. Hint: give another --out", folder);
     return train(config, folder, out, progress);
   }
   std::string differing = contradictions(config, read_config(folder));
   check(differing.empty(), "train", "This contradicts the run in ", folder, ": ", differing,
         ". Hint: leave it out to resume, or give a new --out");
   Run run(config, folder, out, progress);
-  if (has_checkpoint(folder)) run.go_on();
-  else run.start();
+  if (has_checkpoint(folder))
+    run.go_on();
+  else
+    run.start();
 }
 
 }  // namespace lexigrad::train

@@ -13,16 +13,21 @@ Panel loss_panel(const std::vector<LogEntry>& log, const std::optional<Entropies
     if (entry.validation) held_out.points.emplace_back(entry.step, *entry.validation);
   }
   panel.series = {training, held_out};
-  if (entropies) panel.references = {{"chance (ln V)", entropies->uniform}, {"unigram counts", entropies->unigram}, {"bigram counts", entropies->bigram}};
+  if (entropies)
+    panel.references = {{"chance (ln V)", entropies->uniform},
+                        {"unigram counts", entropies->unigram},
+                        {"bigram counts", entropies->bigram}};
   return panel;
 }
 
 Panel cosine_panel(const std::vector<LogEntry>& log) {
-  Panel panel{.title = "Cosine of two words", .x_label = "step", .y_label = "cosine", .series = {}, .references = {}};
+  Panel panel{
+      .title = "Cosine of two words", .x_label = "step", .y_label = "cosine", .series = {}, .references = {}};
   for (const auto& [pair, first] : log.back().cosines) {
     Series series{.name = pair, .points = {}};
     for (const LogEntry& entry : log)
-      if (auto found = entry.cosines.find(pair); found != entry.cosines.end()) series.points.emplace_back(entry.step, found->second);
+      if (auto found = entry.cosines.find(pair); found != entry.cosines.end())
+        series.points.emplace_back(entry.step, found->second);
     panel.series.push_back(series);
   }
   return panel;
@@ -30,7 +35,8 @@ Panel cosine_panel(const std::vector<LogEntry>& log) {
 
 }  // namespace
 
-void draw_run(const std::string& path, const std::vector<LogEntry>& log, const std::optional<Entropies>& entropies) {
+void draw_run(const std::string& path, const std::vector<LogEntry>& log,
+              const std::optional<Entropies>& entropies) {
   if (log.empty()) return;
   std::vector<Panel> panels{loss_panel(log, entropies)};
   if (!log.back().cosines.empty()) panels.push_back(cosine_panel(log));

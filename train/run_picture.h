@@ -9,6 +9,7 @@
 
 namespace lexigrad::train {
 
-void draw_run(const std::string& path, const std::vector<LogEntry>& log, const std::optional<Entropies>& entropies);
+void draw_run(const std::string& path, const std::vector<LogEntry>& log,
+              const std::optional<Entropies>& entropies);
 
 }  // namespace lexigrad::train

@@ -34,7 +34,9 @@ void fail_memory(std::string_view where, std::string_view message) {
   throw MemoryError(text("[", where, "] ", message));
 }
 
-void fail_again(const FileError& error, std::string_view hint) { throw FileError(text(error.what(), hint), error.path(), error.offset()); }
+void fail_again(const FileError& error, std::string_view hint) {
+  throw FileError(text(error.what(), hint), error.path(), error.offset());
+}
 
 void fail_training(std::string_view message) { throw std::runtime_error(text("[train] ", message)); }
 

@@ -22,7 +22,8 @@ NextTokenModel::NextTokenModel(const NextTokenModelOptions& options)
       encoder_(options.encoder),
       head_(options.dim, options.vocabulary, {.bias = options.bias}) {
   if (options.init_std == 1) return;
-  for (const Tensor& table : {token_.weight().detach(), position_.weight().detach()}) table.copy_(table * options.init_std);
+  for (const Tensor& table : {token_.weight().detach(), position_.weight().detach()})
+    table.copy_(table * options.init_std);
 }
 
 Tensor NextTokenModel::encode(const Tensor& ids) const {

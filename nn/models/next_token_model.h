@@ -21,8 +21,8 @@ struct NextTokenModelOptions {
   int64_t dim = 0;
   int64_t max_length = 0;  // the longest window
   Encoder encoder = Encoder::none;
-  bool bias = true;      // of the head
-  double init_std = 1;   // of the token and position tables' normal start; 1 is nn::Embedding's
+  bool bias = true;     // of the head
+  double init_std = 1;  // of the token and position tables' normal start; 1 is nn::Embedding's
 };
 
 /// Token + position embedding -> encoder -> Linear. B batch, T time, C = dim, V = vocabulary.

@@ -58,7 +58,8 @@ TEST_CASE("every op gives the same for inputs that are not contiguous") {
   for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
     std::vector<Tensor> others;
     for (const Tensor& x : inputs) others.push_back(scrambled(x));
-    if (example.op != "view") REQUIRE(close(example.apply(others).to(float64), example.apply(inputs).to(float64), 1e-12));
+    if (example.op != "view")
+      REQUIRE(close(example.apply(others).to(float64), example.apply(inputs).to(float64), 1e-12));
   });
 }
 
@@ -103,9 +104,7 @@ TEST_CASE("every op's error reads as its EXAMPLE says") {
     try {
       example.bad();
       FAIL("nothing was thrown");
-    } catch (const std::invalid_argument& e) {
-      REQUIRE(std::string(e.what()) == example.error);
-    }
+    } catch (const std::invalid_argument& e) { REQUIRE(std::string(e.what()) == example.error); }
   }
 }
 

@@ -21,15 +21,20 @@ struct Trained {
   train::PlantedScores before, after;
 };
 
-Trained train_on(const data::PlantedCorpus& corpus, const std::string& optimizer_name, nn::Encoder encoder, int64_t epochs) {
+Trained train_on(const data::PlantedCorpus& corpus, const std::string& optimizer_name, nn::Encoder encoder,
+                 int64_t epochs) {
   auto tokenizer = data::WordTokenizer::from_text(corpus.text);
   data::NextTokenDataset dataset(tokenizer.encode(corpus.text), {.max_length = 8});
   data::DataLoader loader(dataset, {.batch_size = 64, .shuffle = true, .seed = 3});
   manual_seed(3);
-  nn::NextTokenModel model({.vocabulary = tokenizer.vocabulary_size(), .dim = 32, .max_length = 8, .encoder = encoder});
+  nn::NextTokenModel model(
+      {.vocabulary = tokenizer.vocabulary_size(), .dim = 32, .max_length = 8, .encoder = encoder});
   std::unique_ptr<optim::Optimizer> optimizer;
-  if (optimizer_name == "adam") optimizer = std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.lr = 0.02});
-  else optimizer = std::make_unique<optim::SGD>(model.parameters(), optim::SGDOptions{.lr = 1, .momentum = 0.9, .weight_decay = 1e-4});
+  if (optimizer_name == "adam")
+    optimizer = std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.lr = 0.02});
+  else
+    optimizer = std::make_unique<optim::SGD>(
+        model.parameters(), optim::SGDOptions{.lr = 1, .momentum = 0.9, .weight_decay = 1e-4});
   auto scores = [&] {
     const float* rows = model.token().weight().data<float>();
     return train::planted_scores(corpus.truth, 32, [&](const std::string& word) {
@@ -38,7 +43,8 @@ Trained train_on(const data::PlantedCorpus& corpus, const std::string& optimizer
     });
   };
   Trained result{scores(), {}};
-  train::Trainer trainer([&](const Tensor& x, const Tensor& y) { return model.loss(x, y); }, *optimizer, loader);
+  train::Trainer trainer([&](const Tensor& x, const Tensor& y) { return model.loss(x, y); }, *optimizer,
+                         loader);
   for (int64_t step = 0; step < epochs * loader.size(); ++step) trainer.step();
   result.after = scores();
   return result;
@@ -52,8 +58,9 @@ TEST_CASE("words of one class converge, controls of the same frequency do not", 
     for (nn::Encoder encoder : {nn::Encoder::none, nn::Encoder::mean}) {
       if (std::string(optimizer) == "sgd" && encoder == nn::Encoder::none) continue;
       Trained t = train_on(corpus, optimizer, encoder, 8);
-      INFO(optimizer << (encoder == nn::Encoder::mean ? " mean" : " none") << ": precision " << t.after.precision << ", AUC " << t.after.auc
-                     << ", controls " << t.after.control_share << "; untrained " << t.before.precision << ", " << t.before.auc);
+      INFO(optimizer << (encoder == nn::Encoder::mean ? " mean" : " none") << ": precision "
+                     << t.after.precision << ", AUC " << t.after.auc << ", controls " << t.after.control_share
+                     << "; untrained " << t.before.precision << ", " << t.before.auc);
       CHECK(std::abs(t.before.auc - 0.5) < 0.03);
       CHECK(t.before.precision < 0.2);
       CHECK(t.after.precision >= 0.99);
