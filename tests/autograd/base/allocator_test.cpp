@@ -1,0 +1,86 @@
+#include "lexigrad/autograd/base/allocator.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "../../catch.h"
+#include "lexigrad/autograd/tensor.h"
+
+using namespace lexigrad;
+
+namespace {
+int64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  int64_t pages = 0;
+  file >> pages >> pages;
+  return pages * 4096;
+}
+}  // namespace
+
+TEST_CASE("blocks are aligned, distinct and writable, in every class") {
+  std::vector<std::pair<char*, size_t>> blocks;
+  for (size_t bytes : {1, 63, 64, 65, 1000, 1024, 1025, 4096, 100000, 5 << 20})
+    for (int i = 0; i < 3; ++i) blocks.emplace_back(static_cast<char*>(detail::allocate(bytes)), bytes);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    REQUIRE(reinterpret_cast<uintptr_t>(blocks[i].first) % 64 == 0);
+    std::memset(blocks[i].first, static_cast<int>(i), blocks[i].second);
+  }
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    REQUIRE(blocks[i].first[0] == static_cast<char>(i));
+    REQUIRE(blocks[i].first[blocks[i].second - 1] == static_cast<char>(i));
+    detail::release_memory(blocks[i].first, blocks[i].second);
+  }
+}
+
+TEST_CASE("zeroed blocks are zero, reused ones too") {
+  for (size_t bytes : {100, 5000, 8 << 20}) {
+    for (int round = 0; round < 2; ++round) {
+      char* block = static_cast<char*>(detail::allocate_zeroed(bytes));
+      REQUIRE(std::all_of(block, block + bytes, [](char c) { return c == 0; }));
+      std::memset(block, 1, bytes);
+      detail::release_memory(block, bytes);
+    }
+  }
+}
+
+TEST_CASE("bytes in use and their peak are counted") {
+  int64_t before = memory_stats().live_bytes;
+  reset_peak_memory();
+  {
+    Tensor x = empty({1 << 20});
+    REQUIRE(memory_stats().live_bytes - before >= 4 << 20);
+    Tensor y = empty({1 << 20});
+  }
+  REQUIRE(memory_stats().live_bytes == before);
+  REQUIRE(memory_stats().peak_bytes - before >= 8 << 20);
+  REQUIRE(memory_stats().peak_bytes - before < 9 << 20);
+  release_cached_memory();
+  REQUIRE(memory_stats().cached_bytes == 0);
+}
+
+TEST_CASE("zeros that are never written cost no memory") {
+  int64_t before = resident_bytes();
+  Tensor moments = zeros({100000000});  // 400 MB
+  moments[12345].fill_(1);
+#ifndef __SANITIZE_ADDRESS__
+  REQUIRE(resident_bytes() - before < 16 << 20);
+#endif
+  REQUIRE(moments[12346].item<float>() == 0);
+}
+
+TEST_CASE("blocks that one thread takes and another gives back do not pile up") {
+  int64_t before = resident_bytes();
+  for (int round = 0; round < 200; ++round) {
+    std::vector<void*> blocks(5000);
+    std::thread taker([&] {
+      for (void*& block : blocks) block = detail::allocate(512);
+    });
+    taker.join();
+    for (void* block : blocks) detail::release_memory(block, 512);
+  }
+  REQUIRE(resident_bytes() - before < 64 << 20);  // without spilling: 200 * 5000 * 512 = 512 MB
+}

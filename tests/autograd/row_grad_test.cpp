@@ -1,0 +1,86 @@
+#include "lexigrad/autograd/row_grad.h"
+
+#include "../catch.h"
+#include "../support/throws.h"
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/ops.h"
+
+using namespace lexigrad;
+
+namespace {
+Tensor table() { return arange(0, 12, 1, float64).reshape({6, 2}).requires_grad_(); }
+}  // namespace
+
+TEST_CASE("a lookup's gradient holds the rows that were looked up, sorted, repeats added in order") {
+  Tensor weight = table();
+  Tensor ids = tensor({{4, 1}, {4, 4}});
+  sum(embedding(weight, ids) * tensor({{{1.0, 2.0}, {3.0, 4.0}}, {{5.0, 6.0}, {7.0, 8.0}}}, float64))
+      .backward();
+  const RowGrad* rows = weight.row_grad();
+  REQUIRE(rows != nullptr);
+  REQUIRE(rows->indices().to_vector<int64_t>() == std::vector<int64_t>{1, 4});
+  REQUIRE(rows->values().to_vector<double>() == std::vector<double>{3, 4, 13, 16});
+  REQUIRE(rows->shape() == Shape{6, 2});
+  REQUIRE(weight.grad().to_vector<double>() == std::vector<double>{0, 0, 3, 4, 0, 0, 0, 0, 13, 16, 0, 0});
+}
+
+TEST_CASE("row gradients of two lookups merge; with a dense one they become dense") {
+  Tensor weight = table();
+  sum(embedding(weight, tensor({0, 3}))).backward();
+  sum(embedding(weight, tensor({3, 5})) * 2).backward();
+  REQUIRE(weight.row_grad()->indices().to_vector<int64_t>() == std::vector<int64_t>{0, 3, 5});
+  REQUIRE(weight.row_grad()->values().to_vector<double>() == std::vector<double>{1, 1, 3, 3, 2, 2});
+  for (bool dense_first : {false, true}) {
+    Tensor tied = table();
+    Tensor lookup = sum(embedding(tied, tensor({2}))), whole = sum(tied * 10);
+    (dense_first ? whole : lookup).backward();
+    (dense_first ? lookup : whole).backward();
+    REQUIRE(tied.row_grad() == nullptr);
+    REQUIRE(tied.grad().to_vector<double>() ==
+            std::vector<double>{10, 10, 10, 10, 11, 11, 10, 10, 10, 10, 10, 10});
+  }
+}
+
+TEST_CASE("a lookup in a table that is itself computed") {
+  Tensor weight = table();
+  sum(embedding(weight * 3, tensor({1, 1}))).backward();
+  REQUIRE(weight.row_grad() == nullptr);
+  REQUIRE(weight.grad().to_vector<double>() == std::vector<double>{0, 0, 6, 6, 0, 0, 0, 0, 0, 0, 0, 0});
+}
+
+TEST_CASE("the padding row gets nothing") {
+  Tensor weight = table();
+  sum(embedding(weight, tensor({0, 2, 0}), {.padding_idx = 0})).backward();
+  REQUIRE(weight.row_grad()->indices().to_vector<int64_t>() == std::vector<int64_t>{2});
+}
+
+TEST_CASE("scale, cast, and what does not fit") {
+  RowGrad rows(tensor({1, 3}), tensor({{1.0, 2.0}, {3.0, 4.0}}), 5);
+  RowGrad copy = rows;
+  rows.scale(2);
+  REQUIRE(rows.values().to_vector<double>() == std::vector<double>{2, 4, 6, 8});
+  REQUIRE(copy.values().to_vector<double>() == std::vector<double>{1, 2, 3, 4});
+  REQUIRE(rows.to(float64).dense().dtype() == float64);
+  REQUIRE(message_of([] {
+            RowGrad(tensor({3, 1}), zeros({2, 2}), 5);
+          }) ==
+          "[row_grad] Index 1 at 1 is out of order or outside the table (valid are 0..4, sorted, each once)");
+  REQUIRE(message_of([] {
+            RowGrad(tensor({1, 5}), zeros({2, 2}), 5);
+          }).substr(0, 19) == "[row_grad] Index 5 ");
+  REQUIRE(message_of([&] {
+            rows.add(RowGrad(tensor({1}), zeros({1, 2}), 6));
+          }).substr(0, 35) == "[row_grad] Cannot add the gradient ");
+}
+
+TEST_CASE("many repeats give the same bits for any number of threads") {
+  Tensor ids = randint(0, 500, {4000}), dy = randn({4000, 16});
+  int before = num_threads();
+  set_num_threads(1);
+  RowGrad expected = RowGrad::of_lookup(ids, dy, 500);
+  for (int threads : {2, 3, 8}) {
+    set_num_threads(threads);
+    REQUIRE(equal(RowGrad::of_lookup(ids, dy, 500).values(), expected.values()));
+  }
+  set_num_threads(before);
+}
