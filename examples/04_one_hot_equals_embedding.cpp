@@ -1,6 +1,5 @@
 // A look-up is a product with one-hot rows, without the product.
 #include <lexigrad/lexigrad.h>
-#include <lexigrad/train/svg_plot.h>
 
 #include <algorithm>
 #include <chrono>

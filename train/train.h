@@ -6,5 +6,6 @@
 #include "lexigrad/train/optim/adam.h"       // Adam
 #include "lexigrad/train/optim/sgd.h"        // SGD with momentum
 #include "lexigrad/train/run.h"              // text in, run folder out
+#include "lexigrad/train/svg_plot.h"         // line charts
 #include "lexigrad/train/trainer.h"          // the loop over batches
 #include "lexigrad/train/vector_scores.h"    // vectors against known classes
