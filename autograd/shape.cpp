@@ -12,6 +12,10 @@ Shape::Shape(int64_t rank, int64_t value) : rank_(rank) {
   std::fill(begin(), end(), value);
 }
 
+Shape::Shape(std::span<const int64_t> dims) : Shape(static_cast<int64_t>(dims.size()), 0) {
+  std::copy(dims.begin(), dims.end(), begin());
+}
+
 void Shape::copy_heap(const Shape& other) {
   heap_ = new int64_t[static_cast<size_t>(rank_)];
   std::copy(other.begin(), other.end(), heap_);

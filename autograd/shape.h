@@ -15,9 +15,7 @@ class Shape {
   Shape() = default;
   Shape(std::initializer_list<int64_t> dims) : Shape(std::span<const int64_t>(dims.begin(), dims.size())) {}
   Shape(const std::vector<int64_t>& dims) : Shape(std::span<const int64_t>(dims)) {}
-  explicit Shape(std::span<const int64_t> dims) : Shape(static_cast<int64_t>(dims.size()), 0) {
-    if (!dims.empty()) std::memcpy(data(), dims.data(), dims.size_bytes());
-  }
+  explicit Shape(std::span<const int64_t> dims);
   Shape(int64_t rank, int64_t value);
   Shape(const Shape& other) { copy(other); }
   Shape(Shape&& other) noexcept { steal(other); }

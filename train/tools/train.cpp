@@ -41,17 +41,19 @@ CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::strin
   return verb.add_option(flag, value, help)->allow_extra_args(false);
 }
 
-// The flags of a file that the command line does not give. Throws as a bad command line does.
-void read_flags(CLI::App& verb, const std::string& path) {
+// The flags of a file that the command line does not give. Returns what is wrong with the file; empty where
+// nothing is.
+std::string read_flags(CLI::App& verb, const std::string& path) {
   std::istringstream lines(data::read_text(path));
   for (const CLI::ConfigItem& item : verb.get_config_formatter()->from_config(lines)) {
     CLI::Option* option = verb.get_option_no_throw(item.name == "text" ? item.name : "--" + item.name);
     if (option == nullptr || !item.parents.empty() || item.name == "config" || item.name == "help")
-      throw CLI::ConfigError(text("Unknown flag \"", item.fullname(), "\" in ", path));
+      return text("--config: Unknown flag \"", item.fullname(), "\" in ", path);
     if (option->count() > 0) continue;
     option->add_result(item.inputs);
     option->run_callback();
   }
+  return {};
 }
 
 // The run's own options with those given now on top.
@@ -74,7 +76,9 @@ void make_absolute(std::string& path) {
 }
 
 int run(CLI::App& verb, Options& options) {
-  if (!options.flags_file.empty()) read_flags(verb, options.flags_file);
+  if (!options.flags_file.empty())
+    if (std::string wrong = read_flags(verb, options.flags_file); !wrong.empty())
+      return bad_usage("train", wrong);
   if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
   train::TrainConfig& config = options.config;
   make_absolute(config.text);
@@ -109,7 +113,7 @@ void add_train(CLI::App& app, int& exit_code) {
                                else
                                  add(*verb, std::string("--") + flag, value, limits, help);
                              });
-  add_text(*verb, "--out", options->out, "run folder to make (required)")->required();
+  add_text(*verb, "--out", options->out, "run folder to make")->required();
   add_switch(*verb, "--resume", options->resume,
              "go on with the run in --out; it ends in the same bytes as one never stopped");
   verb->callback([verb, options, &exit_code] { exit_code = run(*verb, *options); });
