@@ -34,7 +34,8 @@ std::string pixels(double value) { return fixed(value, 1); }
 std::string three_digits(double value) {
   char buffer[64];
   auto magnitude = std::abs(value);
-  bool plain = magnitude == 0 || (magnitude >= 1e-3 && magnitude < 1e6);
+  if (magnitude == 0) return "0";
+  bool plain = magnitude >= 1e-3 && magnitude < 1e6;
   if (plain) return fixed(value, magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 0.1 ? 2 : 4);
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 3).ptr};
 }
@@ -83,12 +84,12 @@ struct Range {
     low = std::min(low, value);
     high = std::max(high, value);
   }
+  double size() const { return std::max(std::abs(low), std::abs(high)); }
   // Something that can be divided, also where there is no value or only one.
   Range usable(double padding) const {
     if (low > high) return {0, 1};
-    double size = std::max(std::abs(low), std::abs(high));
-    if (high - low <= 1e-9 * size || size == 0)
-      return {low - std::max(0.5, 0.1 * size), high + std::max(0.5, 0.1 * size)};
+    double pad = std::max(0.5, 0.1 * size());
+    if (high - low <= 1e-9 * size()) return {low - pad, high + pad};
     return {low - padding * (high - low), high + padding * (high - low)};
   }
 };
@@ -101,12 +102,14 @@ double tick_step(const Range& range, int most) {
   return 10 * power;
 }
 
-std::string tick_text(double value, double step) {
-  double size = std::max(std::abs(value), step);
-  if (size >= 1e9 || step < 1e-6) return three_digits(value);
-  if (step >= 1e6) return value == 0 ? "0" : fixed(value / 1e6, 0) + "M";
-  if (step >= 1e3) return value == 0 ? "0" : fixed(value / 1e3, 0) + "k";
-  return fixed(value, std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9))));
+// `size` is the largest value on the axis: all its ticks get the same unit.
+std::string tick_text(double value, double step, double size) {
+  if (size >= 1e9 || step < 1e-3) return std::abs(value) < step / 2 ? "0" : three_digits(value);
+  double unit = size >= 1e6 ? 1e6 : size >= 1e4 ? 1e3 : 1;
+  const char* sign = unit == 1e6 ? "M" : unit == 1e3 ? "k" : "";
+  if (std::abs(value) < step / 2 && unit > 1) return "0";
+  return fixed(value / unit, std::max(0, static_cast<int>(std::ceil(-std::log10(step / unit) - 1e-9)))) +
+         sign;
 }
 
 std::vector<double> ticks(const Range& range, double step) {
@@ -163,9 +166,16 @@ class PanelDrawer {
     set_labels();
   }
 
+  // Width that the labels need beside the plot.
+  double label_width() const {
+    double widest = 0;
+    for (const Label& label : labels_) widest = std::max(widest, columns(label.text));
+    return std::clamp(40 + 7.6 * widest, 120.0, 360.0);
+  }
   double bottom() const { return top_ + height_ + kBottom; }
 
-  std::string draw() {
+  std::string draw(double gutter) {
+    gutter_ = gutter;
     place_labels();
     draw_frame();
     for (const Reference& reference : panel_.references)
@@ -173,8 +183,7 @@ class PanelDrawer {
     for (size_t i = 0; i < curves_.size(); ++i) draw_curve(i);
     for (const Label& label : labels_) draw_label(label);
     if (empty_)
-      add_text((left() + right()) / 2, top_ + height_ / 2, "middle", "no data yet",
-               "class=\"label\" fill=\"#888\"");
+      add_text((left() + right()) / 2, top_ + height_ / 2, "middle", "no data yet", "class=\"tick\"");
     return std::move(out_);
   }
 
@@ -190,13 +199,12 @@ class PanelDrawer {
       if (!curves_[i].empty()) add_label(panel_.series[i].name, curves_[i].back().second, color(i));
     for (const Reference& reference : panel_.references)
       if (drawable(reference.y)) add_label(reference.name, reference.y, kReferenceColor);
-    double widest = 0;
-    for (const Label& label : labels_) widest = std::max(widest, columns(label.text));
-    gutter_ = std::clamp(40 + 7.3 * widest, 120.0, 360.0);
     height_ = std::max(kPlotHeight, kLabelGap * static_cast<double>(labels_.size()));
   }
   void add_label(const std::string& name, double value, const char* color) {
-    labels_.push_back({xml(name, 32) + "  " + three_digits(value), color, value, 0});
+    std::string shown = three_digits(value);
+    std::string label = name == shown ? name : xml(name, 32) + "\u00a0\u00a0" + shown;
+    labels_.push_back({label, color, value, 0});
   }
   void place_labels() {
     for (Label& label : labels_) label.want = y(label.want);
@@ -208,11 +216,12 @@ class PanelDrawer {
     double y_step = tick_step(y_, 6), x_step = tick_step(x_, 8);
     for (double value : ticks(y_, y_step)) {
       add_line(left(), y(value), right(), y(value), "class=\"grid\"");
-      add_text(left() - 8, y(value) + 4, "end", tick_text(value, y_step), "class=\"tick\"");
+      add_text(left() - 8, y(value) + 4, "end", tick_text(value, y_step, y_.size()), "class=\"tick\"");
     }
     for (double value : ticks(x_, x_step)) {
       add_line(x(value), top_ + height_, x(value), top_ + height_ + 5, "class=\"axis\"");
-      add_text(x(value), top_ + height_ + 20, "middle", tick_text(value, x_step), "class=\"tick\"");
+      add_text(x(value), top_ + height_ + 20, "middle", tick_text(value, x_step, x_.size()),
+               "class=\"tick\"");
     }
     add_line(left(), top_ + height_, right(), top_ + height_, "class=\"axis\"");
     add_text((left() + right()) / 2, top_ + height_ + 40, "middle", xml(panel_.x_label), "class=\"label\"");
@@ -262,25 +271,29 @@ class PanelDrawer {
 };
 
 constexpr const char* kStyle =
-    "<style>text{font-family:'DejaVu Sans',Verdana,Helvetica,Arial,sans-serif;fill:#333}"
-    ".title{font-size:16px;font-weight:bold;fill:#222}.label{font-size:13px}.tick{font-size:12px;fill:#555}"
-    ".name{font-size:13px;white-space:pre}.grid{stroke:#e7e7e4}.axis{stroke:#888}"
+    "<style>text{font-family:'DejaVu Sans',Verdana,Helvetica,Arial,sans-serif}"
+    ".title{font-size:16px;font-weight:bold;fill:#222}.label{font-size:13px;fill:#333}.tick{font-size:12px;"
+    "fill:#555}"
+    ".name{font-size:13px}.grid{stroke:#e7e7e4}.axis{stroke:#888}"
     ".reference{stroke-dasharray:2 4;stroke-width:1.4}.leader{fill:none;stroke-width:1}"
     "polyline{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}</style>\n";
 
 }  // namespace
 
 std::string svg_plot(const std::vector<Panel>& panels) {
-  std::string body;
-  double top = 8;
+  std::vector<PanelDrawer> drawers;
+  drawers.reserve(panels.size());
+  double bottom = 0, gutter = 0;
   for (const Panel& panel : panels) {
-    PanelDrawer drawer(panel, top);
-    body += drawer.draw();
-    top = drawer.bottom();
+    drawers.emplace_back(panel, bottom);
+    bottom = drawers.back().bottom();
+    gutter = std::max(gutter, drawers.back().label_width());
   }
-  std::string size = text(pixels(kWidth), " ", pixels(top + 8));
+  std::string body;
+  for (PanelDrawer& drawer : drawers) body += drawer.draw(gutter);
+  std::string size = text(pixels(kWidth), " ", pixels(bottom));
   return text("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", pixels(kWidth), "\" height=\"",
-              pixels(top + 8), "\" viewBox=\"0 0 ", size, "\" role=\"img\">\n", kStyle,
+              pixels(bottom), "\" viewBox=\"0 0 ", size, "\" role=\"img\">\n", kStyle,
               "<rect width=\"100%\" height=\"100%\" fill=\"#fdfdfb\"/>\n", body, "</svg>\n");
 }
 
