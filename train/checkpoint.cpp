@@ -15,9 +15,12 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* version = "1";
-constexpr const char *file_name = "checkpoint.safetensors", *previous_name = "checkpoint.previous.safetensors";
+constexpr const char *file_name = "checkpoint.safetensors",
+                     *previous_name = "checkpoint.previous.safetensors";
 
-std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
+std::string path_in(const std::string& folder, const char* name) {
+  return (fs::path(folder) / name).string();
+}
 
 // The generator's state, whose size is a multiple of 8, as int64 numbers.
 Tensor bytes_as_tensor(const std::string& bytes) {
@@ -29,21 +32,28 @@ std::string tensor_as_bytes(const Tensor& numbers) {
   return {reinterpret_cast<const char*>(numbers.data<int64_t>()), static_cast<size_t>(numbers.numel()) * 8};
 }
 
-// The checkpoint before stays under its second name: a link, so that at every moment one complete file is there.
+// The checkpoint before stays under its second name: a link, so that at every moment one complete file is
+// there.
 void keep_previous(const std::string& folder) {
   std::string current = path_in(folder, file_name), previous = path_in(folder, previous_name);
   std::error_code error;
   if (!fs::exists(current, error)) return;
   fs::remove(previous, error);
   fs::create_hard_link(current, previous, error);
-  if (error) fs::copy_file(current, previous, fs::copy_options::overwrite_existing, error);  // no links on this file system
+  if (error)
+    fs::copy_file(current, previous, fs::copy_options::overwrite_existing,
+                  error);  // no links on this file system
 }
 
 Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
   auto found = file.metadata.find("lexigrad_checkpoint");
-  if (found == file.metadata.end()) fail_file("checkpoint", "This safetensors file is not a checkpoint", path);
+  if (found == file.metadata.end())
+    fail_file("checkpoint", "This safetensors file is not a checkpoint", path);
   if (found->second != version)
-    fail_file("checkpoint", text("Version ", found->second, " of the format is not known to this program (it reads ", version, ")"), path);
+    fail_file("checkpoint",
+              text("Version ", found->second, " of the format is not known to this program (it reads ",
+                   version, ")"),
+              path);
   try {
     nlohmann::json state = nlohmann::json::parse(file.metadata.at("state"));
     return {.position = {state.at("step"), state.at("epoch"), state.at("batch"), state.at("tokens")},
@@ -69,7 +79,8 @@ Loaded read(const std::string& folder) {
     return {std::move(file), std::move(checkpoint)};
   } catch (const FileError& e) {
     if (!fs::exists(previous)) throw;
-    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", file_name, " and resume"));
+    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", file_name,
+                       " and resume"));
   }
 }
 
@@ -77,18 +88,21 @@ Loaded read(const std::string& folder) {
 
 std::string machine_name() { return text(kernels::target_name(), ", OpenBLAS ", kernels::blas_core()); }
 
-void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model, const optim::Optimizer& optimizer) {
-  nlohmann::ordered_json state = {{"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
-                                  {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens}, {"loss_sum", checkpoint.since_log.sum},
-                                  {"loss_count", checkpoint.since_log.count}, {"text", checkpoint.text_sum},
-                                  {"machine", checkpoint.machine}};
+void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model,
+                     const optim::Optimizer& optimizer) {
+  nlohmann::ordered_json state = {
+      {"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
+      {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens},
+      {"loss_sum", checkpoint.since_log.sum}, {"loss_count", checkpoint.since_log.count},
+      {"text", checkpoint.text_sum},          {"machine", checkpoint.machine}};
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});
   for (const auto& [name, tensor] : optimizer.state()) tensors.push_back({"optimizer." + name, tensor});
   tensors.push_back({"generator", bytes_as_tensor(default_generator().get_state())});
   keep_previous(folder);
-  save_safetensors(path_in(folder, file_name), tensors,
-                   {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}});
+  save_safetensors(
+      path_in(folder, file_name), tensors,
+      {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}});
 }
 
 bool has_checkpoint(const std::string& folder) {

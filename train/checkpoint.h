@@ -20,15 +20,18 @@ struct Checkpoint {
 /// The instruction set of the kernels and the BLAS core of this machine.
 std::string machine_name();
 
-/// Writes FOLDER/checkpoint.safetensors: "model.<path>", "optimizer.<slot>", the random generator and `checkpoint`. The
-/// one before stays as checkpoint.previous.safetensors.
-void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model, const optim::Optimizer& optimizer);
+/// Writes FOLDER/checkpoint.safetensors: "model.<path>", "optimizer.<slot>", the random generator and
+/// `checkpoint`. The one before stays as checkpoint.previous.safetensors.
+void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model,
+                     const optim::Optimizer& optimizer);
 
 /// True where FOLDER holds a checkpoint, or the one before it.
 bool has_checkpoint(const std::string& folder);
-/// What the file says about the run, after its checksum; throws FileError where it is damaged, naming the one before.
+/// What the file says about the run, after its checksum; throws FileError where it is damaged, naming the one
+/// before.
 Checkpoint read_checkpoint(const std::string& folder);
-/// The same, and restores model, optimizer and generator. `accept`, which may throw, sees it before anything is restored.
+/// The same, and restores model, optimizer and generator. `accept`, which may throw, sees it before anything
+/// is restored.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                            const std::function<void(const Checkpoint&)>& accept = {});
 

@@ -19,7 +19,8 @@ std::string wrong(int64_t value, const Whole& limits) {
 }
 std::string wrong(double value, const Real& limits) {
   if (value >= limits.low && value < limits.high) return {};
-  return text(" is ", value, "; it must be a number >= ", limits.low, std::isfinite(limits.high) ? text(" and < ", limits.high) : "");
+  return text(" is ", value, "; it must be a number >= ", limits.low,
+              std::isfinite(limits.high) ? text(" and < ", limits.high) : "");
 }
 bool is_utf8(const std::string& value) {
   const char* end = value.data() + value.size();
@@ -31,7 +32,8 @@ bool is_utf8(const std::string& value) {
   return true;
 }
 std::string wrong(const std::string& value, const std::vector<std::string>& choices) {
-  if (!is_utf8(value)) return text(" is \"", data::escape(value), "\", which is not UTF-8. Hint: rename the file");
+  if (!is_utf8(value))
+    return text(" is \"", data::escape(value), "\", which is not UTF-8. Hint: rename the file");
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
   std::string known;
   for (const std::string& choice : choices) known += (known.empty() ? "" : " or ") + choice;
@@ -58,7 +60,8 @@ void TrainConfig::check() const {
 
 std::string config_json(const TrainConfig& config) {
   nlohmann::ordered_json out;
-  TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto&, const char*) { out[flag] = value; });
+  TrainConfig::fields(
+      config, [&](const char* flag, const auto& value, const auto&, const char*) { out[flag] = value; });
   return out.dump(2) + "\n";
 }
 
@@ -66,18 +69,23 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
   TrainConfig config;
   try {
     nlohmann::json in = nlohmann::json::parse(json);
+    if (!in.is_object()) fail_file("config", "Not a run's config: it is no JSON object", path);
     std::set<std::string> known;
     TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
       known.insert(flag);
       if (!in.contains(flag)) return;
       bool whole = std::is_same_v<std::remove_reference_t<decltype(value)>, int64_t>;
-      if (whole && !in.at(flag).is_number_integer()) fail_file("config", text("\"", flag, "\" is no whole number"), path);
+      if (whole && !in.at(flag).is_number_integer())
+        fail_file("config", text("\"", flag, "\" is no whole number"), path);
       in.at(flag).get_to(value);
     });
     for (const auto& [key, value] : in.items())
       if (!known.contains(key)) fail_file("config", text("Unknown key \"", key, "\""), path);
   } catch (const nlohmann::json::exception& e) {
-    fail_file("config", text("Not a run's config: ", e.what(), ". Hint: restore it from a copy, or train anew in another --out"), path);
+    fail_file("config",
+              text("Not a run's config: ", e.what(),
+                   ". Hint: restore it from a copy, or train anew in another --out"),
+              path);
   }
   return config;
 }
@@ -93,7 +101,8 @@ std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
   std::string out;
   for (const auto& [key, value] : a.items())
     if (!free.contains(key) && b.at(key) != value)
-      out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", value.dump(), " (the run has ", b.at(key).dump(), ")");
+      out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", value.dump(),
+                  " (the run has ", b.at(key).dump(), ")");
   return out;
 }
 

@@ -1,4 +1,5 @@
-// Everything that decides what a training run computes; kept as config.json in the run folder and in checkpoints.
+// Everything that decides what a training run computes; kept as config.json in the run folder and in
+// checkpoints.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -49,24 +50,30 @@ struct TrainConfig {
     visit("tokenizer", c.tokenizer, Words{"word", "gpt2"}, "what a token is");
     visit("dim", c.dim, Whole{1, many}, "numbers in a vector");
     visit("context", c.context, Whole{1, many}, "tokens in a window (max_length in the API)");
-    visit("stride", c.stride, Whole{0, many}, "tokens from one window to the next; 0: the context, every token once");
+    visit("stride", c.stride, Whole{0, many},
+          "tokens from one window to the next; 0: the context, every token once");
     visit("batch", c.batch, Whole{1, many}, "windows in a step");
     visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
-    visit("encoder", c.encoder, Words{"none", "mean"}, "none: the token alone predicts the next; mean: the mean over positions <= t");
+    visit("encoder", c.encoder, Words{"none", "mean"},
+          "none: the token alone predicts the next; mean: the mean over positions <= t");
     visit("optimizer", c.optimizer, Words{"sgd", "adam"}, "how parameters move");
     visit("lr", c.lr, Real{0, inf}, "learning rate; 0: 0.003 for adam, 1 for sgd");
     visit("momentum", c.momentum, Real{0, 1}, "of sgd; adam has moments of its own");
     visit("weight-decay", c.weight_decay, Real{0, inf}, "L2, added to the gradient");
-    visit("row-mode", c.row_mode, Words{"dense", "lazy"}, "rows of the table outside the batch: gradient 0, or left alone");
-    visit("epochs", c.epochs, Whole{0, 1000000}, "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
+    visit("row-mode", c.row_mode, Words{"dense", "lazy"},
+          "rows of the table outside the batch: gradient 0, or left alone");
+    visit("epochs", c.epochs, Whole{0, 1000000},
+          "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
     visit("steps", c.steps, Whole{0, many}, "steps in all; 0: what the epochs make");
-    visit("validation", c.validation, Real{0, 1}, "share of the tokens, from the end, that is held out; 0: none");
+    visit("validation", c.validation, Real{0, 1},
+          "share of the tokens, from the end, that is held out; 0: none");
     visit("min-count", c.min_count, Whole{1, many}, "rarer words become <|unk|> (word tokenizer)");
     visit("seed", c.seed, Whole{0, std::numeric_limits<int64_t>::max()}, "of initial values and shuffles");
     visit("threads", c.threads, Whole{0, 4096}, "0: all that this process may use; never changes the result");
     visit("dtype", c.dtype, Words{"float32", "float64"}, "of parameters");
     visit("save-every", c.save_every, Whole{0, many}, "steps between checkpoints; 0: ten in a run");
-    visit("gpt2-dir", c.gpt2_dir, Words{}, "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills");
+    visit("gpt2-dir", c.gpt2_dir, Words{},
+          "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills");
     visit("watch", c.watch, Words{}, "two words as A:B whose cosine is logged and drawn; may be given again");
   }
 
@@ -80,8 +87,8 @@ std::string config_json(const TrainConfig& config);
 TrainConfig parse_config(const std::string& json, const std::string& path);
 /// What decides the numbers: the same without threads and save-every.
 TrainConfig numbers_of(TrainConfig config);
-/// Where `now` differs from the run's own options, apart from steps, epochs, threads and save-every: "--dim 16 (the run has
-/// 64), ..."; empty where it does not. The text counts by its path.
+/// Where `now` differs from the run's own options, apart from steps, epochs, threads and save-every: "--dim
+/// 16 (the run has 64), ..."; empty where it does not. The text counts by its path.
 std::string contradictions(const TrainConfig& now, const TrainConfig& run);
 
 }  // namespace lexigrad::train

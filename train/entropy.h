@@ -5,13 +5,14 @@
 
 namespace lexigrad::train {
 
-/// Nats per held-out token. Uniform: ln V. Unigram: counts of the training tokens plus one. Bigram: the pair's counts
-/// interpolated with that unigram as Witten and Bell (1991) weigh them.
+/// Nats per held-out token. Uniform: ln V. Unigram: counts of the training tokens plus one. Bigram: the
+/// pair's counts interpolated with that unigram as Witten and Bell (1991) weigh them.
 struct Entropies {
   double uniform, unigram, bigram;
 };
 
-/// Cross entropies of held_out[1..] under counts of `training`; ids are 0..vocabulary-1. held_out needs two tokens.
+/// Cross entropies of held_out[1..] under counts of `training`; ids are 0..vocabulary-1. held_out needs two
+/// tokens.
 Entropies entropies(std::span<const int64_t> training, std::span<const int64_t> held_out, int64_t vocabulary);
 
 }  // namespace lexigrad::train

@@ -20,8 +20,14 @@ std::string line_of(const LogEntry& e) {
 }
 
 LogEntry parse(const nlohmann::json& line) {
-  LogEntry e{.step = line.at("step"), .epoch = line.at("epoch"), .tokens = line.at("tokens"), .loss = {}, .validation = {},
-             .lr = line.at("lr"), .seconds = line.at("seconds"), .cosines = {}};
+  LogEntry e{.step = line.at("step"),
+             .epoch = line.at("epoch"),
+             .tokens = line.at("tokens"),
+             .loss = {},
+             .validation = {},
+             .lr = line.at("lr"),
+             .seconds = line.at("seconds"),
+             .cosines = {}};
   if (line.contains("loss")) e.loss = line["loss"].get<double>();
   if (line.contains("validation")) e.validation = line["validation"].get<double>();
   if (line.contains("cosines")) line["cosines"].get_to(e.cosines);
@@ -33,7 +39,8 @@ LogEntry parse(const nlohmann::json& line) {
 void append_log(const std::string& path, const LogEntry& entry) {
   std::ofstream file(path, std::ios::app | std::ios::binary);
   file << line_of(entry) << std::flush;
-  if (!file) fail_file("log", "Cannot write. Hint: is the disk full? --resume goes on from the last checkpoint", path);
+  if (!file)
+    fail_file("log", "Cannot write. Hint: is the disk full? --resume goes on from the last checkpoint", path);
 }
 
 std::vector<LogEntry> read_log(const std::string& path) {

@@ -14,7 +14,8 @@ namespace {
 
 uint64_t fingerprint(const Tensor& x) {
   Tensor dense = x.detach().contiguous();
-  const void* data = dense.dtype() == float32 ? static_cast<const void*>(dense.data<float>()) : dense.data<double>();
+  const void* data =
+      dense.dtype() == float32 ? static_cast<const void*>(dense.data<float>()) : dense.data<double>();
   Xxh64 sum;
   sum.update(data, static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
   return sum.digest();
@@ -45,14 +46,16 @@ bool all_finite(const Tensor& x) {
 [[noreturn]] void fail_at(int64_t step, const Tensor& loss, const optim::Optimizer& optimizer) {
   const detail::Node* node = detail::node_of(loss);
   std::string names = not_finite(optimizer);
-  std::string cause = names.empty() ? text("; every parameter is finite, the last op was ", node == nullptr ? "off the tape" : node->name)
+  std::string cause = names.empty() ? text("; every parameter is finite, the last op was ",
+                                           node == nullptr ? "off the tape" : node->name)
                                     : text("; not finite since the step before: ", names);
   fail_training(text("The loss is ", std::abs(loss.item<double>()), " at step ", step, cause,
                      ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
 }
 
 void list(std::string& out, const char* title, const std::vector<std::string>& names) {
-  for (size_t i = 0; i < names.size(); ++i) out += text(i == 0 ? (out.empty() ? "" : "; ") : ", ", i == 0 ? title : "", names[i]);
+  for (size_t i = 0; i < names.size(); ++i)
+    out += text(i == 0 ? (out.empty() ? "" : "; ") : ", ", i == 0 ? title : "", names[i]);
 }
 
 }  // namespace
@@ -62,7 +65,9 @@ std::string to_string(const Audit& audit) {
   list(out, "without gradient: ", audit.without_gradient);
   list(out, "unchanged by the first step: ", audit.unchanged);
   list(out, "trained by the loss but not given to the optimizer: ", audit.unregistered);
-  return out.empty() ? out : text("[audit] Not everything trains: ", out, ". Hint: list every member in LEXIGRAD_MODULE and use it in the loss");
+  return out.empty() ? out
+                     : text("[audit] Not everything trains: ", out,
+                            ". Hint: list every member in LEXIGRAD_MODULE and use it in the loss");
 }
 
 std::string not_finite(const optim::Optimizer& optimizer) {
@@ -125,8 +130,10 @@ Audit Trainer::audited_step() {
   for (size_t i = 0; i < before.size(); ++i) {
     const nn::ParameterRef& p = optimizer_.parameters()[i];
     if (!p.requires_grad()) continue;  // frozen on purpose
-    if (!p.has_grad()) audit.without_gradient.push_back(optimizer_.name(i));
-    else if (optimizer_.lr() > 0 && fingerprint(p) == before[i]) audit.unchanged.push_back(optimizer_.name(i));
+    if (!p.has_grad())
+      audit.without_gradient.push_back(optimizer_.name(i));
+    else if (optimizer_.lr() > 0 && fingerprint(p) == before[i])
+      audit.unchanged.push_back(optimizer_.name(i));
   }
   return audit;
 }

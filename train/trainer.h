@@ -14,7 +14,8 @@ namespace lexigrad::train {
 /// Loss of a batch of inputs and targets.
 using LossFunction = std::function<nn::Loss(const Tensor& inputs, const Tensor& targets)>;
 
-/// Where a run stands: `batch` batches of epoch `epoch` have been consumed after `step` steps and `tokens` targets in all.
+/// Where a run stands: `batch` batches of epoch `epoch` have been consumed after `step` steps and `tokens`
+/// targets in all.
 struct Position {
   int64_t step = 0, epoch = 0, batch = 0, tokens = 0;
 };
@@ -26,7 +27,8 @@ struct Tally {
   double mean() const { return count == 0 ? 0 : sum / static_cast<double>(count); }
 };
 
-/// What the first step shows of a model that would silently not train; each list holds parameter names or shapes.
+/// What the first step shows of a model that would silently not train; each list holds parameter names or
+/// shapes.
 struct Audit {
   std::vector<std::string> without_gradient, unchanged, unregistered;
   bool clean() const { return without_gradient.empty() && unchanged.empty() && unregistered.empty(); }
@@ -42,8 +44,8 @@ class Trainer {
   /// The optimizer and the loader must outlive the trainer.
   Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader);
 
-  /// One batch. Throws std::runtime_error naming the step, and the parameters or the op at fault, where the loss is not
-  /// finite; the parameters are then as before.
+  /// One batch. Throws std::runtime_error naming the step, and the parameters or the op at fault, where the
+  /// loss is not finite; the parameters are then as before.
   void step();
   /// The same, and what the step shows about every parameter.
   Audit audited_step();

@@ -20,19 +20,24 @@ struct Options {
   bool resume = false;
 };
 
-CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const train::Whole& limits, const std::string& help) {
+CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const train::Whole& limits,
+                 const std::string& help) {
   return add_integer(verb, flag, value, limits.low, limits.high, help);
 }
-CLI::Option* add(CLI::App& verb, const std::string& flag, double& value, const train::Real& limits, const std::string& help) {
+CLI::Option* add(CLI::App& verb, const std::string& flag, double& value, const train::Real& limits,
+                 const std::string& help) {
   return add_real(verb, flag, value, limits.low, limits.high, help);
 }
-CLI::Option* add(CLI::App& verb, const std::string& flag, std::string& value, const std::vector<std::string>& choices, const std::string& help) {
+CLI::Option* add(CLI::App& verb, const std::string& flag, std::string& value,
+                 const std::vector<std::string>& choices, const std::string& help) {
   return choices.empty() ? add_text(verb, flag, value, help) : add_choice(verb, flag, value, choices, help);
 }
-CLI::Option* add(CLI::App& verb, const std::string& flag, bool& value, const std::vector<std::string>&, const std::string& help) {
+CLI::Option* add(CLI::App& verb, const std::string& flag, bool& value, const std::vector<std::string>&,
+                 const std::string& help) {
   return verb.add_flag(flag + ",!--no-" + flag.substr(2), value, help)->default_str(value ? "true" : "false");
 }
-CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::string>& value, const std::vector<std::string>&, const std::string& help) {
+CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::string>& value,
+                 const std::vector<std::string>&, const std::string& help) {
   return verb.add_option(flag, value, help)->allow_extra_args(false);
 }
 
@@ -53,7 +58,9 @@ void read_flags(CLI::App& verb, const std::string& path) {
 train::TrainConfig merged(const CLI::App& verb, const Options& options) {
   train::TrainConfig config = train::read_config(options.out);
   nlohmann::json given = nlohmann::json::parse(train::config_json(options.config));
-  auto is_given = [&](const std::string& flag) { return verb.get_option(flag == "text" ? flag : "--" + flag)->count() > 0; };
+  auto is_given = [&](const std::string& flag) {
+    return verb.get_option(flag == "text" ? flag : "--" + flag)->count() > 0;
+  };
   train::TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
     if (is_given(flag)) given.at(flag).get_to(value);
   });
@@ -74,8 +81,9 @@ int run(CLI::App& verb, Options& options) {
   make_absolute(config.gpt2_dir);
   bool known = options.resume && train::is_run(options.out);
   if (!known && config.text.empty())
-    return bad_usage("train", options.resume ? "TEXT is missing: there is no run yet that --resume could take it from"
-                                             : "TEXT is missing: the UTF-8 file to train on");
+    return bad_usage("train", options.resume
+                                  ? "TEXT is missing: there is no run yet that --resume could take it from"
+                                  : "TEXT is missing: the UTF-8 file to train on");
   if (known) config = merged(verb, options);
   try {
     config.check();
@@ -92,13 +100,18 @@ int run(CLI::App& verb, Options& options) {
 void add_train(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("train", "Trains token embeddings on a text");
-  add_text(*verb, "--config", options->flags_file, "file of flags, one a line: dim = 64; those given here win", "none");
-  train::TrainConfig::fields(options->config, [&](const char* flag, auto& value, const auto& limits, const char* help) {
-    if (std::string(flag) == "text") verb->add_option("text", options->config.text, help)->type_name("TEXT");
-    else add(*verb, std::string("--") + flag, value, limits, help);
-  });
+  add_text(*verb, "--config", options->flags_file,
+           "file of flags, one a line: dim = 64; those given here win", "none");
+  train::TrainConfig::fields(options->config,
+                             [&](const char* flag, auto& value, const auto& limits, const char* help) {
+                               if (std::string(flag) == "text")
+                                 verb->add_option("text", options->config.text, help)->type_name("TEXT");
+                               else
+                                 add(*verb, std::string("--") + flag, value, limits, help);
+                             });
   add_text(*verb, "--out", options->out, "run folder to make (required)")->required();
-  add_switch(*verb, "--resume", options->resume, "go on with the run in --out; it ends in the same bytes as one never stopped");
+  add_switch(*verb, "--resume", options->resume,
+             "go on with the run in --out; it ends in the same bytes as one never stopped");
   verb->callback([verb, options, &exit_code] { exit_code = run(*verb, *options); });
 }
 
