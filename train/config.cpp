@@ -69,6 +69,7 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
   TrainConfig config;
   try {
     nlohmann::json in = nlohmann::json::parse(json);
+    if (!in.is_object()) fail_file("config", "Not a run's config: it is no JSON object", path);
     std::set<std::string> known;
     TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
       known.insert(flag);
