@@ -231,11 +231,11 @@ TEST_CASE("damaged .npy files are refused") {
   REQUIRE_THAT(reason(with("(3, 3), }                        ", "(0,9000000000000000000,8), }     ")),
                Contains("does not fill"));
   REQUIRE_THAT(reason(with("'shape'", "'shapf'")), Contains("unknown key"));
-  // Any one byte of the header may change without a crash.
+  // Any one bit of the header may change without a crash.
   for (size_t at = 0; at < 128; ++at)
-    for (int change = 1; change < 256; ++change) {
+    for (int bit = 0; bit < 8; ++bit) {
       std::string bad = good;
-      bad[at] = static_cast<char>(bad[at] ^ change);
+      bad[at] = static_cast<char>(bad[at] ^ (1 << bit));
       reason(bad);
     }
 }
