@@ -49,7 +49,8 @@ TEST_CASE("rank 0, size 0 and ranks past the inline limit") {
   REQUIRE(x[1][1][1][1][1][1][1][0].item<float>() == 254);
   REQUIRE(equal((x + x).reshape({256}), arange(256).to(float32) * 2));
   Shape long_shape{1, 2, 3, 4, 5, 6, 7, 8}, moved = std::move(long_shape), copy = moved;
-  copy = copy;
+  const Shape& itself = copy;
+  copy = itself;
   REQUIRE(copy == moved);
   REQUIRE(copy.without(0).rank() == 7);
 }
