@@ -180,6 +180,20 @@ TEST_CASE("a loss that explodes ends the run in one line, with the last good che
   CHECK_THAT(line, Contains("step ") && Contains("smaller --lr"));
 }
 
+TEST_CASE("parameters that are not finite are never saved", "[bad input]") {
+  Bench bench;
+  for (const char* validation : {"0", "0.2"}) {
+    CommandResult result =
+        run_command(Words{"train"} + bench.small({"--lr", "1e300", "--optimizer", "sgd", "--steps", "9",
+                                                  "--save-every", "1", "--validation", validation}));
+    CHECK(result.exit == 1);
+    CHECK_THAT(last_line(result.err), Contains("after step 1") && Contains("ot finite") &&
+                                          Contains("token.weight") && Contains("head.bias"));
+    CHECK_FALSE(fs::exists(bench.run + "/checkpoint.safetensors"));
+    fs::remove_all(bench.run);
+  }
+}
+
 TEST_CASE("a damaged checkpoint is refused, the one before is offered and leads to the same end",
           "[bad input]") {
   Bench bench;

@@ -82,7 +82,7 @@ TEST_CASE("kill -9 at twenty moments, resumed: the same files as a run that was 
                               {"", whole_time / 2},
                               {run + "/checkpoint.safetensors.tmp", 0.001},
                               {"", whole_time},
-                              {run + "/vectors.safetensors.tmp", 0.001}};
+                              {run + "/vectors.safetensors", 0.001}};
     auto arguments = [&] {
       bool begun = fs::exists(run + "/config.json");
       return (begun ? Words{"--out"} : flags) + Words{run, "--resume"};
@@ -93,7 +93,7 @@ TEST_CASE("kill -9 at twenty moments, resumed: the same files as a run that was 
       ++kills;
       before_first += !fs::exists(run + "/checkpoint.safetensors");
       writing += fs::exists(run + "/checkpoint.safetensors.tmp");
-      finishing += fs::exists(run + "/vectors.safetensors.tmp") || fs::exists(run + "/vectors.safetensors");
+      finishing += fs::exists(run + "/vectors.safetensors");
     }
     train_run(arguments());
     INFO("chain " << chain);

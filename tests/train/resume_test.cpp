@@ -72,6 +72,28 @@ TEST_CASE("stopped in the middle of an epoch, rebuilt and resumed: the same byte
           }
 }
 
+TEST_CASE("stopped between two lines of the log, a run goes on with the losses that no line has yet",
+          "[resume]") {
+  struct Full : std::stringbuf {  // throws at the line of progress of step 120, the fourth
+    int lines = 0;
+    int sync() override { return ++lines < 4 ? 0 : throw std::runtime_error("stop"); }
+  };
+  Small small;
+  std::ostringstream out;
+  train::TrainConfig config = small_config(small.text);
+  config.steps = 600;  // a line of the log every 3 steps, a checkpoint after step 100
+  config.save_every = 100;
+  train::train(config, small.folder / "whole", out, out);
+  Full buffer;
+  std::ostream progress(&buffer);
+  progress.exceptions(std::ios::badbit);
+  CHECK_THROWS_WITH(train::train(config, small.folder / "run", out, progress), "stop");
+  CHECK(train::read_log(small.folder / "run/log.jsonl").back().step == 120);
+  train::resume(config, small.folder / "run", out, out);
+  CHECK(train::read_log(small.folder / "run/log.jsonl").size() > 200);
+  CHECK(difference(small.files("whole"), small.files("run")) == "");
+}
+
 TEST_CASE("a run may be made longer, in steps or epochs, and equals one that was so long from the start",
           "[resume]") {
   Small small;
