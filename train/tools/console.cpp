@@ -64,10 +64,14 @@ std::string read_input() {
 }
 
 std::string with_commas(int64_t number) {
-  std::string digits = text(number);
-  for (auto i = static_cast<int64_t>(digits.size()) - 3, first = int64_t{number < 0}; i > first; i -= 3)
-    digits.insert(static_cast<size_t>(i), ",");
-  return digits;
+  const std::string digits = text(number);
+  const size_t first = number < 0 ? 1 : 0;
+  std::string grouped;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > first && (digits.size() - i) % 3 == 0) grouped += ',';
+    grouped += digits[i];
+  }
+  return grouped;
 }
 
 std::string bytes_text(int64_t bytes) {
