@@ -99,15 +99,19 @@ TEST_CASE("points are where the axes say") {
 }
 
 TEST_CASE("labels never cover each other and stay inside the panel") {
-  Panel panel{"", "", "", {}, {}};
-  for (int i = 0; i < 20; ++i) panel.series.push_back({"s" + std::to_string(i), {{0, 0}, {1, 1e-3 * i}}});
-  std::string svg = svg_plot({panel});
-  std::vector<double> all = heights(svg, "name");
-  REQUIRE(all.size() == 20);
-  for (size_t i = 1; i < all.size(); ++i) REQUIRE(all[i] - all[i - 1] > 18);
-  std::smatch height;
-  REQUIRE(std::regex_search(svg, height, std::regex("height=\"([0-9.]+)\"")));
-  REQUIRE(all.back() < std::stod(height[1]) - 40);
+  for (double crowded : {0.0, 0.5, 1.0}) {
+    Panel panel{"", "", "", {}, {}};
+    for (int i = 0; i < 20; ++i)
+      panel.series.push_back({std::to_string(i), {{0, 0}, {1, i == 0 ? 1 - crowded : crowded}}});
+    std::string svg = svg_plot({panel});
+    std::vector<double> all = heights(svg, "name");
+    REQUIRE(all.size() == 20);
+    for (size_t i = 1; i < all.size(); ++i) REQUIRE(all[i] - all[i - 1] > 18);
+    std::smatch height;
+    REQUIRE(std::regex_search(svg, height, std::regex("height=\"([0-9.]+)\"")));
+    REQUIRE(all.front() > 54);
+    REQUIRE(all.back() < std::stod(height[1]) - 51);
+  }
 }
 
 TEST_CASE("nothing, one point, equal values and what is not finite are drawn as far as they go") {
