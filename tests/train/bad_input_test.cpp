@@ -279,7 +279,7 @@ TEST_CASE("a full standard output is reported and the run is complete", "[bad in
   CHECK(run_command({"train", "--out", bench.run, "--resume"}).exit == 0);
 }
 
-TEST_CASE("--help lists every flag with its default", "[bad input]") {
+TEST_CASE("The flag --help lists every flag with its default", "[bad input]") {
   std::string help = run_command({"train", "--help"}).out;
   train::TrainConfig config;
   train::TrainConfig::fields(
@@ -323,7 +323,8 @@ TEST_CASE("--help lists every flag with its default", "[bad input]") {
     CHECK_THAT(help, Contains(flag));
 }
 
-TEST_CASE("--config reads flags from a file; the command line wins; unknown keys are named", "[bad input]") {
+TEST_CASE("The flag --config reads flags from a file; the command line wins; unknown keys are named",
+          "[bad input]") {
   Bench bench;
   std::string file = bench.folder / "flags.toml";
   auto run_with = [&](const std::string& lines, const Words& more) {

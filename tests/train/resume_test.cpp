@@ -110,7 +110,7 @@ TEST_CASE("a run may be made longer, in steps or epochs, and equals one that was
     CHECK(log[i].step == static_cast<int64_t>(i));  // short enough to log every step
 }
 
-TEST_CASE("--resume on a finished run exits 0 and touches nothing", "[resume]") {
+TEST_CASE("The flag --resume on a finished run exits 0 and touches nothing", "[resume]") {
   Small small;
   train_run(small.flags("run") + Words{"--steps", "9"});
   auto times = [&] {
@@ -131,7 +131,7 @@ TEST_CASE("--resume on a finished run exits 0 and touches nothing", "[resume]") 
   }
 }
 
-TEST_CASE("--resume with a flag that contradicts the run names it", "[resume]") {
+TEST_CASE("The flag --resume with a flag that contradicts the run names it", "[resume]") {
   Small small;
   train_run(small.flags("run") + Words{"--steps", "9"});
   auto files = small.files("run");
@@ -151,7 +151,7 @@ TEST_CASE("--resume with a flag that contradicts the run names it", "[resume]") 
   CHECK(difference(files, small.files("run")).empty());
 }
 
-TEST_CASE("--resume with another text under the same path is refused", "[resume]") {
+TEST_CASE("The flag --resume with another text under the same path is refused", "[resume]") {
   Small small;
   train_run(small.flags("run") + Words{"--steps", "9"});
   auto files = small.files("run");
@@ -167,8 +167,9 @@ TEST_CASE("--resume with another text under the same path is refused", "[resume]
   train_run({"--out", small.folder / "run", "--resume", "--steps", "20"});
 }
 
-TEST_CASE("--resume refuses a config.json that was edited after the checkpoint, except where the text is",
-          "[resume]") {
+TEST_CASE(
+    "The flag --resume refuses a config.json that was edited after the checkpoint, except where the text is",
+    "[resume]") {
   Small small;
   train_run(small.flags("run") + Words{"--steps", "9"});
   std::string path = small.folder / "run/config.json", json = slurp(path), moved = small.folder / "moved.txt";
@@ -185,7 +186,8 @@ TEST_CASE("--resume refuses a config.json that was edited after the checkpoint, 
   train_run({"--out", small.folder / "run", "--resume", "--steps", "20"});
 }
 
-TEST_CASE("--resume without a checkpoint starts at step 0, with TEXT where there is no run", "[resume]") {
+TEST_CASE("The flag --resume without a checkpoint starts at step 0, with TEXT where there is no run",
+          "[resume]") {
   Small small;
   std::vector<std::string> steps = {"--steps", "9"};
   train_run(small.flags("run") + steps);

@@ -49,7 +49,7 @@ std::vector<std::string> descriptions(const std::string& help) {
 
 }  // namespace
 
-TEST_CASE("--help lists the verbs and leaves with 0") {
+TEST_CASE("The flag --help lists the verbs and leaves with 0") {
   CommandResult result = run_command({"--help"});
   CHECK(result.exit == 0);
   CHECK(result.err.empty());
@@ -58,7 +58,7 @@ TEST_CASE("--help lists the verbs and leaves with 0") {
     CHECK(std::count(all.begin(), all.end(), verb) == 1);
 }
 
-TEST_CASE("--help of each verb says what each flag is when it is not given") {
+TEST_CASE("The flag --help of each verb says what each flag is when it is not given") {
   for (const std::string& verb : verbs()) {
     CommandResult result = run_command({verb, "--help"});
     CHECK(result.exit == 0);
@@ -73,7 +73,7 @@ TEST_CASE("--help of each verb says what each flag is when it is not given") {
   }
 }
 
-TEST_CASE("--help lists the flags that are promised") {
+TEST_CASE("The flag --help lists the flags that are promised") {
   auto flags = [](const std::string& verb, const std::vector<std::string>& names) {
     std::string help = run_command({verb, "--help"}).out;
     for (const std::string& name : names) CHECK_THAT(help, Contains(" " + name + " "));
@@ -87,7 +87,7 @@ TEST_CASE("--help lists the flags that are promised") {
                    "--truth"});
 }
 
-TEST_CASE("--version names the instruction set, BLAS and threads") {
+TEST_CASE("The flag --version names the instruction set, BLAS and threads") {
   CommandResult result = run_command({"--version"}, {.environment = {"LEXIGRAD_THREADS=3"}});
   CHECK(result.exit == 0);
   CHECK_THAT(result.out, StartsWith("lexigrad "));
