@@ -9,7 +9,9 @@ namespace lexigrad::detail {
 
 /// Header of a storage block; the elements follow it, 64-byte aligned.
 struct alignas(64) Storage : Counted {
-  size_t bytes;  // of the elements
+  size_t bytes;                      // of the elements
+  std::atomic<uint32_t> version{0};  // counts changes in place
+  const char* changed_by = "";       // the op that changed it last
   char* data() { return reinterpret_cast<char*>(this + 1); }
 };
 void destroy(Storage* storage) noexcept;
@@ -18,6 +20,8 @@ Ref<Storage> new_storage(int64_t bytes, bool zeroed);
 struct Body : Counted {
   Dtype dtype = Dtype::float32;
   bool contiguous = true;
+  bool view = false;     // of a storage that another tensor made
+  uint32_t version = 0;  // of the storage when this tensor's place on the tape was last true
   Ref<Storage> storage;
   char* data = nullptr;
   int64_t numel = 0;
@@ -29,8 +33,14 @@ struct Body : Counted {
 Tensor new_tensor(const Shape& shape, Dtype dtype, bool zeroed = false);
 /// A view of `base`'s storage, off the tape.
 Tensor new_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset);
-/// Throws in `op`'s name where x is the result of a recorded op, whose values nothing may overwrite.
-void check_writable(const char* op, const Tensor& x);
+/// Another body over the same memory and the same place on the tape, which changes of x in place leave
+/// alone.
+Tensor alias(const Tensor& x);
+/// Before `op` gives all of x new values: takes a result of ops off the tape, throws where x is a view on it,
+/// and calls changed().
+void overwrite(const char* op, const Tensor& x);
+/// Notes that `op` has changed x's elements in place; x itself stays true to its place on the tape.
+void changed(const char* op, const Tensor& x);
 
 inline const Body& get(const Tensor& x) {
   if (!x.defined()) [[unlikely]]

@@ -95,19 +95,23 @@ Tensor map(const char* op, kernels::Binary f, const Tensor& a, const Tensor& b) 
   Dtype dtype = get(a).dtype;
   check(dtype != boolean, op, "Needs numbers, got two bool tensors. Hint: x.to(int64) converts");
   Tensor y = new_tensor(a.shape() == b.shape() ? a.shape() : broadcast(op, a.shape(), b.shape()), dtype);
+  map_into(f, a, b, y);
+  return y;
+}
+
+void map_into(kernels::Binary f, const Tensor& a, const Tensor& b, const Tensor& y) {
   auto over = [&]<class T>(T) {
     over_pairs<T, T>(a, b, y,
                      [f](const T* x, int64_t x_stride, const T* z, int64_t z_stride, T* out, int64_t n) {
                        kernels::binary<T>(f, x, x_stride, z, z_stride, out, n);
                      });
   };
-  if (dtype == int64)
+  if (y.dtype() == int64)
     over(int64_t{});
-  else if (dtype == float32)
+  else if (y.dtype() == float32)
     over(float{});
   else
     over(double{});
-  return y;
 }
 
 Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b) {

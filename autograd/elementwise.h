@@ -14,6 +14,10 @@ Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b)
 
 /// Copies `source` (any strides and dtype) into the contiguous `target` of the same shape.
 void convert_into(const Tensor& target, const Tensor& source);
+/// y = f(a, b) for a contiguous y of a's shape and dtype; y may be a.
+void map_into(kernels::Binary f, const Tensor& a, const Tensor& b, const Tensor& y);
+/// Zeros of shape `whole` with x at slice(dim, start, end, step): the gradient of slice.
+Tensor unslice(const Tensor& x, const Shape& whole, int64_t dim, int64_t start, int64_t end, int64_t step);
 /// Copies `source` into the view `target` (any strides) of the same shape, converting.
 void scatter_into(const Tensor& target, const Tensor& source);
 /// y += x for a contiguous y of x's shape and dtype.

@@ -23,7 +23,7 @@ struct GradcheckResult {
   bool ok = true;
   int64_t checked = 0;        // entries
   GradEntry worst;            // the entry with the largest error / allowed
-  std::string left_out = {};  // "row 0 of token.weight"
+  std::string left_out = {};  // "row 0 of token.weight", "kink at input 0, index [2]"
   explicit operator bool() const { return ok; }
 };
 /// "softsign: ok, 12 entries, worst 3e-9 at input 0, index [2,1]" or what is wrong and where.
@@ -50,6 +50,13 @@ GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<Gr
 /// For a function of a list of tensors, named "input 0", "input 1", ...
 GradcheckResult gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                           const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+/// Checks the gradient's own gradient: the function (inputs, cotangent) -> grad(f(inputs), inputs,
+/// cotangent), with respect to the inputs and to the cotangent, which is reported as "cotangent". f must be
+/// smooth.
+GradcheckResult gradgradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
+                              const GradcheckOptions& options = {});
+GradcheckResult gradgradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                              const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 /// For functions of one and of two tensors.
 GradcheckResult gradcheck(Tensor (*f)(const Tensor&), const Tensor& x);
 GradcheckResult gradcheck(Tensor (*f)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b);

@@ -2,6 +2,7 @@
 // nodes.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -13,21 +14,35 @@ class Grads;
 
 namespace detail {
 
-struct NodeExtras;  // what few nodes need: a retained gradient
+struct NodeExtras;
+
+/// What has been added up so far: a dense tensor, or rows of a table (leaves only).
+struct Gradient {
+  Tensor dense;
+  std::unique_ptr<RowGrad> rows;
+
+  Gradient();
+  ~Gradient();
+  Gradient(Gradient&&) noexcept;
+  Gradient& operator=(Gradient&&) noexcept;
+  bool defined() const { return dense.defined() || rows; }
+};
 
 struct Node : Counted {
   uint32_t edge_count = 0;
   uint32_t bytes = 0;  // of the whole block
   uint32_t edge_offset = 0;
+  uint32_t scope = 0;  // the module that was running, see scope.h
   Dtype dtype = Dtype::float32;
   bool leaf = false, spent = false;  // spent: what the rule saved is gone
+  bool wanted = true;                // by the walk that last saw this node
+  bool barrier = false;              // walks do not look behind it
   const char* name = "";
   void (*run)(Node&, const Tensor& dy, Grads& dx) = nullptr;
   void (*drop)(Node&) noexcept = nullptr;  // destroys the rule
   uint64_t epoch = 0;                      // the walk that last saw this node
   int64_t pending = 0;                     // edges into it that the walk has still to follow
-  Tensor grad;                             // collected so far, dense
-  std::unique_ptr<RowGrad> rows;           // or as rows (leaves only)
+  Gradient gradient;                       // of a leaf: the user's; else of the running walk
   std::unique_ptr<NodeExtras> extras;
   Shape shape;  // of the tensor that this node made
   Node* next = nullptr;
@@ -37,21 +52,36 @@ struct Node : Counted {
   Ref<Node>* edges() { return reinterpret_cast<Ref<Node>*>(reinterpret_cast<char*>(this) + edge_offset); }
 };
 
+/// What few nodes need: hooks, and gradients that someone asked for.
 struct NodeExtras {
-  bool retain = false;
-  Tensor retained;
+  bool retain = false, capture = false;
+  Tensor retained;    // for Tensor::grad() of a non-leaf
+  Gradient incoming;  // a leaf's gradient in the running walk, where hooks or grad() come before the user's
+  Tensor captured;    // for grad()
+  std::vector<std::shared_ptr<GradientHook>> hooks;
+  std::vector<std::shared_ptr<AccumulateHook>> accumulate_hooks;
+  Body* owner = nullptr;  // of the leaf, while it lives
+
+  bool buffers() const { return capture || !hooks.empty() || !accumulate_hooks.empty(); }
 };
 
 /// The node that collects x's gradient; null where x wants none.
 Node* node_of(const Tensor& x);
+NodeExtras& extras_of(Node& node);
 
 inline constexpr const char* leaf_name = "AccumulateGrad";
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype);
+/// Lets go of what the rule saved and of the inputs' nodes.
+void spend(Node& node) noexcept;
 
 /// Adds g to what `node` has collected: undoes broadcasting, checks dtype and shape; `from` names the rule in
 /// errors.
 void collect(Node& node, Tensor g, const char* from, int input);
 void collect(Node& node, RowGrad g, const char* from, int input);
+/// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
+Tensor through_hooks(Node& node, Tensor g);
+/// Hands what a leaf has collected in this walk on to its hooks, to grad() or to the user's gradient.
+void deliver(Node& leaf);
 
 }  // namespace detail
 }  // namespace lexigrad

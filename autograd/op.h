@@ -3,6 +3,7 @@
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/elementwise.h"
 #include "lexigrad/autograd/example.h"
+#include "lexigrad/autograd/map_each.h"
 #include "lexigrad/autograd/ops.h"
 #include "lexigrad/autograd/strided.h"
 #include "lexigrad/autograd/tape.h"

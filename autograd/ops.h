@@ -16,9 +16,11 @@ Tensor mul(const Tensor& a, const Tensor& b);  ///< a * b
 Tensor div(const Tensor& a, const Tensor& b);  ///< a / b; whole numbers become float32 first
 Tensor neg(const Tensor& x);                   ///< -x
 Tensor abs(const Tensor& x);                   ///< |x|; gradient 0 at 0
+Tensor sign(const Tensor& x);                  ///< -1, 0 or 1, no gradient; NaN stays
 Tensor square(const Tensor& x);                ///< x * x
 Tensor exp(const Tensor& x);                   ///< e^x
 Tensor log(const Tensor& x);                   ///< natural logarithm
+Tensor erf(const Tensor& x);                   ///< 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x
 Tensor tanh(const Tensor& x);                  ///< hyperbolic tangent
 Tensor relu(const Tensor& x);                  ///< max(x, 0); gradient 0 at 0
 Tensor sigmoid(const Tensor& x);               ///< 1 / (1 + e^-x)

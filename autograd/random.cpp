@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/elementwise.h"
 #include "lexigrad/autograd/kernels/random.h"
 #include "lexigrad/autograd/strided.h"
 
@@ -53,7 +54,7 @@ Tensor in_memory_order(const Tensor& x) {
 }
 
 void check_target(const char* op, const Tensor& x) {
-  detail::check_writable(op, x);
+  detail::get(x);
   for (int64_t d = 0; d < x.rank(); ++d)
     check(x.strides()[d] != 0 || x.shape()[d] <= 1, op,
           "Elements of this tensor share memory along dimension ", d, ". Hint: fill a clone()");
@@ -66,7 +67,7 @@ void fill_in_memory_order(const Tensor& x, const Fill& fill) {
   if (ordered.is_contiguous()) return fill(pointer<T>(ordered), ordered.numel());
   Tensor dense = empty(ordered.shape(), x.dtype());
   fill(pointer<T>(dense), dense.numel());
-  ordered.copy_(dense);
+  detail::scatter_into(ordered, dense);
 }
 
 }  // namespace
@@ -74,6 +75,7 @@ void fill_in_memory_order(const Tensor& x, const Fill& fill) {
 const Tensor& uniform_(const Tensor& x, double low, double high, Generator& from) {
   check_target("uniform_", x);
   check(low <= high && std::isfinite(high - low), "uniform_", "No values lie in [", low, ", ", high, ")");
+  detail::overwrite("uniform_", x);
   dispatch_floating("uniform_", x.dtype(), [&]<class T>(T) {
     fill_in_memory_order<T>(
         x, [&](T* y, int64_t n) { draw_uniform(y, n, static_cast<T>(low), static_cast<T>(high), from); });
@@ -84,6 +86,7 @@ const Tensor& uniform_(const Tensor& x, double low, double high, Generator& from
 const Tensor& normal_(const Tensor& x, double mean, double std, Generator& from) {
   check_target("normal_", x);
   check(std >= 0, "normal_", "The standard deviation is ", std, "; it must be >= 0");
+  detail::overwrite("normal_", x);
   dispatch_floating("normal_", x.dtype(), [&]<class T>(T) {
     if (x.is_contiguous() && x.numel() >= 16)
       return draw_normal_blocks(pointer<T>(x), x.numel(), static_cast<T>(mean), static_cast<T>(std), from);

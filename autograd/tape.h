@@ -27,6 +27,40 @@ class NoGrad {
   bool before_;
 };
 
+namespace detail {
+/// Sets whether ops are recorded, while it lives.
+class Recording {
+ public:
+  explicit Recording(bool on);
+  ~Recording();
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+ private:
+  bool before_;
+};
+}  // namespace detail
+
+/// A tensor that a rule keeps for backward: captured as [x = Saved(x)], it reads as the tensor. Where the
+/// tensor was changed in place since, reading throws and names both ops. May be undefined.
+class Saved {
+ public:
+  explicit Saved(const Tensor& x);
+  operator const Tensor&() const { return **this; }
+  const Tensor& operator*() const {
+    if (stale()) [[unlikely]]
+      fail_stale();
+    return x_;
+  }
+  const Tensor* operator->() const { return &**this; }
+
+ private:
+  bool stale() const;
+  [[noreturn]] void fail_stale() const;
+  Tensor x_;
+  uint32_t version_ = 0;
+};
+
 /// Where a rule puts the gradients of its inputs: dx[0] += dy * b. The engine sums over broadcast dimensions,
 /// checks shape and dtype, and ignores what no one asked for.
 class Grads {
@@ -48,20 +82,44 @@ class Grads {
     int input_;
   };
   explicit Grads(detail::Node& node) : node_(node) {}
-  Slot operator[](int input) const { return {node_.edges()[input].get(), node_.name, input}; }
+  Slot operator[](int input) const { return {wanted(input), node_.name, input}; }
   int count() const { return static_cast<int>(node_.edge_count); }
   /// True if input `input` wants a gradient; a rule may skip costly work for one that does not.
-  bool needs(int input) const { return static_cast<bool>(node_.edges()[input]); }
+  bool needs(int input) const { return wanted(input) != nullptr; }
 
  private:
+  detail::Node* wanted(int input) const {
+    detail::Node* node = node_.edges()[input].get();
+    return node && node->wanted ? node : nullptr;
+  }
   detail::Node& node_;
 };
 
 namespace detail {
+/// For rules of fused ops where grad_enabled(), that is, where the gradients go on the tape themselves: adds
+/// the gradients of composed(inputs), given dy, to dx.
+void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
+                        const std::vector<Tensor>& inputs, const Tensor& dy, Grads& dx);
+/// x with a node of its own.
+Tensor identity(const Tensor& x);
+/// Names the rule that runs, for errors.
+class RunningRule {
+ public:
+  explicit RunningRule(const char* name);
+  ~RunningRule();
+  RunningRule(const RunningRule&) = delete;
+  RunningRule& operator=(const RunningRule&) = delete;
+
+ private:
+  const char* before_;
+};
+
 void check_inputs(const char* name, size_t count, size_t limit);
 bool wants_grad(const Tensor* const* inputs, int count);
+/// y's values with `node` for their place on the tape, if a graph of gradients is recorded.
+Tensor output_of(Node& node, const Tensor& y);
 void* allocate_node(size_t bytes);
-Tensor attach(Tensor y, Ref<Node> node, const Tensor* const* inputs, int count);
+Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* inputs, int count);
 
 template <class Rule>
 struct RuleNode : Node {
@@ -79,39 +137,41 @@ Node* make_node(const char* name, int edge_count, Rule&& rule) {
   node->edge_offset = static_cast<uint32_t>(offset);
   node->edge_count = static_cast<uint32_t>(edge_count);
   node->drop = [](Node& n) noexcept { static_cast<NodeType&>(n).rule.~Rule(); };
+  for (int i = 0; i < edge_count; ++i) new (&node->edges()[i]) Ref<Node>();
   return node;
 }
 
 template <class Rule>
 Tensor record_pointers(const char* name, Tensor y, const Tensor* const* inputs, int count, Rule&& rule) {
-  if (!wants_grad(inputs, count)) return attach(std::move(y), Ref<Node>(), inputs, 0);
+  if (!wants_grad(inputs, count)) return y;
   using Stored = std::decay_t<Rule>;
   if constexpr (std::is_invocable_v<Stored&, const Tensor&, const Tensor&, Grads&>) {
     struct Both {
       Stored rule;
-      Tensor output;  // y's storage, off the tape: y itself would be a cycle
+      Saved output;  // y's storage, off the tape: y itself would be a cycle
     };
-    auto* node = make_node(name, count, Both{std::forward<Rule>(rule), y.detach()});
+    auto* node = make_node(name, count, Both{std::forward<Rule>(rule), Saved(y)});
     node->run = [](Node& n, const Tensor& dy, Grads& dx) {
       auto& both = static_cast<RuleNode<Both>&>(n).rule;
-      both.rule(dy, both.output, dx);
+      both.rule(dy, output_of(n, both.output), dx);
     };
-    return attach(std::move(y), Ref<Node>(node), inputs, count);
+    return attach(name, std::move(y), Ref<Node>(node), inputs, count);
   } else {
     static_assert(
         std::is_invocable_v<Stored&, const Tensor&, Grads&>,
         "a rule takes (const Tensor& dy, Grads& dx) or (const Tensor& dy, const Tensor& y, Grads& dx)");
     auto* node = make_node(name, count, Stored(std::forward<Rule>(rule)));
     node->run = [](Node& n, const Tensor& dy, Grads& dx) { static_cast<RuleNode<Stored>&>(n).rule(dy, dx); };
-    return attach(std::move(y), Ref<Node>(node), inputs, count);
+    return attach(name, std::move(y), Ref<Node>(node), inputs, count);
   }
 }
 }  // namespace detail
 
 /// Puts an op on the tape: `y` was computed from `inputs`, and `rule` adds the inputs' gradients to dx given
-/// dy, the gradient of y. A rule may capture inputs; one that needs the OUTPUT takes it as its second
-/// argument instead. Returns y on the tape (off it, where no input wants a gradient). `name` must outlive the
-/// tape: a literal.
+/// dy, the gradient of y. A rule captures the inputs that it needs as Saved; one that needs the OUTPUT takes
+/// it as its second argument instead. Made of ops on what it has saved, it can be differentiated again; where
+/// it calls kernels, it asks grad_enabled() and has another way. Returns y on the tape (off it, where no
+/// input wants a gradient). `name` must outlive the tape: a literal.
 template <class Rule>
 Tensor record(const char* name, Tensor y, std::initializer_list<std::reference_wrapper<const Tensor>> inputs,
               Rule&& rule) {

@@ -29,6 +29,8 @@ namespace detail {
 void destroy(Storage* storage) noexcept { release_memory(storage, storage->bytes + sizeof(Storage)); }
 
 void destroy(Body* body) noexcept {
+  if (Node* node = body->node.get(); node && node->leaf && node->extras && node->extras->owner == body)
+    node->extras->owner = nullptr;
   body->~Body();
   release_memory(body, sizeof(Body));
 }
@@ -70,6 +72,8 @@ Tensor new_view(const Tensor& base, const Shape& shape, const Shape& strides, in
   body->numel = shape.numel();
   body->strides = strides;
   body->storage = from.storage;
+  body->view = true;
+  body->version = from.storage->version.load(std::memory_order_relaxed);
   body->data = from.data + offset * item_size(from.dtype);
   Shape dense = contiguous_strides(shape);
   for (int64_t d = 0; d < shape.rank(); ++d)
@@ -87,10 +91,18 @@ void ragged(int64_t expected, int64_t found) {
                       ". Hint: all lists of one level must have the same length"));
 }
 
-void check_writable(const char* op, const Tensor& x) {
-  check(x.is_leaf(), op,
-        "This tensor is on the tape: its values belong to the op that made it. Hint: write to x.detach(), or "
-        "to a clone()");
+Tensor alias(const Tensor& x) {
+  const Body& from = get(x);
+  Ref<Body> body = new_body(from.shape, from.dtype);
+  body->contiguous = from.contiguous;
+  body->view = from.view;
+  body->version = from.version;
+  body->storage = from.storage;
+  body->data = from.data;
+  body->numel = from.numel;
+  body->strides = from.strides;
+  body->node = from.node;
+  return Tensor(std::move(body));
 }
 
 }  // namespace detail
@@ -154,24 +166,6 @@ template Tensor from_values(std::span<const int64_t>, const Shape&);
 template Tensor from_values(std::span<const float>, const Shape&);
 template Tensor from_values(std::span<const double>, const Shape&);
 
-const Tensor& Tensor::fill_(double value) const {
-  detail::check_writable("fill_", *this);
-  return copy_(full({}, value, dtype()));
-}
-
-const Tensor& Tensor::copy_(const Tensor& source) const {
-  detail::check_writable("copy_", *this);
-  check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ", source.shape(),
-        " does not fit into shape ", shape());
-  Shape strides = detail::broadcast_strides(source.shape(), source.strides(), shape());
-  Tensor from = detail::new_view(source, shape(), strides, 0);
-  if (is_contiguous())
-    detail::convert_into(*this, from);
-  else
-    detail::scatter_into(*this, from);
-  return *this;
-}
-
 Tensor Tensor::operator[](int64_t index) const { return select(*this, 0, index); }
 Tensor Tensor::reshape(const Shape& shape) const { return lexigrad::reshape(*this, shape); }
 Tensor Tensor::view(const Shape& shape) const { return lexigrad::view(*this, shape); }
@@ -211,17 +205,19 @@ const Tensor& Tensor::retain_grad() const {
 }
 
 static Tensor collected(const detail::Node& node) {
-  if (node.leaf) return node.rows ? node.rows->dense() : node.grad;
+  if (node.leaf) return node.gradient.rows ? node.gradient.rows->dense() : node.gradient.dense;
   return node.extras ? node.extras->retained : Tensor();
 }
 
 bool Tensor::has_grad() const {
   if (!requires_grad()) return false;
   const detail::Node& node = *body_->node;
-  return node.leaf ? node.rows || node.grad.defined() : node.extras && node.extras->retained.defined();
+  return node.leaf ? node.gradient.defined() : node.extras && node.extras->retained.defined();
 }
 Tensor Tensor::grad() const { return requires_grad() ? collected(*body_->node) : Tensor(); }
-const RowGrad* Tensor::row_grad() const { return requires_grad() ? body_->node->rows.get() : nullptr; }
+const RowGrad* Tensor::row_grad() const {
+  return requires_grad() && is_leaf() ? body_->node->gradient.rows.get() : nullptr;
+}
 
 void Tensor::zero_grad() const { set_grad(Tensor()); }
 
@@ -230,14 +226,37 @@ void Tensor::set_grad(const Tensor& grad) const {
   check(requires_grad() && is_leaf(), "set_grad", "Only a leaf that requires a gradient can be given one");
   check(!grad.defined() || (grad.shape() == shape() && grad.dtype() == dtype()), "set_grad",
         "The gradient does not have the tensor's shape ", shape(), " and dtype ", name(dtype()));
-  body_->node->rows.reset();
-  body_->node->grad = grad.defined() ? grad.detach() : grad;
+  body_->node->gradient = detail::Gradient();
+  body_->node->gradient.dense = grad.defined() ? grad.detach() : grad;
 }
 
 void Tensor::set_grad(RowGrad grad) const {
   zero_grad();
   check(requires_grad(), "set_grad", "Only a leaf that requires a gradient can be given one");
-  detail::collect(*body_->node, std::move(grad), "set_grad", 0);
+  check(grad.dtype() == dtype() && grad.shape() == shape(), "set_grad",
+        "The gradient does not have the tensor's shape ", shape(), " and dtype ", name(dtype()));
+  body_->node->gradient.rows = std::make_unique<RowGrad>(std::move(grad));
+}
+
+Hook Tensor::register_hook(GradientHook hook) const {
+  check(requires_grad(), "register_hook", "This tensor gets no gradient: nothing that made it requires one");
+  auto shared = std::make_shared<GradientHook>(std::move(hook));
+  detail::extras_of(*body_->node).hooks.push_back(shared);
+  return Hook([weak = std::weak_ptr(shared)] {
+    if (auto f = weak.lock()) *f = nullptr;
+  });
+}
+
+Hook Tensor::register_accumulate_hook(AccumulateHook hook) const {
+  check(requires_grad() && is_leaf(), "register_accumulate_hook",
+        "Only a leaf that requires a gradient accumulates one. Hint: register_hook() is for all tensors");
+  auto shared = std::make_shared<AccumulateHook>(std::move(hook));
+  detail::NodeExtras& extras = detail::extras_of(*body_->node);
+  extras.accumulate_hooks.push_back(shared);
+  extras.owner = body_.get();
+  return Hook([weak = std::weak_ptr(shared)] {
+    if (auto f = weak.lock()) *f = nullptr;
+  });
 }
 
 // ---- creation

@@ -2,6 +2,7 @@
 // What shares, what copies and what throws is written down in docs/tensors.md.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <iosfwd>
 #include <limits>
@@ -28,6 +29,24 @@ void destroy(Node* node) noexcept;
 /// Options of backward().
 struct Backward {
   bool retain_graph = false;  // keep what the rules saved, for another backward
+  bool create_graph =
+      false;  // the gradients are on the tape themselves; keeps the graph, too. A leaf's grad()
+              // then holds its own graph alive until zero_grad(): lexigrad::grad() does not
+};
+
+/// Sees a gradient and may return another of its form; Tensor() keeps it.
+using GradientHook = std::function<Tensor(const Tensor& gradient)>;
+/// Sees a leaf whose gradient has just been added to.
+using AccumulateHook = std::function<void(const Tensor& leaf)>;
+
+/// A registered hook. Dropping the handle leaves the hook in place.
+class Hook {
+ public:
+  explicit Hook(std::function<void()> remove) : remove_(std::move(remove)) {}
+  void remove() const { remove_(); }
+
+ private:
+  std::function<void()> remove_;
 };
 
 class Tensor {
@@ -59,9 +78,20 @@ class Tensor {
   /// All elements in row-major order, converted to T.
   template <class T>
   std::vector<T> to_vector() const;
-  /// Overwrites the elements; off the tape. Throws on a tensor that an op made with gradients on.
-  const Tensor& fill_(double value) const;
+
+  // Changes in place; docs/tensors.md says what they are to the tape. `other` broadcasts to this tensor's
+  // shape and is converted to its dtype (copy_) or must promote to it.
+  const Tensor& add_(const Tensor& other) const;
+  const Tensor& add_(double number) const;
+  const Tensor& sub_(const Tensor& other) const;
+  const Tensor& sub_(double number) const;
+  const Tensor& mul_(const Tensor& other) const;
+  const Tensor& mul_(double number) const;
+  const Tensor& div_(const Tensor& other) const;
+  const Tensor& div_(double number) const;
   const Tensor& copy_(const Tensor& source) const;
+  const Tensor& fill_(double value) const;
+  const Tensor& zero_() const;
 
   // Views and copies (ops: see ops.h).
   Tensor operator[](int64_t index) const;  // select along dimension 0
@@ -94,6 +124,11 @@ class Tensor {
   void set_grad(const Tensor& grad) const;
   void set_grad(RowGrad grad) const;
   void zero_grad() const;
+  /// Runs on this tensor's gradient in every walk, before the gradient goes on (or is added to a leaf's; the
+  /// gradient of a table is made dense for it). In order of registration; a hook must not own the tensor.
+  Hook register_hook(GradientHook hook) const;
+  /// Runs after a walk has added to this leaf's gradient.
+  Hook register_accumulate_hook(AccumulateHook hook) const;
   /// Walks the tape back from this scalar (or with `seed`, of this tensor's shape) and adds to the leaves'
   /// gradients.
   void backward(const Backward& options = {}) const;

@@ -5,9 +5,10 @@
 namespace lexigrad {
 
 Tensor abs(const Tensor& x) {
-  return record("abs", detail::map("abs", kernels::Unary::abs, x), {x}, [x](const Tensor& dy, Grads& dx) {
-    dx[0] += detail::map_gradient(kernels::Unary::abs, x, dy);
-  });
+  return record("abs", detail::map("abs", kernels::Unary::abs, x), {x},
+                [x = Saved(x)](const Tensor& dy, Grads& dx) {
+                  dx[0] += grad_enabled() ? dy * sign(x) : detail::map_gradient(kernels::Unary::abs, x, dy);
+                });
 }
 
 EXAMPLE(

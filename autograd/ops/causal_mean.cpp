@@ -41,6 +41,19 @@ void means_gradient(const T* dy, T* dx, int64_t time, int64_t channels, int64_t 
   }
 }
 
+// A linear op's adjoint: its own adjoint is the op.
+Tensor causal_mean_gradient(const Tensor& dy) {
+  int64_t time = dy.size(-2), channels = dy.size(-1);
+  Tensor from = dy.detach().contiguous(), y = empty(dy.shape(), dy.dtype());
+  dispatch_floating("causal_mean", dy.dtype(), [&]<class T>(T) {
+    over_columns(y, [&](int64_t at, int64_t width) {
+      means_gradient(detail::pointer<T>(from) + at, detail::pointer<T>(y) + at, time, channels, width);
+    });
+  });
+  return record("causal_mean_gradient", std::move(y), {dy},
+                [](const Tensor& ddx, Grads& dx) { dx[0] += causal_mean(ddx); });
+}
+
 }  // namespace
 
 Tensor causal_mean(const Tensor& x) {
@@ -52,15 +65,8 @@ Tensor causal_mean(const Tensor& x) {
       means(detail::pointer<T>(from) + at, detail::pointer<T>(y) + at, time, channels, width);
     });
   });
-  return record("causal_mean", std::move(y), {x}, [time, channels](const Tensor& dy, Grads& dx) {
-    Tensor grad = dy.contiguous(), out = empty(dy.shape(), dy.dtype());
-    dispatch_floating("causal_mean", dy.dtype(), [&]<class T>(T) {
-      over_columns(out, [&](int64_t at, int64_t width) {
-        means_gradient(detail::pointer<T>(grad) + at, detail::pointer<T>(out) + at, time, channels, width);
-      });
-    });
-    dx[0] += std::move(out);
-  });
+  return record("causal_mean", std::move(y), {x},
+                [](const Tensor& dy, Grads& dx) { dx[0] += causal_mean_gradient(dy); });
 }
 
 EXAMPLE(

@@ -25,6 +25,13 @@ Tensor log_sum_exp(const Tensor& logits, int64_t rows, int64_t classes) {
   return out;
 }
 
+// softmax(logits) less the one-hot targets; 0 where the target is ignored.
+Tensor by_formula(const Tensor& logits, const Tensor& targets, int64_t ignore_index) {
+  Tensor counts = ne(targets, full({}, static_cast<double>(ignore_index), int64));
+  Tensor expected = one_hot(targets * counts, logits.size(-1), logits.dtype());
+  return (softmax(logits) - expected) * counts.reshape(targets.shape().with(targets.rank(), 1));
+}
+
 }  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, int64_t ignore_index) {
@@ -44,7 +51,12 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, int64_t ignore
                  static_cast<double>(detail::pointer<T>(x)[r * classes + t[r]]);
     return record(
         "cross_entropy", tensor(total, logits.dtype()), {logits},
-        [x, lse, target, rows, classes, ignore_index, shape = logits.shape()](const Tensor& dy, Grads& dx) {
+        [logits = Saved(logits), x, lse, target, rows, classes, ignore_index](const Tensor& dy, Grads& dx) {
+          if (grad_enabled()) {
+            dx[0] += dy * by_formula(logits, target, ignore_index);
+            return;
+          }
+          Shape shape = logits->shape();
           T scale = dy.item<T>();
           const int64_t* t = detail::pointer<int64_t>(target);
           Tensor grad = empty(shape, x.dtype());

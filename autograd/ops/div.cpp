@@ -6,7 +6,7 @@ Tensor div(const Tensor& a, const Tensor& b) {
   if (!is_floating(a.dtype()) && !is_floating(b.dtype())) return div(a.to(float32), b);
   if (a.dtype() != b.dtype()) return detail::promote(div, a, b);
   return record("div", detail::map("div", kernels::Binary::div, a, b), {a, b},
-                [a, b](const Tensor& dy, Grads& dx) {
+                [a = Saved(a), b = Saved(b)](const Tensor& dy, Grads& dx) {
                   if (dx.needs(0)) dx[0] += dy / b;
                   if (dx.needs(1)) dx[1] += neg(dy * a / square(b));
                 });

@@ -23,6 +23,18 @@ void check_ids(const Tensor& ids, int64_t rows, std::string_view table) {
                              "). Hint: the table needs a row for every id of the tokenizer; ids start at 0"));
 }
 
+// The table's gradient as a tensor on the tape: a lookup's adjoint, whose own adjoint is a lookup.
+Tensor dense_gradient(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip) {
+  Tensor y = RowGrad::of_lookup(ids, dy.detach(), rows, skip).dense();
+  return record("embedding_gradient", std::move(y), {dy}, [ids, skip](const Tensor& ddw, Grads& dx) {
+    Tensor g = embedding(ddw, ids);
+    if (skip >= 0)
+      g = g * ne(ids, detail::scalar_like(ids, static_cast<double>(skip)))
+                  .reshape(ids.shape().with(ids.rank(), 1));
+    dx[0] += std::move(g);
+  });
+}
+
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options) {
@@ -46,7 +58,10 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options)
                   });
   return record("embedding", std::move(y), {weight},
                 [id, rows, skip = options.padding_idx](const Tensor& dy, Grads& dx) {
-                  dx[0] += RowGrad::of_lookup(id, dy, rows, skip);
+                  if (grad_enabled())
+                    dx[0] += dense_gradient(id, dy, rows, skip);
+                  else
+                    dx[0] += RowGrad::of_lookup(id, dy, rows, skip);
                 });
 }
 

@@ -7,7 +7,7 @@ namespace lexigrad {
 Tensor exp(const Tensor& x) {
   return record("exp", detail::map("exp", kernels::Unary::exp, x), {x},
                 [](const Tensor& dy, const Tensor& y, Grads& dx) {
-                  dx[0] += detail::map_gradient(kernels::Unary::exp, y, dy);
+                  dx[0] += grad_enabled() ? dy * y : detail::map_gradient(kernels::Unary::exp, y, dy);
                 });
 }
 

@@ -4,10 +4,20 @@
 
 namespace lexigrad {
 
+// The derivative by formula.
+static Tensor slope(const Tensor& x, kernels::Unary f) {
+  if (f == kernels::Unary::gelu)
+    return (erf(x * M_SQRT1_2) + 1) * 0.5 + x * exp(square(x) * -0.5) * (0.5 * M_SQRT1_2 * M_2_SQRTPI);
+  double scale = M_SQRT2 / std::sqrt(M_PI);
+  Tensor t = tanh((x + square(x) * x * 0.044715) * scale);
+  return (t + 1) * 0.5 + x * (1 - square(t)) * (square(x) * (3 * 0.044715) + 1) * (0.5 * scale);
+}
+
 Tensor gelu(const Tensor& x, Gelu form) {
   kernels::Unary f = form == Gelu::exact ? kernels::Unary::gelu : kernels::Unary::gelu_tanh;
-  return record("gelu", detail::map("gelu", f, x), {x},
-                [x, f](const Tensor& dy, Grads& dx) { dx[0] += detail::map_gradient(f, x, dy); });
+  return record("gelu", detail::map("gelu", f, x), {x}, [x = Saved(x), f](const Tensor& dy, Grads& dx) {
+    dx[0] += grad_enabled() ? dy * slope(x, f) : detail::map_gradient(f, x, dy);
+  });
 }
 
 EXAMPLE(

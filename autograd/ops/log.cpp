@@ -5,9 +5,10 @@
 namespace lexigrad {
 
 Tensor log(const Tensor& x) {
-  return record("log", detail::map("log", kernels::Unary::log, x), {x}, [x](const Tensor& dy, Grads& dx) {
-    dx[0] += detail::map_gradient(kernels::Unary::log, x, dy);
-  });
+  return record("log", detail::map("log", kernels::Unary::log, x), {x},
+                [x = Saved(x)](const Tensor& dy, Grads& dx) {
+                  dx[0] += grad_enabled() ? dy / x : detail::map_gradient(kernels::Unary::log, x, dy);
+                });
 }
 
 EXAMPLE(

@@ -45,7 +45,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
         b.shape());
   if (a.rank() == 1) return select(matmul(a.reshape({1, -1}), b), b.rank() == 1 ? 0 : -2, 0);
   if (b.rank() == 1) return select(matmul(a, b.reshape({-1, 1})), -1, 0);
-  return record("matmul", product(a, b), {a, b}, [a, b](const Tensor& dy, Grads& dx) {
+  return record("matmul", product(a, b), {a, b}, [a = Saved(a), b = Saved(b)](const Tensor& dy, Grads& dx) {
     if (dx.needs(0)) dx[0] += matmul(dy, transpose(b, -1, -2));
     if (dx.needs(1)) dx[1] += matmul(transpose(a, -1, -2), dy);
   });

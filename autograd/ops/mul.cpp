@@ -5,7 +5,7 @@ namespace lexigrad {
 Tensor mul(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return detail::promote(mul, a, b);
   return record("mul", detail::map("mul", kernels::Binary::mul, a, b), {a, b},
-                [a, b](const Tensor& dy, Grads& dx) {
+                [a = Saved(a), b = Saved(b)](const Tensor& dy, Grads& dx) {
                   if (dx.needs(0)) dx[0] += dy * b;
                   if (dx.needs(1)) dx[1] += dy * a;
                 });

@@ -13,9 +13,8 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
       "select",
       detail::new_view(x, x.shape().without(dim), x.strides().without(dim), index * x.strides()[dim]), {x},
       [whole = x.shape(), dim, index](const Tensor& dy, Grads& dx) {
-        Tensor g = zeros(whole, dy.dtype());
-        select(g, dim, index).copy_(dy);
-        dx[0] += std::move(g);
+        Tensor row = dy.reshape(dy.shape().with(dim, 1));
+        dx[0] += detail::unslice(row, whole, dim, index, index + 1, 1);
       });
 }
 

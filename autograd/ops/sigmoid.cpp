@@ -7,7 +7,8 @@ namespace lexigrad {
 Tensor sigmoid(const Tensor& x) {
   return record("sigmoid", detail::map("sigmoid", kernels::Unary::sigmoid, x), {x},
                 [](const Tensor& dy, const Tensor& y, Grads& dx) {
-                  dx[0] += detail::map_gradient(kernels::Unary::sigmoid, y, dy);
+                  dx[0] += grad_enabled() ? dy * (y - square(y))
+                                          : detail::map_gradient(kernels::Unary::sigmoid, y, dy);
                 });
 }
 

@@ -2,6 +2,15 @@
 
 namespace lexigrad {
 
+Tensor detail::unslice(const Tensor& x, const Shape& whole, int64_t dim, int64_t start, int64_t end,
+                       int64_t step) {
+  Tensor y = zeros(whole, x.dtype());
+  slice(y, dim, start, end, step).copy_(x.detach());
+  return record("unslice", std::move(y), {x}, [dim, start, end, step](const Tensor& dy, Grads& dx) {
+    dx[0] += slice(dy, dim, start, end, step);
+  });
+}
+
 Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t step) {
   dim = wrap_dim("slice", dim, x.rank());
   check(step >= 1, "slice", "Step ", step, " is not positive");
@@ -14,9 +23,7 @@ Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t s
   strides[dim] *= step;
   return record("slice", detail::new_view(x, shape, strides, start * x.strides()[dim]), {x},
                 [whole = x.shape(), dim, start, end, step](const Tensor& dy, Grads& dx) {
-                  Tensor g = zeros(whole, dy.dtype());
-                  slice(g, dim, start, end, step).copy_(dy);
-                  dx[0] += std::move(g);
+                  dx[0] += detail::unslice(dy, whole, dim, start, end, step);
                 });
 }
 

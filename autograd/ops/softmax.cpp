@@ -2,37 +2,27 @@
 
 #include "lexigrad/autograd/kernels/softmax.h"
 #include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/rows.h"
 
 namespace lexigrad {
-namespace {
-
-// kernel(row) over the rows of contiguous tensors along the last dimension.
-template <class Kernel>
-void over_rows(const Tensor& y, const Kernel& kernel) {
-  int64_t n = y.rank() > 0 ? y.shape().back() : 1;
-  if (y.numel() == 0) return;
-  parallel_ranges(y.numel() / n, std::max<int64_t>(1, detail::block_elements / n),
-                  [&](int64_t begin, int64_t end) {
-                    for (int64_t row = begin; row < end; ++row) kernel(row * n, n);
-                  });
-}
-
-}  // namespace
-
 Tensor softmax(const Tensor& x, int64_t dim) {
   dim = x.rank() == 0 ? 0 : wrap_dim("softmax", dim, x.rank());
   if (x.rank() > 0 && dim != x.rank() - 1) return transpose(softmax(transpose(x, dim, -1), -1), dim, -1);
   Tensor y = dispatch_floating("softmax", x.dtype(), [&]<class T>(T) {
     Tensor from = x.detach().contiguous(), to = empty(x.shape(), x.dtype());
-    over_rows(to, [&](int64_t at, int64_t n) {
+    detail::over_rows(to, [&](int64_t at, int64_t n) {
       kernels::softmax<T>(detail::pointer<T>(from) + at, detail::pointer<T>(to) + at, n);
     });
     return to;
   });
   return record("softmax", std::move(y), {x}, [](const Tensor& dy, const Tensor& y, Grads& dx) {
+    if (grad_enabled()) {
+      dx[0] += y * (dy - sum(dy * y, {-1}, true));
+      return;
+    }
     Tensor grad = dy.contiguous(), out = empty(y.shape(), y.dtype());
     dispatch_floating("softmax", y.dtype(), [&]<class T>(T) {
-      over_rows(out, [&](int64_t at, int64_t n) {
+      detail::over_rows(out, [&](int64_t at, int64_t n) {
         kernels::softmax_gradient<T>(detail::pointer<T>(y) + at, detail::pointer<T>(grad) + at,
                                      detail::pointer<T>(out) + at, n);
       });

@@ -5,9 +5,10 @@
 namespace lexigrad {
 
 Tensor square(const Tensor& x) {
-  return record(
-      "square", detail::map("square", kernels::Unary::square, x), {x},
-      [x](const Tensor& dy, Grads& dx) { dx[0] += detail::map_gradient(kernels::Unary::square, x, dy); });
+  return record("square", detail::map("square", kernels::Unary::square, x), {x},
+                [x = Saved(x)](const Tensor& dy, Grads& dx) {
+                  dx[0] += grad_enabled() ? dy * x * 2 : detail::map_gradient(kernels::Unary::square, x, dy);
+                });
 }
 
 EXAMPLE(

@@ -7,7 +7,8 @@ namespace lexigrad {
 Tensor tanh(const Tensor& x) {
   return record("tanh", detail::map("tanh", kernels::Unary::tanh, x), {x},
                 [](const Tensor& dy, const Tensor& y, Grads& dx) {
-                  dx[0] += detail::map_gradient(kernels::Unary::tanh, y, dy);
+                  dx[0] += grad_enabled() ? dy * (1 - square(y))
+                                          : detail::map_gradient(kernels::Unary::tanh, y, dy);
                 });
 }
 

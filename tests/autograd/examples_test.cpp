@@ -11,6 +11,7 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/gradcheck.h"
 #include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/tape.h"
 
 using namespace lexigrad;
 
@@ -81,6 +82,48 @@ TEST_CASE("every op's gradient agrees with finite differences") {
     GradcheckResult result = gradcheck(example.apply, inputs);
     INFO(result);
     REQUIRE(result.ok);
+  });
+}
+
+TEST_CASE("every op's gradient can be differentiated again") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    if (!example.differentiable || inputs[0].numel() > 1000) return;
+    GradcheckResult result = gradgradcheck(example.apply, inputs);
+    INFO(result);
+    REQUIRE(result.ok);
+  });
+}
+
+TEST_CASE("every op's rule notices what was changed in place, or does not need it") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    if (!example.differentiable) return;
+    std::vector<Tensor> leaves;
+    auto gradients = [&](bool change) {
+      leaves.clear();
+      std::vector<Tensor> used;
+      for (const Tensor& x : inputs) {
+        leaves.push_back(x.clone().requires_grad_());
+        used.push_back(leaves.back() + 0);
+      }
+      Tensor y = example.apply(used), dy = full(y.shape(), 0.5, y.dtype());
+      if (change) {
+        NoGrad off;
+        for (const Tensor& x : used) x.fill_(0.77);
+        if (!y.shares_storage(used[0])) y.fill_(0.77);
+      }
+      y.backward(dy);
+      std::vector<Tensor> found;
+      for (const Tensor& x : leaves) found.push_back(x.has_grad() ? x.grad() : zeros(x.shape(), x.dtype()));
+      return found;
+    };
+    std::vector<Tensor> expected = gradients(false), found;
+    try {
+      found = gradients(true);
+    } catch (const std::invalid_argument& e) {
+      REQUIRE(std::string(e.what()).find("was changed in place by fill_") != std::string::npos);
+      return;
+    }
+    for (size_t i = 0; i < found.size(); ++i) REQUIRE(equal(found[i], expected[i]));
   });
 }
 
