@@ -72,6 +72,7 @@ TEST_CASE("zeros that are never written cost no memory") {
   REQUIRE(moments[12346].item<float>() == 0);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which keeps what is released for a while
 TEST_CASE("blocks that one thread takes and another gives back do not pile up") {
   int64_t before = resident_bytes();
   for (int round = 0; round < 200; ++round) {
@@ -84,3 +85,4 @@ TEST_CASE("blocks that one thread takes and another gives back do not pile up") 
   }
   REQUIRE(resident_bytes() - before < 64 << 20);  // without spilling: 200 * 5000 * 512 = 512 MB
 }
+#endif
