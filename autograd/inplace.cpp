@@ -41,9 +41,7 @@ void write(const Tensor& x, const Tensor& values) {
 bool is_recorded(const char* op, const Tensor& x, const Tensor& other) {
   if (!grad_enabled() || !(x.requires_grad() || other.requires_grad())) return false;
   check(x.is_leaf() ? !x.requires_grad() : true, op,
-        "A leaf that requires a gradient cannot be changed in place by something on the tape. Hint: NoGrad "
-        "off, "
-        "or x.detach()");
+        "A leaf that requires a gradient cannot be changed in place while ops are recorded. Hint: NoGrad off;");
   check_not_view(op, x);
   return true;
 }
@@ -92,7 +90,8 @@ const Tensor& Tensor::div_(double number) const { return div_(detail::scalar_lik
 const Tensor& Tensor::copy_(const Tensor& source) const {
   check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ", source.shape(),
         " does not fit into shape ", shape());
-  if (grad_enabled() && source.requires_grad() && is_floating(dtype())) {
+  bool starts_leaf = requires_grad() && is_leaf();  // values for a parameter, off the tape
+  if (grad_enabled() && source.requires_grad() && is_floating(dtype()) && !starts_leaf) {
     detail::is_recorded("copy_", *this, source);
     Tensor y = expand(source, shape()).to(dtype());
     Tensor placed = detail::identity(y);

@@ -30,12 +30,13 @@ Tensor wrong_square(const Tensor& x, bool one_entry) {
 }  // namespace
 
 TEST_CASE("gradcheck passes a right rule and says how well") {
+  manual_seed(1);
   GradcheckResult result = gradcheck(tanh, randn({2, 3}, float64));
   REQUIRE(result.ok);
   REQUIRE(result.checked == 6);
   REQUIRE(result.worst.op == "tanh");
   REQUIRE(result.worst.error() < 1e-8);
-  REQUIRE(text_of(result).substr(0, 28) == "tanh: ok, 6 entries, worst 1");
+  REQUIRE(text_of(result).substr(0, 26) == "tanh: ok, 6 entries, worst");
 }
 
 TEST_CASE("gradcheck names the entry of a wrong rule") {
