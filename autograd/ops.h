@@ -28,7 +28,7 @@ enum class Gelu { exact, tanh };
 Tensor gelu(const Tensor& x,
             Gelu form = Gelu::exact);  ///< x Phi(x) (Hendrycks and Gimpel 2016), or its tanh form
 
-// ---- comparisons: bool results, no gradient
+// ---- comparisons and logic: bool results, no gradient
 Tensor eq(const Tensor& a, const Tensor& b);  ///< a == b
 Tensor ne(const Tensor& a, const Tensor& b);  ///< a != b
 Tensor lt(const Tensor& a, const Tensor& b);  ///< a < b
@@ -67,6 +67,12 @@ Tensor matmul(
     const Tensor& b);  ///< (..., n, k) x (..., k, m); batch dimensions broadcast; vectors as in NumPy
 Tensor linear(const Tensor& x, const Tensor& weight,
               const Tensor& bias = {});  ///< x (..., in) weight (out, in)^T + bias (out)
+
+// ---- normalisation
+
+// ---- indexing
+
+// ---- sorting and drawing
 
 // ---- tables and losses
 struct Lookup {
