@@ -1,6 +1,7 @@
 #include "lexigrad/autograd/row_grad.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <numeric>
 #include <vector>
@@ -30,6 +31,44 @@ int64_t row_size(const Tensor& values) {
   return size;
 }
 
+struct Lookup {
+  int64_t row, position;
+};
+
+// Stable: positions of a row stay in order.
+void sort_by_row(std::vector<Lookup>& order, int64_t rows) {
+  constexpr int digit = 11;  // bits a pass sorts by
+  if (order.size() < 256)
+    return std::stable_sort(order.begin(), order.end(),
+                            [](const Lookup& a, const Lookup& b) { return a.row < b.row; });
+  std::vector<Lookup> sorted(order.size());
+  for (int shift = 0; shift < 63 && (rows - 1) >> shift > 0; shift += digit) {
+    std::array<size_t, (1 << digit) + 1> start{};
+    auto bucket = [&](const Lookup& x) { return static_cast<size_t>(x.row >> shift) & ((1 << digit) - 1); };
+    for (const Lookup& x : order) ++start[bucket(x) + 1];
+    std::partial_sum(start.begin(), start.end(), start.begin());
+    for (const Lookup& x : order) sorted[start[bucket(x)]++] = x;
+    order.swap(sorted);
+  }
+}
+
+// y = x, and y += x, for a row of x whose elements are `stride` apart.
+template <class T>
+void copy_row(T* y, const T* x, int64_t stride, int64_t n) {
+  if (stride == 1)
+    std::memcpy(y, x, static_cast<size_t>(n) * sizeof(T));
+  else
+    for (int64_t i = 0; i < n; ++i) y[i] = x[i * stride];
+}
+
+template <class T>
+void add_row(T* y, const T* x, int64_t stride, int64_t n) {
+  if (stride == 1)
+    kernels::add_scaled<T>(y, x, T{1}, n);
+  else
+    kernels::binary<T>(kernels::Binary::add, y, 1, x, stride, y, n);
+}
+
 }  // namespace
 
 RowGrad::RowGrad(Tensor indices, Tensor values, int64_t rows)
@@ -50,17 +89,17 @@ Shape RowGrad::shape() const {
 }
 
 RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip) {
-  Tensor flat = ids.contiguous(), grad = dy.contiguous();
+  Tensor flat = ids.contiguous(), grad = dy.reshape({ids.numel(), dy.shape().back()});
   const int64_t* id = pointer<int64_t>(flat);
-  int64_t dim = grad.shape().back();
-  std::vector<std::pair<int64_t, int64_t>> order;  // (row, position)
+  int64_t dim = grad.size(1), row_stride = grad.strides()[0], stride = grad.strides()[1];
+  std::vector<Lookup> order;
   order.reserve(static_cast<size_t>(flat.numel()));
   for (int64_t i = 0; i < flat.numel(); ++i)
-    if (id[i] != skip) order.emplace_back(id[i], i);
-  std::sort(order.begin(), order.end());
+    if (id[i] != skip) order.push_back({id[i], i});
+  sort_by_row(order, rows);
   std::vector<int64_t> first;  // where each row's positions begin in `order`
   for (size_t i = 0; i < order.size(); ++i)
-    if (i == 0 || order[i].first != order[i - 1].first) first.push_back(static_cast<int64_t>(i));
+    if (i == 0 || order[i].row != order[i - 1].row) first.push_back(static_cast<int64_t>(i));
   int64_t count = static_cast<int64_t>(first.size());
   first.push_back(static_cast<int64_t>(order.size()));
 
@@ -73,11 +112,10 @@ RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, in
     T* to = pointer<T>(out.values_);
     parallel_ranges(count, rows_per_block(dim), [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        pointer<int64_t>(out.indices_)[row] = order[first[row]].first;
-        std::memcpy(to + row * dim, from + order[first[row]].second * dim,
-                    static_cast<size_t>(dim) * sizeof(T));
+        pointer<int64_t>(out.indices_)[row] = order[first[row]].row;
+        copy_row(to + row * dim, from + order[first[row]].position * row_stride, stride, dim);
         for (int64_t i = first[row] + 1; i < first[row + 1]; ++i)
-          kernels::add_scaled<T>(to + row * dim, from + order[i].second * dim, T{1}, dim);
+          add_row(to + row * dim, from + order[i].position * row_stride, stride, dim);
       }
     });
   });

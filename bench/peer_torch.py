@@ -57,8 +57,34 @@ def op_cost(repeats):
     return {"seconds": statistics.median(both) / 1000, "forward": statistics.median(forward) / 1000}
 
 
+def table_step(variant, repeats):
+    table = nn.Embedding(1_000_000, 128, sparse=True)
+    if variant == "adam":
+        optimizer = torch.optim.SparseAdam(table.parameters(), lr=1e-3)
+    else:
+        optimizer = torch.optim.SGD(table.parameters(), lr=0.1)
+    taken = []
+    for i in range(repeats + 60):
+        ids = torch.randint(0, 1_000_000, (8192,))
+
+        def step():
+            optimizer.zero_grad()
+            table(ids).sum().backward()
+            optimizer.step()
+
+        once = seconds(step)
+        if i >= 60:
+            taken.append(once)
+    return {"seconds": statistics.median(taken)}
+
+
 if __name__ == "__main__":
     workload, variant, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
     torch.manual_seed(1)
-    result = op_cost(steps) if workload == "w4a" else next_token(8, 256 if workload == "w1" else 4, variant, steps)
+    if workload == "w4a":
+        result = op_cost(steps)
+    elif workload == "w4c":
+        result = table_step(variant, steps)
+    else:
+        result = next_token(8, 256 if workload == "w1" else 4, variant, steps)
     print(json.dumps({"workload": workload, "variant": variant, **result, "version": torch.__version__}))

@@ -1,8 +1,9 @@
-// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS. Prints one JSON line with the median
+// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4c|w4c-sgd STEPS. Prints one JSON line with the median
 // seconds.
 //   w1   next-token step, Embedding(50257, 256) + positions -> Linear -> cross entropy, 8 x 256 tokens, Adam
 //   w1s  the same at 8 x 4 tokens; w1s-lazy with rows outside the batch left alone
 //   w4a  1000 chained adds on (8, 4, 3), forward and backward; forward only under NoGrad
+//   w4c  table of 1M x 128, 8192 random ids: lookup, backward and lazy Adam; w4c-sgd with SGD
 // w1 and w1s also time their three matrix products alone, step by step in turn.
 #include <sys/resource.h>
 
@@ -87,6 +88,29 @@ void op_cost(int repeats) {
               median(forward) / 1000);
 }
 
+// One step of a table of which few rows are read: lookup, sum, backward, optimizer; fresh ids every step.
+template <class Optimizer, class Options>
+void table_step(const std::string& name, const Options& options, int repeats) {
+  manual_seed(1);
+  nn::Embedding table(1000000, 128);
+  Optimizer optimizer(table.parameters(), options);
+  std::vector<double> whole, optimizing;
+  for (int i = 0; i < repeats + 60; ++i) {  // the first steps meet rows without moments
+    Tensor ids = randint(0, 1000000, {8192});
+    double last = 0;
+    double step = seconds([&] {
+      optimizer.zero_grad();
+      sum(table(ids)).backward();
+      last = seconds([&] { optimizer.step(); });
+    });
+    if (i < 60) continue;
+    whole.push_back(step);
+    optimizing.push_back(last);
+  }
+  std::printf("{\"workload\": \"%s\", \"seconds\": %.9f, \"optimizer\": %.9f}\n", name.c_str(), median(whole),
+              median(optimizing));
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -100,6 +124,10 @@ int main(int count, char** arguments) {
     next_token(name, 8, 4, optim::Rows::lazy, steps);
   else if (name == "w4a")
     op_cost(steps);
+  else if (name == "w4c")
+    table_step<optim::Adam>(name, optim::AdamOptions{.rows = optim::Rows::lazy}, steps);
+  else if (name == "w4c-sgd")
+    table_step<optim::SGD>(name, optim::SGDOptions{.lr = 0.1, .rows = optim::Rows::lazy}, steps);
   else
-    return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a STEPS\n"), 2;
+    return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4c|w4c-sgd STEPS\n"), 2;
 }

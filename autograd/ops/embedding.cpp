@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/op.h"
 
 namespace lexigrad {
@@ -50,12 +51,15 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options)
   char* to = y.body()->data;
   const char* from = table.body()->data;
   const int64_t* at = detail::pointer<int64_t>(id);
-  parallel_ranges(id.numel(), std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(dim, 1)),
-                  [&](int64_t begin, int64_t end) {
-                    for (int64_t i = begin; i < end; ++i)
-                      std::memcpy(to + static_cast<size_t>(i) * bytes,
-                                  from + static_cast<size_t>(at[i]) * bytes, bytes);
-                  });
+  parallel_ranges(
+      id.numel(), std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(dim, 1)),
+      [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          if (i + rows_ahead < end)
+            prefetch(from + static_cast<size_t>(at[i + rows_ahead]) * bytes, static_cast<int64_t>(bytes));
+          std::memcpy(to + static_cast<size_t>(i) * bytes, from + static_cast<size_t>(at[i]) * bytes, bytes);
+        }
+      });
   return record("embedding", std::move(y), {weight},
                 [id, rows, skip = options.padding_idx](const Tensor& dy, Grads& dx) {
                   if (grad_enabled())

@@ -84,3 +84,19 @@ TEST_CASE("many repeats give the same bits for any number of threads") {
   }
   set_num_threads(before);
 }
+
+TEST_CASE(
+    "the gradient of many lookups is the sum over positions, in order of position, whatever the strides") {
+  constexpr int64_t rows = 5000, dim = 3, n = 4000;
+  manual_seed(3);
+  Tensor ids = randint(0, rows, {n}), dy = randn({dim, n}), column = randn({n, 1});
+  for (const Tensor& g : {dy.t(), dy.t().contiguous(), expand(column, {n, dim})}) {
+    std::vector<float> expected(rows * dim, 0), values = g.to_vector<float>();
+    std::vector<int64_t> id = ids.to_vector<int64_t>();
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t c = 0; c < dim; ++c) expected[id[i] * dim + c] += values[i * dim + c];
+    RowGrad found = RowGrad::of_lookup(ids, g, rows);
+    REQUIRE(found.dense().to_vector<float>() == expected);
+    REQUIRE(std::is_sorted(found.indices().data<int64_t>(), found.indices().data<int64_t>() + found.count()));
+  }
+}

@@ -41,9 +41,13 @@ void Adam::update(const nn::ParameterRef& parameter, Memory& memory) const {
     T *w = parameter.data<T>(), *m = memory.slots[0].data<T>(), *v = memory.slots[1].data<T>();
     bool sparse = options_.rows == Rows::lazy && parameter.row_grad() != nullptr;
     const auto step = step_of<T>(options_, lr(), memory.steps, sparse);
-    walk<T>(parameter, reach(options_), memory.touched, [&](int64_t at, const T* g, int64_t n) {
+    auto range = [&](int64_t at, const T* g, int64_t n) {
       kernels::adam_step<T>(w + at, g, m + at, v + at, step, n);
-    });
+    };
+    auto ahead = [&](int64_t at, int64_t n) {
+      for (const T* x : {w, m, v}) prefetch(x + at, n * static_cast<int64_t>(sizeof(T)));
+    };
+    walk<T>(parameter, reach(options_), memory.touched, range, ahead);
   });
 }
 

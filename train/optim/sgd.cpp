@@ -41,9 +41,14 @@ void SGD::update(const nn::ParameterRef& parameter, Memory& memory) const {
                                    options_.weight_decay,
                                    options_.nesterov,
                                    memory.steps == 1};
-    walk<T>(parameter, reach(options_), memory.touched, [&](int64_t at, const T* g, int64_t n) {
+    auto range = [&](int64_t at, const T* g, int64_t n) {
       kernels::sgd_step<T>(w + at, g, buffer ? buffer + at : nullptr, step, n);
-    });
+    };
+    auto ahead = [&](int64_t at, int64_t n) {
+      prefetch(w + at, n * static_cast<int64_t>(sizeof(T)));
+      if (buffer) prefetch(buffer + at, n * static_cast<int64_t>(sizeof(T)));
+    };
+    walk<T>(parameter, reach(options_), memory.touched, range, ahead);
   });
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/row_grad.h"
 #include "lexigrad/nn/parameter.h"
 #include "lexigrad/train/optim/touched_rows.h"
@@ -42,14 +43,17 @@ void walk_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& 
   });
 }
 
-template <class T, class Range>
-void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const Range& range) {
+template <class T, class Range, class Ahead>
+void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const Range& range,
+                   const Ahead& ahead) {
   const int64_t* ids = grad.indices().data<int64_t>();
   const T* g = grad.values().data<T>();
   int64_t block = std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1));
   parallel_ranges(grad.count(), block, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
+    for (int64_t i = begin; i < end; ++i) {
+      if (i + rows_ahead < end) ahead(ids[i + rows_ahead] * dim, dim);
       if (ids[i] != constant) range(ids[i] * dim, g + i * dim, dim);
+    }
   });
 }
 
@@ -73,9 +77,11 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Range&
 }  // namespace detail
 
 /// Calls range(at, g, n) from parallel blocks for the values at..at+n-1 that the step moves; `g` are their
-/// gradients, null for zeros. `touched` is read and kept up to date only where reach is Reach::touched.
-template <class T, class Range>
-void walk(const nn::ParameterRef& parameter, Reach reach, TouchedRows& touched, const Range& range) {
+/// gradients, null for zeros. ahead(at, n) comes some rows before, to fetch what range will read. `touched`
+/// is read and kept up to date only where reach is Reach::touched.
+template <class T, class Range, class Ahead>
+void walk(const nn::ParameterRef& parameter, Reach reach, TouchedRows& touched, const Range& range,
+          const Ahead& ahead) {
   int64_t rows = parameter.rank() == 0 ? 1 : parameter.size(0), constant = parameter.constant_row;
   int64_t dim = parameter.numel() / std::max<int64_t>(rows, 1);
   const RowGrad* grad = parameter.row_grad();
@@ -83,7 +89,7 @@ void walk(const nn::ParameterRef& parameter, Reach reach, TouchedRows& touched, 
     if (reach == Reach::touched) touched.add_all();
     return detail::walk_dense<T>(parameter.grad(), dim, constant, range);
   }
-  if (reach == Reach::gradient) return detail::walk_gradient<T>(*grad, dim, constant, range);
+  if (reach == Reach::gradient) return detail::walk_gradient<T>(*grad, dim, constant, range, ahead);
   if (reach == Reach::all)
     return detail::walk_table<T>(*grad, dim, constant, range, [&](int64_t begin, int64_t end) {
       detail::walk_zeros<T>(begin, end, dim, constant, range);
