@@ -2,8 +2,10 @@
 
 #include "../catch.h"
 #include "../support/throws.h"
+#include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops.h"
+#include "lexigrad/train/optim/sgd.h"
 
 using namespace lexigrad;
 
@@ -100,3 +102,27 @@ TEST_CASE(
     REQUIRE(std::is_sorted(found.indices().data<int64_t>(), found.indices().data<int64_t>() + found.count()));
   }
 }
+
+#ifndef __SANITIZE_ADDRESS__  // which takes the memory of rows that no one touches
+TEST_CASE("a table past 2^31 elements is read, differentiated and stepped at both ends") {
+  constexpr int64_t rows = 17'200'000, dim = 128;  // 2.2e9 elements, 8.8 GB where all are touched
+  if (available_memory() < int64_t{9} << 30) {
+    WARN("SKIPPED: a table of 8.8 GB needs a machine with more memory");
+    return;
+  }
+  Tensor table = zeros({rows, dim}).requires_grad_();
+  Tensor ids = tensor({{rows - 1, int64_t{0}}, {rows - 1, rows / 2}});
+  Tensor y = embedding(table, ids);
+  sum(y * tensor({{{1.0}, {2.0}}, {{3.0}, {5.0}}})).backward();
+  REQUIRE(table.row_grad()->indices().to_vector<int64_t>() == std::vector<int64_t>{0, rows / 2, rows - 1});
+  optim::SGD(nn::as_parameters({table}), {.lr = 1, .rows = optim::Rows::lazy}).step();
+  Tensor after = embedding(table, ids).detach();
+  for (int64_t c : {int64_t{0}, dim - 1}) {
+    REQUIRE(after[0][0][c].item<float>() == -4);
+    REQUIRE(after[0][1][c].item<float>() == -2);
+    REQUIRE(after[1][1][c].item<float>() == -5);
+  }
+  REQUIRE(table.detach()[rows - 2][dim - 1].item<float>() == 0);
+  REQUIRE(table.numel() > int64_t{1} << 31);
+}
+#endif
