@@ -59,9 +59,16 @@ T* pointer(const Tensor& x) {
 
 namespace lexigrad {
 
-/// Calls f with a value-initialised element of the dtype: dispatch(dtype, [&]<class T>(T) { ... }).
+/// Throws, naming `op`, on the dtype that only stores.
+inline void check_arithmetic(const char* op, Dtype dtype) {
+  check(dtype != bfloat16, op, "bfloat16 is for storage alone. Hint: x.to(float32) converts");
+}
+
+/// Calls f with a value-initialised element of the dtype: dispatch(dtype, [&]<class T>(T) { ... }). bfloat16
+/// is an error: dispatch_stored takes it, too.
 template <class F>
 decltype(auto) dispatch(Dtype dtype, const F& f) {
+  check_arithmetic("tensor", dtype);
   switch (dtype) {
     case Dtype::boolean:
       return f(bool{});
@@ -72,6 +79,12 @@ decltype(auto) dispatch(Dtype dtype, const F& f) {
     default:
       return f(double{});
   }
+}
+
+/// The same with bfloat16, for what only moves and converts elements.
+template <class F>
+decltype(auto) dispatch_stored(Dtype dtype, const F& f) {
+  return dtype == bfloat16 ? f(BFloat16{}) : dispatch(dtype, f);
 }
 
 /// The same for float32 and float64; others are an error of `op`.

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/map_each.h"
 #include "lexigrad/autograd/ops.h"
 #include "lexigrad/autograd/strided.h"
 
@@ -48,6 +49,34 @@ void convert(const From* x, int64_t stride, To* y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = static_cast<To>(x[i * stride]);
 }
 
+// PyTorch's: a sum is "or", a product "and".
+Tensor map_bools(const char* op, kernels::Binary f, const Tensor& a, const Tensor& b) {
+  check(
+      f == kernels::Binary::add || f == kernels::Binary::mul, op,
+      "Two bool tensors have a sum (or) and a product (and). Hint: logical_xor(a, b); x.to(int64) converts");
+  if (f == kernels::Binary::add)
+    return map_pairs<bool, bool>(op, a, b, [](bool u, bool v) { return u || v; });
+  return map_pairs<bool, bool>(op, a, b, [](bool u, bool v) { return u && v; });
+}
+
+// Functions that map whole numbers to whole numbers; wraps.
+Tensor map_whole(const char* op, kernels::Unary f, const Tensor& x) {
+  const auto each = [&](auto g) { return map_values<int64_t, int64_t>(x, g); };
+  const auto negated = [](int64_t v) { return static_cast<int64_t>(0 - static_cast<uint64_t>(v)); };
+  switch (f) {
+    case kernels::Unary::neg:
+      return each(negated);
+    case kernels::Unary::abs:
+      return each([=](int64_t v) { return v < 0 ? negated(v) : v; });
+    case kernels::Unary::square:
+      return map(op, kernels::Binary::mul, x, x);
+    case kernels::Unary::relu:
+      return each([](int64_t v) { return v < 0 ? 0 : v; });
+    default:
+      fail(op, "Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+  }
+}
+
 }  // namespace
 
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& target) {
@@ -57,11 +86,15 @@ Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& t
   return out;
 }
 
-Dtype promoted(Dtype a, Dtype b) { return a > b ? a : b; }
-
 Tensor promote(Tensor (*op)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b) {
-  Dtype dtype = promoted(get(a).dtype, get(b).dtype);
+  Dtype dtype = result_type(a, b);
+  if (a.dtype() == bfloat16 || b.dtype() == bfloat16) dtype = bfloat16;  // `op` itself says why not
   return op(a.to(dtype), b.to(dtype));
+}
+
+Tensor as_floating(const Tensor& x) {
+  Dtype dtype = get(x).dtype;
+  return dtype == boolean || dtype == int64 ? cast(x, float32) : x;
 }
 
 Tensor scalar_like(const Tensor& x, double value) {
@@ -70,7 +103,8 @@ Tensor scalar_like(const Tensor& x, double value) {
 }
 
 Tensor map(const char* op, kernels::Unary f, const Tensor& x) {
-  return dispatch_floating(op, get(x).dtype, [&]<class T>(T) {
+  if (get(x).dtype == int64) return map_whole(op, f, x);
+  return dispatch_floating(op, x.dtype(), [&]<class T>(T) {
     Tensor y = new_tensor(x.shape(), x.dtype());
     StridedLoop<1> loop(x.shape(), {x.strides()});
     loop.run([&](const std::array<int64_t, 1>& at, int64_t out, int64_t n) {
@@ -93,7 +127,8 @@ Tensor map_gradient(kernels::Unary f, const Tensor& saved, const Tensor& dy) {
 
 Tensor map(const char* op, kernels::Binary f, const Tensor& a, const Tensor& b) {
   Dtype dtype = get(a).dtype;
-  check(dtype != boolean, op, "Needs numbers, got two bool tensors. Hint: x.to(int64) converts");
+  check_arithmetic(op, dtype);
+  if (dtype == boolean) return map_bools(op, f, a, b);
   Tensor y = new_tensor(a.shape() == b.shape() ? a.shape() : broadcast(op, a.shape(), b.shape()), dtype);
   map_into(f, a, b, y);
   return y;
@@ -115,7 +150,9 @@ void map_into(kernels::Binary f, const Tensor& a, const Tensor& b, const Tensor&
 }
 
 Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b) {
-  Dtype dtype = promoted(promoted(get(a).dtype, get(b).dtype), int64);
+  Dtype dtype = std::max(result_type(a, b), int64);
+  check_arithmetic(op, a.dtype());
+  check_arithmetic(op, b.dtype());
   if (a.dtype() != dtype || b.dtype() != dtype) return map(op, f, cast(a, dtype), cast(b, dtype));
   Tensor y = new_tensor(broadcast(op, a.shape(), b.shape()), boolean);
   auto over = [&]<class T>(T) {
@@ -135,8 +172,8 @@ Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b)
 
 void convert_into(const Tensor& target, const Tensor& source) {
   StridedLoop<1> loop(source.shape(), {source.strides()});
-  dispatch(source.dtype(), [&]<class From>(From) {
-    dispatch(target.dtype(), [&]<class To>(To) {
+  dispatch_stored(source.dtype(), [&]<class From>(From) {
+    dispatch_stored(target.dtype(), [&]<class To>(To) {
       loop.run([&](const std::array<int64_t, 1>& at, int64_t out, int64_t n) {
         convert(pointer<From>(source) + at[0], loop.inner(0), pointer<To>(target) + out, n);
       });
@@ -147,7 +184,7 @@ void convert_into(const Tensor& target, const Tensor& source) {
 void scatter_into(const Tensor& target, const Tensor& source) {
   Tensor from = cast(source, target.dtype());
   StridedLoop<2> loop(target.shape(), {target.strides(), from.strides()});
-  dispatch(target.dtype(), [&]<class T>(T) {
+  dispatch_stored(target.dtype(), [&]<class T>(T) {
     loop.run([&](const std::array<int64_t, 2>& at, int64_t, int64_t n) {
       T* to = pointer<T>(target) + at[0];
       const T* x = pointer<T>(from) + at[1];
@@ -181,3 +218,14 @@ Tensor sum_to(const char* from, int input, const Tensor& g, const Shape& shape) 
 }
 
 }  // namespace lexigrad::detail
+
+namespace lexigrad {
+
+Dtype result_type(const Tensor& a, const Tensor& b) {
+  const detail::Body &x = detail::get(a), &y = detail::get(b);
+  if ((x.shape.rank() == 0) == (y.shape.rank() == 0)) return std::max(x.dtype, y.dtype);
+  Dtype dims = x.shape.rank() > 0 ? x.dtype : y.dtype, scalar = x.shape.rank() > 0 ? y.dtype : x.dtype;
+  return dims >= bfloat16 ? dims : std::max(dims, scalar);
+}
+
+}  // namespace lexigrad

@@ -12,6 +12,9 @@ Tensor map_gradient(kernels::Unary f, const Tensor& saved, const Tensor& dy);
 Tensor map(const char* op, kernels::Binary f, const Tensor& a, const Tensor& b);
 Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b);
 
+/// condition ? a : b, broadcast, for a and b of one dtype.
+Tensor pick(const char* op, const Tensor& condition, const Tensor& a, const Tensor& b);
+
 /// Copies `source` (any strides and dtype) into the contiguous `target` of the same shape.
 void convert_into(const Tensor& target, const Tensor& source);
 /// y = f(a, b) for a contiguous y of a's shape and dtype; y may be a.
@@ -22,9 +25,9 @@ Tensor unslice(const Tensor& x, const Shape& whole, int64_t dim, int64_t start, 
 void scatter_into(const Tensor& target, const Tensor& source);
 /// y += x for a contiguous y of x's shape and dtype.
 void add_into(const Tensor& y, const Tensor& x);
-/// The dtype that both promote to (bool < int64 < float32 < float64).
-Dtype promoted(Dtype a, Dtype b);
-/// op of both operands in the dtype that they promote to, on the tape.
+/// bool and int64 as float32, others as they are; off the tape.
+Tensor as_floating(const Tensor& x);
+/// op of both operands in their result_type, on the tape.
 Tensor promote(Tensor (*op)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b);
 /// Sums g over the dimensions along which `shape` was broadcast to g's shape; `from` and `input` name the
 /// rule in errors.

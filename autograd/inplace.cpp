@@ -53,7 +53,8 @@ const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&
         " does not fit into shape ", x.shape());
   bool recorded = is_recorded(name, x, other);
   bool direct = !recorded && x.is_contiguous() && x.dtype() == other.dtype() && x.dtype() != boolean &&
-                !(f == kernels::Binary::div && x.dtype() == int64) && !x.shares_storage(other);
+                x.dtype() != bfloat16 && !(f == kernels::Binary::div && x.dtype() == int64) &&
+                !x.shares_storage(other);
   if (direct) {
     map_into(f, x, other, x);
   } else {

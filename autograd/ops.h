@@ -1,7 +1,8 @@
 // THE MENU: one line per op. Every op lives in autograd/ops/<file of that name>.cpp with its gradient and its
-// EXAMPLE. Operands broadcast as in NumPy; dtypes promote bool < int64 < float32 < float64. Gradients for
-// floating dtypes.
+// EXAMPLE. Operands broadcast as in NumPy; dtypes promote as in PyTorch (result_type() says to what), and
+// functions whose values are no whole numbers take whole ones as float32. Gradients for floating dtypes.
 #pragma once
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,10 +21,39 @@ Tensor sign(const Tensor& x);                  ///< -1, 0 or 1, no gradient; NaN
 Tensor square(const Tensor& x);                ///< x * x
 Tensor exp(const Tensor& x);                   ///< e^x
 Tensor log(const Tensor& x);                   ///< natural logarithm
+Tensor expm1(const Tensor& x);                 ///< e^x - 1, exact near 0
+Tensor log1p(const Tensor& x);                 ///< log(1 + x), exact near 0
+Tensor sqrt(const Tensor& x);                  ///< square root
+Tensor rsqrt(const Tensor& x);                 ///< 1 / sqrt(x)
+Tensor reciprocal(const Tensor& x);            ///< 1 / x
+Tensor sin(const Tensor& x);                   ///< sine, of radians
+Tensor cos(const Tensor& x);                   ///< cosine, of radians
 Tensor erf(const Tensor& x);                   ///< 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x
 Tensor tanh(const Tensor& x);                  ///< hyperbolic tangent
 Tensor relu(const Tensor& x);                  ///< max(x, 0); gradient 0 at 0
 Tensor sigmoid(const Tensor& x);               ///< 1 / (1 + e^-x)
+Tensor silu(const Tensor& x);                  ///< x sigmoid(x)
+/// x, times the slope where x <= 0.
+Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
+/// log(1 + e^(beta x)) / beta, and x itself where beta x > threshold.
+Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
+/// a^b; quick for small whole exponents and halves. Whole numbers want an exponent that is not negative. At
+/// a = 0 the gradient of b is 0 where b >= 0.
+Tensor pow(const Tensor& a, const Tensor& b);
+Tensor pow(const Tensor& x, double exponent);
+Tensor pow(double base, const Tensor& exponent);
+/// x held between the bounds that are given; gradient 1 between and at them. max wins where they cross.
+Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max = {});
+/// The larger of two; a tie gives each half of the gradient; NaN stays.
+Tensor maximum(const Tensor& a, const Tensor& b);
+/// The smaller of two; a tie gives each half of the gradient; NaN stays.
+Tensor minimum(const Tensor& a, const Tensor& b);
+/// a where the bool `condition` is true, b elsewhere; all three broadcast.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor where(const Tensor& condition, const Tensor& a, double b);
+Tensor where(const Tensor& condition, double a, const Tensor& b);
+/// `value` where the bool `mask` is true, x elsewhere; both broadcast.
+Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
 enum class Gelu { exact, tanh };
 Tensor gelu(const Tensor& x,
             Gelu form = Gelu::exact);  ///< x Phi(x) (Hendrycks and Gimpel 2016), or its tanh form
@@ -35,6 +65,11 @@ Tensor lt(const Tensor& a, const Tensor& b);  ///< a < b
 Tensor le(const Tensor& a, const Tensor& b);  ///< a <= b
 Tensor gt(const Tensor& a, const Tensor& b);  ///< a > b
 Tensor ge(const Tensor& a, const Tensor& b);  ///< a >= b
+/// Of what is 0 (false) or not (true); NaN is not 0.
+Tensor logical_and(const Tensor& a, const Tensor& b);
+Tensor logical_or(const Tensor& a, const Tensor& b);
+Tensor logical_xor(const Tensor& a, const Tensor& b);
+Tensor logical_not(const Tensor& x);
 
 // ---- reductions
 Tensor sum(const Tensor& x);  ///< over everything, rank 0
@@ -111,5 +146,11 @@ inline Tensor operator+(double a, const Tensor& b) { return add(detail::scalar_l
 inline Tensor operator-(double a, const Tensor& b) { return sub(detail::scalar_like(b, a), b); }
 inline Tensor operator*(double a, const Tensor& b) { return mul(detail::scalar_like(b, a), b); }
 inline Tensor operator/(double a, const Tensor& b) { return div(detail::scalar_like(b, a), b); }
+inline Tensor eq(const Tensor& a, double b) { return eq(a, detail::scalar_like(a, b)); }
+inline Tensor ne(const Tensor& a, double b) { return ne(a, detail::scalar_like(a, b)); }
+inline Tensor lt(const Tensor& a, double b) { return lt(a, detail::scalar_like(a, b)); }
+inline Tensor le(const Tensor& a, double b) { return le(a, detail::scalar_like(a, b)); }
+inline Tensor gt(const Tensor& a, double b) { return gt(a, detail::scalar_like(a, b)); }
+inline Tensor ge(const Tensor& a, double b) { return ge(a, detail::scalar_like(a, b)); }
 
 }  // namespace lexigrad

@@ -71,8 +71,9 @@ class Printer {
  public:
   explicit Printer(const Tensor& x) : x_(x), summarize_(x.numel() > most_elements) {
     for (int64_t size : x.shape()) positions_.push_back(shown(size, summarize_));
-    dispatch(x.dtype(), [&]<class T>(T) {
-      using Value = std::conditional_t<std::is_same_v<T, float>, double, T>;
+    dispatch_stored(x.dtype(), [&]<class T>(T) {
+      constexpr bool narrow = std::is_same_v<T, float> || std::is_same_v<T, BFloat16>;
+      using Value = std::conditional_t<narrow, double, T>;
       std::vector<Value> values;
       collect<T>(0, 0, values);
       Format format(values);
@@ -152,7 +153,7 @@ std::vector<std::string> suffixes(const Tensor& x) {
     std::string sizes = to_string(x.shape());
     out.push_back("size=(" + sizes.substr(1, sizes.size() - 2) + ")");
   }
-  bool plain = x.dtype() == float32 || (x.numel() > 0 && x.dtype() != float64);
+  bool plain = x.dtype() == float32 || (x.numel() > 0 && !is_floating(x.dtype()) && x.dtype() != bfloat16);
   if (!plain) out.push_back(text("dtype=", name(x.dtype())));
   if (!x.is_leaf())
     out.push_back("grad_fn=" + gradient_name(x.body()->node->name));

@@ -17,6 +17,8 @@ const char* name(Dtype dtype) {
       return "bool";
     case Dtype::int64:
       return "int64";
+    case Dtype::bfloat16:
+      return "bfloat16";
     case Dtype::float32:
       return "float32";
     default:
@@ -131,7 +133,7 @@ T* Tensor::data() const {
 template <class T>
 T Tensor::item() const {
   check(numel() == 1, "item", "Needs one element, the tensor has shape ", shape());
-  return dispatch(dtype(), [&]<class U>(U) { return static_cast<T>(*pointer<U>(*this)); });
+  return dispatch_stored(dtype(), [&]<class U>(U) { return static_cast<T>(*pointer<U>(*this)); });
 }
 
 template <class T>
@@ -155,6 +157,7 @@ Tensor from_values(std::span<const T> values, const Shape& shape) {
   template T Tensor::item<T>() const;  \
   template std::vector<T> Tensor::to_vector<T>() const;
 LEXIGRAD_ELEMENT(int64_t)
+LEXIGRAD_ELEMENT(BFloat16)
 LEXIGRAD_ELEMENT(float)
 LEXIGRAD_ELEMENT(double)
 #undef LEXIGRAD_ELEMENT
@@ -163,6 +166,7 @@ template bool Tensor::item<bool>() const;
 template int Tensor::item<int>() const;
 template Tensor from_values(std::span<const bool>, const Shape&);
 template Tensor from_values(std::span<const int64_t>, const Shape&);
+template Tensor from_values(std::span<const BFloat16>, const Shape&);
 template Tensor from_values(std::span<const float>, const Shape&);
 template Tensor from_values(std::span<const double>, const Shape&);
 
@@ -267,7 +271,7 @@ Tensor ones(const Shape& shape, Dtype dtype) { return full(shape, 1, dtype); }
 
 Tensor full(const Shape& shape, double value, Dtype dtype) {
   Tensor out = detail::new_tensor(shape, dtype);
-  dispatch(dtype, [&]<class T>(T) {
+  dispatch_stored(dtype, [&]<class T>(T) {
     T* to = pointer<T>(out);
     parallel_ranges(out.numel(), detail::block_elements, [&](int64_t begin, int64_t end) {
       std::fill(to + begin, to + end, static_cast<T>(value));
@@ -284,7 +288,7 @@ Tensor arange(double start, double end, double step, Dtype dtype) {
   check(step != 0 && (end - start) / step >= 0 && std::isfinite((end - start) / step), "arange",
         "No numbers lead from ", start, " to ", end, " in steps of ", step);
   Tensor out = empty({static_cast<int64_t>(std::ceil((end - start) / step))}, dtype);
-  dispatch(dtype, [&]<class T>(T) {
+  dispatch_stored(dtype, [&]<class T>(T) {
     for (int64_t i = 0; i < out.numel(); ++i)
       pointer<T>(out)[i] = static_cast<T>(start + static_cast<double>(i) * step);
   });
@@ -303,7 +307,7 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol) {
 
 bool equal(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
-  return dispatch(a.dtype(), [&]<class T>(T) {
+  return dispatch_stored(a.dtype(), [&]<class T>(T) {
     NoGrad off;
     Tensor x = a.contiguous(), y = b.contiguous();
     return std::equal(pointer<T>(x), pointer<T>(x) + x.numel(), pointer<T>(y));

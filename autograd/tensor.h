@@ -171,6 +171,10 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol 
 /// True if shapes, dtypes and all values agree exactly.
 bool equal(const Tensor& a, const Tensor& b);
 
+/// The dtype in which an op of both computes: the higher of bool < int64 < bfloat16 < float32 < float64, but
+/// a tensor of rank 0 raises one with dimensions only to a higher kind (bool, whole, floating).
+Dtype result_type(const Tensor& a, const Tensor& b);
+
 namespace detail {
 template <class T>
 struct Element {  // what a literal becomes: whole numbers int64, others float32

@@ -50,6 +50,15 @@ void unary(Unary f, const T* x, T* y, int64_t n) {
       return each_long([](auto d, auto v) HWY_ATTR { return tanh(d, v); });
     case Unary::sigmoid:
       return each_long([](auto d, auto v) HWY_ATTR { return sigmoid(d, v); });
+    case Unary::sqrt:
+      return each([](auto, auto v) HWY_ATTR { return hn::Sqrt(v); });
+    case Unary::rsqrt:
+      return each([](auto d, auto v)
+                      HWY_ATTR { return hn::Div(hn::Set(d, hn::TFromD<decltype(d)>(1)), hn::Sqrt(v)); });
+    case Unary::silu:
+      return each_long([](auto d, auto v) HWY_ATTR { return hn::Mul(v, sigmoid(d, v)); });
+    case Unary::softplus:
+      return each_long([](auto d, auto v) HWY_ATTR { return softplus(d, v); });
     case Unary::gelu:
       return each_long([](auto d, auto v) HWY_ATTR { return gelu(d, v); });
     case Unary::gelu_tanh:
@@ -68,7 +77,7 @@ template <class T>
 void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n) {
   const auto each = [=](const auto& op) HWY_ATTR { map<4>(n, dx, op, saved, dy); };
   const auto each_long = [=](const auto& op) HWY_ATTR { map<1>(n, dx, op, saved, dy); };
-  const auto one = hn::Set(hn::ScalableTag<T>(), T{1});
+  const auto one = hn::Set(hn::ScalableTag<T>(), T{1}), minus_half = hn::Set(hn::ScalableTag<T>(), T{-0.5});
   switch (f) {
     case Unary::neg:
       return unary(Unary::neg, dy, dx, n);
@@ -88,6 +97,15 @@ void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n) {
                       HWY_ATTR { return hn::IfThenZeroElse(hn::Le(x, hn::Zero(d)), g); });
     case Unary::sigmoid:
       return each([=](auto, auto y, auto g) HWY_ATTR { return hn::Mul(g, hn::Mul(hn::Sub(one, y), y)); });
+    case Unary::sqrt:
+      return each([](auto, auto y, auto g) HWY_ATTR { return hn::Div(g, hn::Add(y, y)); });
+    case Unary::rsqrt:
+      return each([=](auto, auto y, auto g)
+                      HWY_ATTR { return hn::Mul(hn::Mul(g, minus_half), hn::Mul(hn::Mul(y, y), y)); });
+    case Unary::silu:
+      return each_long([](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, silu_slope(d, x)); });
+    case Unary::softplus:
+      return each_long([](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, sigmoid(d, x)); });
     case Unary::gelu:
       return each_long([](auto d, auto x, auto g) HWY_ATTR { return hn::Mul(g, gelu_slope(d, x)); });
     case Unary::gelu_tanh:

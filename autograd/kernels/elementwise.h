@@ -7,16 +7,32 @@
 
 namespace lexigrad::kernels {
 
-enum class Unary { neg, abs, square, exp, log, tanh, relu, sigmoid, gelu, gelu_tanh };
+enum class Unary {
+  neg,
+  abs,
+  square,
+  exp,
+  log,
+  tanh,
+  relu,
+  sigmoid,
+  sqrt,
+  rsqrt,
+  silu,
+  softplus,
+  gelu,
+  gelu_tanh
+};
 enum class Binary { add, sub, mul, div };
 enum class Compare { eq, ne, lt, le, gt, ge };
 
-/// y[i] = f(x[i * x_stride]), within 3 ulp (gelu, gelu_tanh: 4 epsilon * |x|). gelu is x * Phi(x); gelu_tanh
+/// y[i] = f(x[i * x_stride]), within 3 ulp (gelu, gelu_tanh: 4 epsilon * |x|). silu is x * sigmoid(x),
+/// softplus log(1 + e^x), gelu x * Phi(x); gelu_tanh
 /// is 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). Both give NaN at -inf, as in PyTorch.
 template <class T>
 void unary(Unary f, const T* x, int64_t x_stride, T* y, int64_t n);
 
-/// dx[i] = dy[i] * f'. `saved` is y for exp, tanh, sigmoid; x for abs, square, log, relu, gelu, gelu_tanh;
+/// dx[i] = dy[i] * f'. `saved` is y for exp, tanh, sigmoid, sqrt, rsqrt; x for others;
 /// unread for neg. At 0, abs and relu have slope 0.
 template <class T>
 void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n);

@@ -153,6 +153,20 @@ HWY_INLINE V sigmoid(D d, V x) {
   return sigmoid_with_slope(d, x).value;
 }
 
+/// s + x s (1 - s), s the sigmoid.
+template <class D, class V>
+HWY_INLINE V silu_slope(D d, V x) {
+  const Sigmoid<V> s = sigmoid_with_slope(d, x);
+  return hn::MulAdd(s.slope, x, s.value);
+}
+
+/// log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
+template <class D, class V>
+HWY_INLINE V softplus(D d, V x) {
+  const V rest = hn::Log1p(d, exp(d, hn::Neg(hn::Abs(x))));
+  return hn::Add(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), rest);
+}
+
 /// Density and distribution function of the standard normal, |x| held to where they end at 0 and 1.
 template <class V>
 struct Normal {

@@ -15,7 +15,7 @@ EXAMPLE(
     abs, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
     .apply = [](const std::vector<Tensor>& in) { return abs(in[0]); },
     .reference = elementwise([](double x) { return std::abs(x); }), .domain = away_from_zero,
-    .bad = [] { abs(arange(3)); },
-    .error = "[abs] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+    .bad = [] { abs(zeros({2}, bfloat16)); },
+    .error = "[abs] Needs float32 or float64, got bfloat16. Hint: x.to(float32) converts");
 
 }  // namespace lexigrad

@@ -3,6 +3,8 @@
 namespace lexigrad {
 
 Tensor div(const Tensor& a, const Tensor& b) {
+  check_arithmetic("div", a.dtype());
+  check_arithmetic("div", b.dtype());
   if (!is_floating(a.dtype()) && !is_floating(b.dtype())) return div(a.to(float32), b);
   if (a.dtype() != b.dtype()) return detail::promote(div, a, b);
   return record("div", detail::map("div", kernels::Binary::div, a, b), {a, b},

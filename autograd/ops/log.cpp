@@ -5,7 +5,7 @@
 namespace lexigrad {
 
 Tensor log(const Tensor& x) {
-  return record("log", detail::map("log", kernels::Unary::log, x), {x},
+  return record("log", detail::map("log", kernels::Unary::log, detail::as_floating(x)), {x},
                 [x = Saved(x)](const Tensor& dy, Grads& dx) {
                   dx[0] += grad_enabled() ? dy / x : detail::map_gradient(kernels::Unary::log, x, dy);
                 });
@@ -15,7 +15,7 @@ EXAMPLE(
     log, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
     .apply = [](const std::vector<Tensor>& in) { return log(in[0]); },
     .reference = elementwise([](double x) { return std::log(x); }), .domain = positive,
-    .bad = [] { log(arange(3)); },
-    .error = "[log] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+    .bad = [] { log(zeros({2}, bfloat16)); },
+    .error = "[log] Needs float32 or float64, got bfloat16. Hint: x.to(float32) converts");
 
 }  // namespace lexigrad

@@ -10,7 +10,7 @@ Tensor neg(const Tensor& x) {
 EXAMPLE(
     neg, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},
     .apply = [](const std::vector<Tensor>& in) { return neg(in[0]); },
-    .reference = elementwise([](double x) { return -x; }), .bad = [] { neg(arange(3)); },
-    .error = "[neg] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+    .reference = elementwise([](double x) { return -x; }), .bad = [] { neg(zeros({2}, bfloat16)); },
+    .error = "[neg] Needs float32 or float64, got bfloat16. Hint: x.to(float32) converts");
 
 }  // namespace lexigrad

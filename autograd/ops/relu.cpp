@@ -16,7 +16,7 @@ EXAMPLE(
     relu, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
     .apply = [](const std::vector<Tensor>& in) { return relu(in[0]); },
     .reference = elementwise([](double x) { return x > 0 ? x : 0; }), .domain = away_from_zero,
-    .bad = [] { relu(arange(3)); },
-    .error = "[relu] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+    .bad = [] { relu(zeros({2}, bfloat16)); },
+    .error = "[relu] Needs float32 or float64, got bfloat16. Hint: x.to(float32) converts");
 
 }  // namespace lexigrad

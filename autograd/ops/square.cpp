@@ -14,7 +14,7 @@ Tensor square(const Tensor& x) {
 EXAMPLE(
     square, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
     .apply = [](const std::vector<Tensor>& in) { return square(in[0]); },
-    .reference = elementwise([](double x) { return x * x; }), .bad = [] { square(arange(3)); },
-    .error = "[square] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+    .reference = elementwise([](double x) { return x * x; }), .bad = [] { square(zeros({2}, bfloat16)); },
+    .error = "[square] Needs float32 or float64, got bfloat16. Hint: x.to(float32) converts");
 
 }  // namespace lexigrad

@@ -6,7 +6,7 @@ Tensor to(const Tensor& x, Dtype dtype) {
   if (x.dtype() == dtype) return x;
   Tensor y = empty(x.shape(), dtype);
   detail::convert_into(y, x);
-  if (!is_floating(dtype)) return y;
+  if (!is_floating(dtype) && dtype != bfloat16) return y;
   return record("to", std::move(y), {x},
                 [from = x.dtype()](const Tensor& dy, Grads& dx) { dx[0] += to(dy, from); });
 }

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 namespace {
 
 Dtype dtype_named(const std::string& wanted) {
-  for (Dtype dtype : {boolean, int64, float32, float64})
+  for (Dtype dtype : {boolean, int64, bfloat16, float32, float64})
     if (name(dtype) == wanted) return dtype;
   throw std::runtime_error("no dtype " + wanted);
 }

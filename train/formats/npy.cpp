@@ -25,6 +25,8 @@ constexpr Code kCodes[] = {{"<f4", float32}, {"<f8", float64}, {"<i8", int64}, {
 std::string header_text(const Tensor& array) {
   auto* code = std::find_if(std::begin(kCodes), std::end(kCodes),
                             [&](const Code& c) { return c.dtype == array.dtype(); });
+  check(code != std::end(kCodes), "npy", "NumPy has no ", name(array.dtype()),
+        ". Hint: x.to(float32) converts; safetensors files keep it");
   std::string out = text("{'descr': '", code->text, "', 'fortran_order': False, 'shape': (");
   for (int64_t d : array.shape()) out += text(d, array.rank() == 1 ? "," : ", ");
   if (array.rank() > 1) out.resize(out.size() - 2);

@@ -65,7 +65,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
     for (const Code& code : kCodes)
       if (code.text == value) return set_dtype(code);
     return problem(text("Tensor \"", shown(entry_.name), "\" has dtype ", shown(value),
-                        "; F32, F64, I64, BOOL and U8 are read"));
+                        "; F32, F64, I64, BF16, BOOL and U8 are read"));
   }
   bool start_object(size_t) override {
     if (++depth_ == 1) return true;

@@ -48,7 +48,7 @@ struct Plan {
   }
   void place() {
     int64_t next = 0;
-    for (int64_t bytes : {8, 4, 1})
+    for (int64_t bytes : {8, 4, 2, 1})
       for (SafetensorsEntry& entry : header.entries)
         if (entry.item_bytes == bytes) {
           entry.begin = next;

@@ -73,7 +73,8 @@ Json file_json(const std::string& path) {
     tensors.push_back(tensor_json(each, contents));
     if (contents.alias.contains(each.name)) continue;
     bytes += bytes_of(each.tensor);
-    if (!is_floating(each.tensor.dtype()) || (checkpoint && !of_model(each))) continue;
+    bool numbers = is_floating(each.tensor.dtype()) || each.tensor.dtype() == bfloat16;
+    if (!numbers || (checkpoint && !of_model(each))) continue;
     parameters += each.tensor.numel();
     parameter_bytes += bytes_of(each.tensor);
   }

@@ -61,8 +61,8 @@ Statistics of(const T* x, int64_t size) {
 }  // namespace
 
 Statistics statistics(const Tensor& x) {
-  Tensor held = x.detach().contiguous();
-  return dispatch(x.dtype(), [&]<class T>(T) { return of(detail::pointer<T>(held), held.numel()); });
+  Tensor held = x.detach().to(x.dtype() == bfloat16 ? float32 : x.dtype()).contiguous();
+  return dispatch(held.dtype(), [&]<class T>(T) { return of(detail::pointer<T>(held), held.numel()); });
 }
 
 }  // namespace lexigrad::tools

@@ -12,11 +12,11 @@ namespace {
 using Real = long double;
 constexpr Real kPi = std::numbers::pi_v<Real>;
 
-const std::vector<Unary> all_unary = {Unary::neg,  Unary::abs,      Unary::square, Unary::exp,
-                                      Unary::log,  Unary::tanh,     Unary::relu,   Unary::sigmoid,
-                                      Unary::gelu, Unary::gelu_tanh};
-const char* const unary_names[] = {"neg",  "abs",  "square",  "exp",  "log",
-                                   "tanh", "relu", "sigmoid", "gelu", "gelu_tanh"};
+const std::vector<Unary> all_unary = {
+    Unary::neg,     Unary::abs,  Unary::square, Unary::exp,  Unary::log,      Unary::tanh, Unary::relu,
+    Unary::sigmoid, Unary::sqrt, Unary::rsqrt,  Unary::silu, Unary::softplus, Unary::gelu, Unary::gelu_tanh};
+const char* const unary_names[] = {"neg",     "abs",  "square", "exp",  "log",      "tanh", "relu",
+                                   "sigmoid", "sqrt", "rsqrt",  "silu", "softplus", "gelu", "gelu_tanh"};
 
 Real cubic(Real x) { return std::sqrt(2 / kPi) * (x + 0.044715L * x * x * x); }
 
@@ -38,6 +38,14 @@ Real exact(Unary f, Real x) {
       return x > 0 ? x : 0;
     case Unary::sigmoid:
       return 1 / (1 + std::exp(-x));
+    case Unary::sqrt:
+      return std::sqrt(x);
+    case Unary::rsqrt:
+      return 1 / std::sqrt(x);
+    case Unary::silu:
+      return x / (1 + std::exp(-x));
+    case Unary::softplus:
+      return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
     case Unary::gelu:
       return x / 2 * std::erfc(-x / std::sqrt(Real(2)));
     case Unary::gelu_tanh:
@@ -65,6 +73,16 @@ Real exact_slope(Unary f, Real x) {
       return x > 0 ? 1 : 0;
     case Unary::sigmoid:
       return y * (1 - y);
+    case Unary::sqrt:
+      return 1 / (2 * y);
+    case Unary::rsqrt:
+      return -y * y * y / 2;
+    case Unary::silu: {
+      const Real s = 1 / (1 + std::exp(-x)), rest = 1 / (1 + std::exp(x));
+      return s + x * s * rest;
+    }
+    case Unary::softplus:
+      return 1 / (1 + std::exp(-x));
     case Unary::gelu:
       return std::erfc(-x / std::sqrt(Real(2))) / 2 + x * std::exp(-x * x / 2) / std::sqrt(2 * kPi);
     case Unary::gelu_tanh: {
@@ -75,14 +93,16 @@ Real exact_slope(Unary f, Real x) {
   return 0;
 }
 
-bool saves_output(Unary f) { return f == Unary::exp || f == Unary::tanh || f == Unary::sigmoid; }
+bool saves_output(Unary f) {
+  return f == Unary::exp || f == Unary::tanh || f == Unary::sigmoid || f == Unary::sqrt || f == Unary::rsqrt;
+}
 bool is_gelu(Unary f) { return f == Unary::gelu || f == Unary::gelu_tanh; }
 
 // Ranges that reach the ends of each function without leaving T.
 template <class T>
 Values<T> inputs(Unary f, int64_t n, int64_t offset = 0) {
   const double end = sizeof(T) == 4 ? 85 : 705;
-  if (f == Unary::log) return uniform<T>(n, 1e-3, 4, offset);
+  if (f == Unary::log || f == Unary::sqrt || f == Unary::rsqrt) return uniform<T>(n, 1e-3, 4, offset);
   if (f == Unary::exp || f == Unary::sigmoid) return uniform<T>(n, -end, end, offset);
   return uniform<T>(n, -11, 11, offset);
 }
@@ -114,7 +134,9 @@ void check_gradient(Unary f, int64_t n, int64_t offset) {
     Real slope = exact_slope(f, x[i]);
     if (f == Unary::tanh) slope = (1 - Real(saved[i])) * (1 + Real(saved[i]));
     if (f == Unary::sigmoid) slope = Real(saved[i]) * (1 - Real(saved[i]));
-    const Real scale = is_gelu(f) ? 1 : std::fabs(slope);
+    if (f == Unary::sqrt) slope = 1 / (2 * Real(saved[i]));
+    if (f == Unary::rsqrt) slope = -Real(saved[i]) * Real(saved[i]) * Real(saved[i]) / 2;
+    const Real scale = is_gelu(f) || f == Unary::silu ? 1 : std::fabs(slope);
     worst = std::max(worst,
                      excess(dx[i], slope * dy[i], 4 * kEps<T> * scale * std::fabs(Real(dy[i])) + kTiny<T>));
   }
@@ -185,6 +207,10 @@ TEMPLATE_TEST_CASE("Functions keep their relative accuracy near 0 and 1", "[kern
     check(Unary::tanh, -1, 1);
     check(Unary::tanh, -1e-4, 1e-4);
     check(Unary::sigmoid, -20, 0);
+    check(Unary::sqrt, 0, 10);
+    check(Unary::rsqrt, 0.1, 10);
+    check(Unary::silu, -20, 20);
+    check(Unary::softplus, -20, 20);
     check(Unary::gelu, -10, -1);
     check(Unary::gelu, -1e-3, 1e-3);
   });
@@ -201,6 +227,12 @@ TEMPLATE_TEST_CASE("Unary kernels at the extremes", "[kernels]", float, double) 
     check_extremes<T>(Unary::tanh, {nan, 1, -1, 0, -T(0), 1, -1, tiny});
     check_extremes<T>(Unary::relu, {nan, inf, 0, 0, -T(0), 1000, 0, tiny});
     check_extremes<T>(Unary::sigmoid, {nan, 1, 0, T(0.5), T(0.5), 1, 0, T(0.5)});
+    check_extremes<T>(Unary::silu, {nan, inf, nan, 0, -T(0), 1000, -T(0), static_cast<T>(tiny / 2)});
+    const T ln2 = static_cast<T>(std::log(Real(2)));
+    check_extremes<T>(Unary::softplus, {nan, inf, 0, ln2, ln2, 1000, 0, ln2});
+    const T root = static_cast<T>(std::sqrt(Real(1000))), root_tiny = static_cast<T>(std::sqrt(Real(tiny)));
+    check_extremes<T>(Unary::sqrt, {nan, inf, nan, 0, -T(0), root, nan, root_tiny});
+    check_extremes<T>(Unary::rsqrt, {nan, 0, nan, inf, -inf, 1 / root, nan, 1 / root_tiny});
     check_extremes<T>(Unary::gelu, {nan, inf, nan, 0, -T(0), 1000, -T(0), 0});
     check_extremes<T>(Unary::gelu_tanh, {nan, inf, nan, 0, -T(0), 1000, -T(0), 0});
     const T log_tiny = static_cast<T>(std::log(Real(tiny))), log_1000 = static_cast<T>(std::log(Real(1000)));
@@ -239,6 +271,10 @@ TEMPLATE_TEST_CASE("Unary gradients at the extremes", "[kernels]", float, double
     check_slopes<T>(Unary::tanh, {nan, 1, -1, 0}, {nan, 0, 0, 1});
     check_slopes<T>(Unary::relu, {nan, inf, -inf, 0, -T(0), kTiny<T>}, {1, 1, 0, 0, 0, 1});
     check_slopes<T>(Unary::sigmoid, {nan, 1, 0, T(0.5)}, {nan, 0, 0, T(0.25)});
+    check_slopes<T>(Unary::sqrt, {nan, inf, 0, 2}, {nan, 0, inf, T(0.25)});
+    check_slopes<T>(Unary::rsqrt, {nan, inf, 0, 2}, {nan, -inf, -T(0), -4});
+    check_slopes<T>(Unary::silu, {nan, inf, -inf, 0, 1000, -1000}, {nan, nan, nan, T(0.5), 1, -T(0)});
+    check_slopes<T>(Unary::softplus, {nan, inf, -inf, 0}, {nan, 1, 0, T(0.5)});
     for (const Unary f : {Unary::gelu, Unary::gelu_tanh}) {
       check_slopes<T>(f, {nan, inf, -inf, 1000, -1000, T(1e20), T(-1e20)}, {nan, 1, 0, 1, 0, 1, 0});
       REQUIRE(std::fabs(one_slope(f, T(0)) - T(0.5)) <= kEps<T>);

@@ -21,6 +21,7 @@ std::vector<NamedTensor> sample() {
   return {{"w", tensor({{0.5, -1.5}, {2.25, 3.0}})},
           {"mask", tensor({true, false, true})},
           {"ids", tensor({7, -9})},
+          {"half", tensor({0.1, -3.0, 1e38}, bfloat16)},
           {"wide", tensor({0.1, 1e300}, float64)},
           {"scalar", tensor(3.5)},
           {"none", zeros({0, 4})}};
@@ -209,7 +210,7 @@ TEST_CASE("files that break the format are refused with the reason and without a
                        "]");
   };
   REQUIRE_THAT(reason(entry("F16", "4", "0,8")),
-               Contains("has dtype F16; F32, F64, I64, BOOL and U8 are read"));
+               Contains("has dtype F16; F32, F64, I64, BF16, BOOL and U8 are read"));
   REQUIRE_THAT(reason(entry("F32", "-2", "0,8")), Contains("a negative number"));
   REQUIRE_THAT(reason(entry("F32", "2.0", "0,8")), Contains("a fraction"));
   REQUIRE_THAT(reason(entry("F32", "2", "8,0")), Contains("not [begin, end]"));

@@ -194,6 +194,8 @@ TEST_CASE("arrays come back from .npy, and numpy's are read") {
     save_npy(folder / "a.npy", x);
     REQUIRE(equal(load_npy(folder / "a.npy"), x));
   }
+  REQUIRE_THROWS_WITH(save_npy(folder / "b.npy", zeros({2}, bfloat16)),
+                      "[npy] NumPy has no bfloat16. Hint: x.to(float32) converts; safetensors files keep it");
   save_npy(folder / "a.npy", load_npy(kFixtures + "numpy_f4.npy"));
   REQUIRE(slurp(folder / "a.npy") == slurp(kFixtures + "numpy_f4.npy"));
   save_npy(folder / "a.npy", load_npy(kFixtures + "numpy_i8.npy"));

@@ -1,0 +1,59 @@
+#include <cmath>
+
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+namespace {
+
+template <class T>
+constexpr T lowest = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                          : std::numeric_limits<T>::lowest();
+template <class T>
+constexpr T highest = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
+                                                           : std::numeric_limits<T>::max();
+
+// NaN stays, that of a bound goes everywhere.
+Tensor clamped(const Tensor& x, std::optional<double> min, std::optional<double> max) {
+  return dispatch(x.dtype(), [&]<class T>(T) {
+    T low = min ? static_cast<T>(*min) : lowest<T>, high = max ? static_cast<T>(*max) : highest<T>;
+    return detail::map_values<T, T>(x, [=](T v) {
+      T raised = v >= low || v != v ? v : low;
+      return raised <= high || raised != raised ? raised : high;
+    });
+  });
+}
+
+}  // namespace
+
+Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max) {
+  check(min || max, "clamp", "Needs a lower bound, an upper one or both");
+  check_arithmetic("clamp", x.dtype());
+  for (std::optional<double> bound : {min, max})
+    if (Dtype dtype = bound ? result_type(x, detail::scalar_like(x, *bound)) : x.dtype(); dtype != x.dtype())
+      return clamp(x.to(dtype), min, max);
+  return record("clamp", clamped(x, min, max), {x}, [x = Saved(x), min, max](const Tensor& dy, Grads& dx) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    Tensor inside = logical_and(ge(x, min.value_or(-infinity)), le(x, max.value_or(infinity)));
+    dx[0] += where(inside, dy, 0);
+  });
+}
+
+static double off_the_bounds(double x) { return std::abs(std::abs(x) - 0.5) < 0.1 ? x * 1.6 : x; }
+
+EXAMPLE(
+    clamp, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return clamp(in[0], -0.5, 0.5); },
+    .reference = elementwise([](double x) { return x < -0.5  ? -0.5
+                                                   : x > 0.5 ? 0.5
+                                                             : x; }),
+    .domain = off_the_bounds, .bad = [] { clamp(ones({2}), {}); },
+    .error = "[clamp] Needs a lower bound, an upper one or both");
+EXAMPLE(
+    clamp, .shapes = {{{3, 4}}}, .apply = [](const std::vector<Tensor>& in) { return clamp(in[0], 0.5); },
+    .reference = elementwise([](double x) { return x < 0.5 ? 0.5 : x; }), .domain = off_the_bounds);
+EXAMPLE(
+    clamp, .shapes = {{{3, 4}}},
+    .apply = [](const std::vector<Tensor>& in) { return clamp(in[0], {}, -0.5); },
+    .reference = elementwise([](double x) { return x > -0.5 ? -0.5 : x; }), .domain = off_the_bounds);
+
+}  // namespace lexigrad

@@ -1,0 +1,20 @@
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  return detail::map_pairs<bool, bool>("logical_or", a.to(boolean), b.to(boolean),
+                                       [](bool u, bool v) { return u || v; });
+}
+
+EXAMPLE(
+    logical_or, .shapes = {{{3, 4}, {4}}, {{}, {5}}, {{0, 3}, {3}}},
+    .apply = [](const std::vector<Tensor>& in) { return logical_or(in[0], in[1]); },
+    .reference = elementwise([](double a, double b) { return (a != 0) || (b != 0) ? 1.0 : 0.0; }),
+    .domain = [](double x) { return x < 0 ? 0 : x; }, .bad = [] { logical_or(ones({2}), ones({3})); },
+    .error =
+        "[logical_or] Shapes [2] and [3] do not broadcast: dimension -1 has sizes 2 and 3. Hint: sizes must "
+        "be equal or 1, counted from the last dimension",
+    .differentiable = false);
+
+}  // namespace lexigrad

@@ -1,0 +1,73 @@
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+Tensor detail::pick(const char* op, const Tensor& condition, const Tensor& a, const Tensor& b) {
+  check(get(condition).dtype == boolean, op, "The condition must be bool, got ", name(condition.dtype()),
+        ". Hint: a comparison makes one, such as gt(x, 0); x.to(boolean) converts");
+  Tensor y = new_tensor(broadcast(op, broadcast(op, condition.shape(), a.shape()), b.shape()), a.dtype());
+  auto strides = [&](const Tensor& x) { return broadcast_strides(x.shape(), x.strides(), y.shape()); };
+  StridedLoop<3> loop(y.shape(), {strides(condition), strides(a), strides(b)});
+  int64_t step = loop.inner(0), step_a = loop.inner(1), step_b = loop.inner(2);
+  dispatch_stored(a.dtype(), [&]<class T>(T) {
+    loop.run([&](const std::array<int64_t, 3>& at, int64_t out, int64_t n) {
+      const bool* c = pointer<bool>(condition) + at[0];
+      const T *u = pointer<T>(a) + at[1], *v = pointer<T>(b) + at[2];
+      T* into = pointer<T>(y) + out;
+      for (int64_t i = 0; i < n; ++i) {
+        T yes = u[i * step_a], no = v[i * step_b];
+        into[i] = c[i * step] ? yes : no;
+      }
+    });
+  });
+  return y;
+}
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) {
+    Dtype dtype = result_type(a, b);
+    return where(condition, a.to(dtype), b.to(dtype));
+  }
+  return record("where", detail::pick("where", condition, a, b), {a, b},
+                [condition = Saved(condition)](const Tensor& dy, Grads& dx) {
+                  if (dx.needs(0)) dx[0] += where(condition, dy, 0);
+                  if (dx.needs(1)) dx[1] += where(condition, 0, dy);
+                });
+}
+Tensor where(const Tensor& condition, const Tensor& a, double b) {
+  return where(condition, a, detail::scalar_like(a, b));
+}
+Tensor where(const Tensor& condition, double a, const Tensor& b) {
+  return where(condition, detail::scalar_like(b, a), b);
+}
+
+static const Tensor& example_condition() {
+  static const Tensor condition = tensor({{true}, {false}, {true}});
+  return condition;
+}
+
+EXAMPLE(
+    where, .shapes = {{{3, 4}, {3, 4}}, {{3, 1}, {4}}, {{}, {2, 1, 1}}, {{3, 0}, {}}},
+    .apply = [](const std::vector<Tensor>& in) { return where(example_condition(), in[0], in[1]); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          Tensor row = tensor({{0.0}, {1.0}, {2.0}}, float64);
+
+          Tensor first = elementwise([](double x, double r) { return r != 1 ? x : 0; })({in[0], row});
+          Tensor second = elementwise([](double x, double r) { return r != 1 ? 0 : x; })({in[1], row});
+          return elementwise([](double x, double y) { return x + y; })({first, second});
+        },
+    .bad = [] { where(ones({2}), ones({2}), ones({2})); },
+    .error =
+        "[where] The condition must be bool, got float32. Hint: a comparison makes one, such as gt(x, 0); "
+        "x.to(boolean) converts");
+EXAMPLE(
+    where, .shapes = {{{3, 4}}},
+    .apply = [](const std::vector<Tensor>& in) { return where(gt(in[0], 0), in[0], -1.5); },
+    .reference = elementwise([](double x) { return x > 0 ? x : -1.5; }), .domain = away_from_zero,
+    .bad = [] { where(ones({3}, boolean), ones({2}), 0); },
+    .error =
+        "[where] Shapes [3] and [2] do not broadcast: dimension -1 has sizes 3 and 2. Hint: sizes must be "
+        "equal or 1, counted from the last dimension");
+
+}  // namespace lexigrad
