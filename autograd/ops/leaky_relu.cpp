@@ -5,8 +5,10 @@
 namespace lexigrad {
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
-  Tensor y = detail::map_floating(
-      "leaky_relu", x, [=](auto v) { return v > 0 ? v : v * static_cast<decltype(v)>(negative_slope); });
+  Tensor y = detail::map_floating("leaky_relu", x, [=](auto v) {
+    auto scaled = v * static_cast<decltype(v)>(negative_slope);  // before the choice: no branch
+    return v > 0 ? v : scaled;
+  });
   return record("leaky_relu", std::move(y), {x}, [x = Saved(x), negative_slope](const Tensor& dy, Grads& dx) {
     dx[0] += where(gt(x, 0), dy, dy * negative_slope);
   });
