@@ -1,13 +1,13 @@
-#include <cmath>
+#include <algorithm>
 
 #include "lexigrad/autograd/op.h"
 
 namespace lexigrad {
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
-  Tensor y = detail::map_floating("leaky_relu", x, [=](auto v) {
-    auto scaled = v * static_cast<decltype(v)>(negative_slope);  // before the choice: no branch
-    return v > 0 ? v : scaled;
+  Tensor y = detail::map_floating("leaky_relu", x, [=](auto v) {  // a sum, as signs cannot be predicted
+    decltype(v) zero = 0, slope = static_cast<decltype(v)>(negative_slope);
+    return std::max(v, zero) + std::min(v, zero) * slope;
   });
   return record("leaky_relu", std::move(y), {x}, [x = Saved(x), negative_slope](const Tensor& dy, Grads& dx) {
     dx[0] += where(gt(x, 0), dy, dy * negative_slope);
