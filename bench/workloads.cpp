@@ -1,39 +1,29 @@
-// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4c|w4c-sgd STEPS. Prints one JSON line with the median
-// seconds.
+// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4b|w4c|w4c-sgd|gemm STEPS. Prints one JSON line
+// with the median seconds.
 //   w1   next-token step, Embedding(50257, 256) + positions -> Linear -> cross entropy, 8 x 256 tokens, Adam
 //   w1s  the same at 8 x 4 tokens; w1s-lazy with rows outside the batch left alone
 //   w4a  1000 chained adds on (8, 4, 3), forward and backward; forward only under NoGrad
 //   w4c  table of 1M x 128, 8192 random ids: lookup, backward and lazy Adam; w4c-sgd with SGD
+//   w4b  see elementwise.cpp;  gemm  see products.cpp
 // w1 and w1s also time their three matrix products alone, step by step in turn.
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "lexigrad/autograd/kernels/gemm.h"
 #include "lexigrad/lexigrad.h"
+#include "timing.h"
 
 using namespace lexigrad;
+using bench::median;
+using bench::seconds;
 
 namespace {
 
 constexpr int64_t vocabulary = 50257, dim = 256;
-
-double seconds(const std::function<void()>& f) {
-  auto start = std::chrono::steady_clock::now();
-  f();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 double peak_megabytes() {
   rusage usage{};
@@ -128,6 +118,10 @@ int main(int count, char** arguments) {
     table_step<optim::Adam>(name, optim::AdamOptions{.rows = optim::Rows::lazy}, steps);
   else if (name == "w4c-sgd")
     table_step<optim::SGD>(name, optim::SGDOptions{.lr = 0.1, .rows = optim::Rows::lazy}, steps);
+  else if (name == "w4b")
+    bench::elementwise(steps);
+  else if (name == "gemm")
+    bench::products(steps);
   else
-    return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4c|w4c-sgd STEPS\n"), 2;
+    return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4b|w4c|w4c-sgd|gemm STEPS\n"), 2;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/kernels/skinny.h"
 
 namespace lexigrad::kernels {
 namespace {
@@ -58,6 +59,20 @@ Operand<T> moved(Operand<T> x, int64_t row, int64_t col) {
   return x;
 }
 
+// A matrix of at most small_side a side costs the BLAS more to prepare than to multiply.
+constexpr int64_t small_side = 32;
+
+template <class T>
+void small_product(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, bool add, T* c, int64_t ldc) {
+  T rows[small_side * small_side];
+  if (b.trans) {
+    for (int64_t j = 0; j < n; ++j)
+      for (int64_t i = 0; i < k; ++i) rows[i * n + j] = b.data[j * b.ld + i];
+    b = {rows, n};
+  }
+  skinny_product<T>(m, n, k, a.data, a.trans ? 1 : a.ld, a.trans ? a.ld : 1, b.data, b.ld, add, c, ldc);
+}
+
 }  // namespace
 
 template <class T>
@@ -68,6 +83,8 @@ void gemm_tile(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T be
       for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == T{0} ? T{0} : beta * c[i * ldc + j];
     return;
   }
+  if (std::max({m, n, k}) <= small_side && (beta == T{0} || beta == T{1}))
+    return small_product(m, n, k, a, b, beta == T{1}, c, ldc);
   setup_once();
   single_threaded([&] { call(m, n, k, a, b, beta, c, ldc); });
 }

@@ -31,23 +31,23 @@ namespace {  // the kernel files have functions of the same name
 // Rows of a and vectors of b that are multiplied in registers: 6 x 2 sums fill the 16 registers of AVX2.
 constexpr int kRows = 6;
 
-template <int Rows, int Vectors, class T, class Access>
-HWY_INLINE void block(const SkinnyArguments<T>& p, Access access, int64_t i, int64_t j) {
-  const hn::ScalableTag<T> d;
-  using V = hn::Vec<decltype(d)>;
+template <int Rows, int Vectors, class D, class T, class Access>
+HWY_INLINE void block(D d, const SkinnyArguments<T>& p, Access access, int64_t i, int64_t j) {
+  constexpr int64_t N = hn::MaxLanes(D());
+  using V = hn::Vec<D>;
   V sums[Rows][Vectors];
   T* c = p.c + i * p.ldc + j;
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v)
-      sums[r][v] = p.add ? access.load(d, c + r * p.ldc + v * kLanes<T>) : hn::Zero(d);
+      sums[r][v] = p.add ? access.load(d, c + r * p.ldc + v * N) : hn::Zero(d);
   const T* a = p.a + i * p.a_row;
   const T* b = p.b + j;
   for (int64_t kk = 0; kk < p.k; ++kk, a += p.a_col, b += p.ldb) {
     V row[Vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v) row[v] = access.load(d, b + v * kLanes<T>);
+    for (int v = 0; v < Vectors; ++v) row[v] = access.load(d, b + v * N);
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
       V x = hn::Set(d, a[r * p.a_row]);
@@ -58,23 +58,30 @@ HWY_INLINE void block(const SkinnyArguments<T>& p, Access access, int64_t i, int
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v) access.store(d, sums[r][v], c + r * p.ldc + v * kLanes<T>);
+    for (int v = 0; v < Vectors; ++v) access.store(d, sums[r][v], c + r * p.ldc + v * N);
 }
 
-template <int Vectors, class T, class Access>
-HWY_INLINE void strip(const SkinnyArguments<T>& p, Access access, int64_t j) {
+template <int Vectors, class D, class T, class Access>
+HWY_INLINE void strip(D d, const SkinnyArguments<T>& p, Access access, int64_t j) {
   int64_t i = 0;
-  for (; i + kRows <= p.m; i += kRows) block<kRows, Vectors>(p, access, i, j);
-  for (; i + 2 <= p.m; i += 2) block<2, Vectors>(p, access, i, j);
-  if (i < p.m) block<1, Vectors>(p, access, i, j);
+  for (; i + kRows <= p.m; i += kRows) block<kRows, Vectors>(d, p, access, i, j);
+  if (i + 4 <= p.m) block<4, Vectors>(d, p, access, i, j), i += 4;
+  if (i + 2 <= p.m) block<2, Vectors>(d, p, access, i, j), i += 2;
+  if (i < p.m) block<1, Vectors>(d, p, access, i, j);
 }
 
+// Whole vectors, then one of half the lanes where that fits, then a partial one.
 template <class T>
 void product(const SkinnyArguments<T>& p) {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 8> eight;
+  const hn::CappedTag<T, 4> four;
   int64_t j = 0;
-  for (; j + 2 * kLanes<T> <= p.n; j += 2 * kLanes<T>) strip<2>(p, Whole{}, j);
-  for (; j + kLanes<T> <= p.n; j += kLanes<T>) strip<1>(p, Whole{}, j);
-  if (j < p.n) strip<1>(p, Part{p.n - j}, j);
+  for (; j + 2 * kLanes<T> <= p.n; j += 2 * kLanes<T>) strip<2>(d, p, Whole{}, j);
+  for (; j + kLanes<T> <= p.n; j += kLanes<T>) strip<1>(d, p, Whole{}, j);
+  if (kLanes<T> > 8 && j + 8 == p.n) return strip<1>(eight, p, Whole{}, j);
+  if (kLanes<T> > 4 && j + 4 == p.n) return strip<1>(four, p, Whole{}, j);
+  if (j < p.n) strip<1>(d, p, Part{p.n - j}, j);
 }
 
 void product_float(const SkinnyArguments<float>& p) { product(p); }

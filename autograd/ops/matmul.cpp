@@ -4,6 +4,8 @@
 namespace lexigrad {
 namespace {
 
+constexpr int64_t small_work = 1 << 18;  // multiply-adds that a block of small products has at least
+
 // (..., n, k) x (..., k, m) with ranks >= 2, off the tape.
 Tensor product(const Tensor& a, const Tensor& b) {
   int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);
@@ -29,10 +31,12 @@ Tensor product(const Tensor& a, const Tensor& b) {
            zs = expand(b.detach(), whole(k, m)).reshape({-1, k, m});
     auto x = detail::operand<T>(xs, held_a), z = detail::operand<T>(zs, held_b);
     int64_t step_x = held_a.strides()[0], step_z = held_b.strides()[0];
-    parallel_blocks(outer.numel(), [&](int64_t i) {
-      kernels::gemm_tile<T>(n, m, k, {x.data + i * step_x, x.ld, x.trans},
-                            {z.data + i * step_z, z.ld, z.trans}, T{0}, detail::pointer<T>(y) + i * n * m,
-                            std::max<int64_t>(m, 1));
+    int64_t grain = std::max<int64_t>(1, small_work / std::max<int64_t>(n * m * k, 1));
+    parallel_ranges(outer.numel(), grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        kernels::gemm_tile<T>(n, m, k, {x.data + i * step_x, x.ld, x.trans},
+                              {z.data + i * step_z, z.ld, z.trans}, T{0}, detail::pointer<T>(y) + i * n * m,
+                              std::max<int64_t>(m, 1));
     });
   });
   return y;
