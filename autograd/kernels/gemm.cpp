@@ -10,14 +10,14 @@
 namespace lexigrad::kernels {
 namespace {
 
-constexpr int64_t largest_tile = 1024, smallest_tile = 128, enough_tiles = 16;
+constexpr int64_t largest_tile = 2048, smallest_tile = 128, enough_tiles = 8;
 constexpr int64_t serial_work = 1 << 19;  // multiply-adds below which one tile does
 
 struct Tiles {
   int64_t rows, cols;
 };
 
-// From 1024 x 1024, the longer side is halved until there are 16 tiles or they are 128 x 128. K is never cut.
+// From 2048 x 2048, the longer side is halved until there are 8 tiles or they are 128 x 128. K is never cut.
 Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
   if (m * n * k <= serial_work) return {m, n};
   Tiles t{std::min(m, largest_tile), std::min(n, largest_tile)};

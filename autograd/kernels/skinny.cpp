@@ -79,8 +79,8 @@ void product(const SkinnyArguments<T>& p) {
   int64_t j = 0;
   for (; j + 2 * kLanes<T> <= p.n; j += 2 * kLanes<T>) strip<2>(d, p, Whole{}, j);
   for (; j + kLanes<T> <= p.n; j += kLanes<T>) strip<1>(d, p, Whole{}, j);
-  if (kLanes<T> > 8 && j + 8 == p.n) return strip<1>(eight, p, Whole{}, j);
-  if (kLanes<T> > 4 && j + 4 == p.n) return strip<1>(four, p, Whole{}, j);
+  if (kLanes < T >> 8 && j + 8 == p.n) return strip<1>(eight, p, Whole{}, j);
+  if (kLanes < T >> 4 && j + 4 == p.n) return strip<1>(four, p, Whole{}, j);
   if (j < p.n) strip<1>(d, p, Part{p.n - j}, j);
 }
 
