@@ -1,4 +1,4 @@
-"""Times lexigrad beside PyTorch, processes in turn, and writes docs/benchmarks.md: compare.py BENCH_PROGRAM PAIRS OUT.
+"""Times lexigrad beside PyTorch, processes in turn, and writes docs/benchmarks.md: compare.py BUILD_FOLDER PAIRS OUT.
 Each pair is one lexigrad process and one process of every PyTorch variant; ratios are taken within a pair, against the
 pair's best variant, and their median is reported."""
 import datetime
@@ -7,21 +7,35 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 
-BENCH, PAIRS, OUT = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer_torch.py")
-WORKLOADS = {"w1": (["w1"], 3), "w1s": (["w1s", "w1s-lazy"], 15), "w4a": (["w4a"], 51)}
-VARIANTS = {"w1": ["plain", "linear_ce"], "w1s": ["plain", "fused", "linear_ce"], "w4a": ["plain"]}
+BUILD, PAIRS, OUT = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Ours beside theirs: workload of the peer, its variants, our workloads, steps.
+STEPS = [
+    ("w1", ["plain", "linear_ce"], ["w1"], 3),
+    ("w1s", ["plain", "fused", "linear_ce"], ["w1s", "w1s-lazy"], 15),
+    ("w4a", ["plain"], ["w4a"], 51),
+    ("w4c", ["adam"], ["w4c"], 60),
+    ("w4c", ["sgd"], ["w4c-sgd"], 60),
+]
 
 
-def run(command):
+def run(command, **environment):
     print("  " + " ".join(map(str, command)), file=sys.stderr)
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True, env={**os.environ, **environment})
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def median(values):
-    return statistics.median(values)
+def ours(workload, steps, **environment):
+    return run([f"{BUILD}/bench/lexigrad_bench", workload, steps], **environment)
+
+
+def theirs(workload, variant, steps):
+    return run([sys.executable, f"{HERE}/peer_torch.py", workload, variant, steps])
+
+
+median = statistics.median
 
 
 def spread(values):
@@ -34,34 +48,89 @@ def machine():
     return f"{names[0]}, {len(os.sched_getaffinity(0))} cores"
 
 
-def measure():
-    results = {name: [] for ours, _ in WORKLOADS.values() for name in ours}
-    for _ in range(PAIRS):
-        for workload, (ours, steps) in WORKLOADS.items():
-            theirs = [run([sys.executable, PEER, workload, v, steps]) for v in VARIANTS[workload]]
-            best = min(theirs, key=lambda r: r["seconds"])
-            for name in ours:
-                results[name].append((run([BENCH, name, steps]), best))
-    return results
+def note(name, pairs):
+    if name == "w4a":
+        return f"NoGrad {median([a['forward'] for a, _ in pairs]) * 1e6:.3f} us against {median([b['forward'] for _, b in pairs]) * 1e6:.3f} us"
+    if "peak_mb" not in pairs[0][0]:
+        return f"the optimizer {median([a['optimizer'] for a, _ in pairs]) * 1e3:.2f} ms of it"
+    memory = median([a["peak_mb"] / b["peak_mb"] for a, b in pairs])
+    return f"{median([a['seconds'] / a['products'] for a, _ in pairs]):.2f}x its three products; peak memory {median([a['peak_mb'] for a, _ in pairs]):.0f} MB, {memory:.2f}x"
 
 
-def rows(results):
+def steps_table(results):
+    yield "| workload | PyTorch | lexigrad | | times faster: median (range) | |"
+    yield "|---|---|---|---|---|---|"
     for name, pairs in results.items():
-        unit, digits = (1e6, 3) if name == "w4a" else (1e3, 1)
-        mine, best = median([a["seconds"] for a, _ in pairs]) * unit, median([b["seconds"] for _, b in pairs]) * unit
+        unit, digits, label = (1e6, 3, "us an op") if name == "w4a" else (1e3, 2, "ms a step")
+        mine, best = (median([p[i]["seconds"] for p in pairs]) * unit for i in (0, 1))
         ratio = spread([b["seconds"] / a["seconds"] for a, b in pairs])
-        if name == "w4a":
-            other = f"no_grad {median([a['forward'] for a, _ in pairs]) * unit:.3f} us against {median([b['forward'] for _, b in pairs]) * unit:.3f} us"
-        else:
-            memory = median([a["peak_mb"] / b["peak_mb"] for a, b in pairs])
-            other = f"{median([a['seconds'] / a['products'] for a, _ in pairs]):.2f}x its three products; peak memory {median([a['peak_mb'] for a, _ in pairs]):.0f} MB, {memory:.2f}x"
-        label = {"us": "us an op", "ms": "ms a step"}["us" if name == "w4a" else "ms"]
-        yield f"| {name} | {best:.{digits}f} ({pairs[0][1]['variant']}) | {mine:.{digits}f} | {label} | {ratio} | {other} |"
+        yield f"| {name} | {best:.{digits}f} ({pairs[0][1]['variant']}) | {mine:.{digits}f} | {label} | {ratio} | {note(name, pairs)} |"
+
+
+def elementwise_table(pairs):
+    yield "| GB/s | PyTorch, kept memory | lexigrad | ratio | PyTorch, fresh pages | lexigrad | ratio |"
+    yield "|---|---|---|---|---|---|---|"
+    for name in pairs[0][1]:
+        if not isinstance(pairs[0][1][name], dict):
+            continue
+        cells = []
+        for kind in ("kept", "fresh"):
+            mine, best = ([p[i][name][kind] for p in pairs] for i in (0, 1))
+            cells += [f"{median(best):.1f}", f"{median(mine):.1f}", spread([a / b for a, b in zip(mine, best)])]
+        yield f"| {name} | " + " | ".join(cells) + " |"
+    yield ""
+    yield f"Limits in the same processes: copying {median([a['copy_limit'] for a, _ in pairs]):.1f} GB/s, reading {median([a['read_limit'] for a, _ in pairs]):.1f} GB/s."
+
+
+def products_table(runs):
+    names = [n for n in runs[0] if n != "workload"]
+    yield "| product | times the speed of OpenBLAS called directly |"
+    yield "|---|---|"
+    for name in names:
+        yield f"| {name} | {spread([r[name] for r in runs])} |"
+
+
+def threads_table(pairs):
+    yield "| workload | speed of two threads over one |"
+    yield "|---|---|"
+    for name, values in pairs.items():
+        yield f"| {name} | {spread(values)} |"
+
+
+def threads():
+    out = {}
+    for _ in range(max(1, PAIRS // 2)):
+        one, two = (ours("w1", 2, LEXIGRAD_THREADS=n) for n in ("1", "2"))
+        out.setdefault("w1", []).append(one["seconds"] / two["seconds"])
+        one, two = (ours("w4b", 7, LEXIGRAD_THREADS=n) for n in ("1", "2"))
+        for name in ("exp", "tanh", "gelu", "softmax"):
+            out.setdefault(name, []).append(two[name]["kept"] / one[name]["kept"])
+    return out
+
+
+def hello():
+    def once(command):
+        start = time.perf_counter()
+        subprocess.run(command, shell=True, check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    program, source = f"{BUILD}/bench/lexigrad_hello", f"{HERE}/hello.cpp"
+    compiling = median([once(f"c++ -std=c++20 -O2 -I{BUILD}/include -c {source} -o {BUILD}/hello.o") for _ in range(5)])
+    starting = median([once(f"exec {program}") for _ in range(30)])
+    once(f"strip {program} -o {BUILD}/hello.stripped")
+    return f"A program with one Embedding and one step: compiled in {compiling:.2f} s, runs in {starting * 1e3:.1f} ms, {os.path.getsize(f'{BUILD}/hello.stripped') / 1e6:.2f} MB without the BLAS."
 
 
 def main():
-    results = measure()
-    version = next(iter(results.values()))[0][1]["version"]
+    results, elementwise, products = {}, [], []
+    for _ in range(PAIRS):
+        for workload, variants, names, steps in STEPS:
+            best = min((theirs(workload, v, steps) for v in variants), key=lambda r: r["seconds"])
+            for name in names:
+                results.setdefault(name, []).append((ours(name, steps), best))
+        elementwise.append((ours("w4b", 9), theirs("w4b", "plain", 9)))
+        products.append(ours("gemm", 7))
+    version = results["w1"][0][1]["version"]
     lines = [
         "# Benchmarks",
         "",
@@ -69,13 +138,23 @@ def main():
         "Machines differ and drift: only the ratios, each taken within one pair, mean something. PyTorch's side is its best variant",
         "of each pair (plain, fused Adam, linear_cross_entropy with fused Adam).",
         "",
-        "| workload | PyTorch | lexigrad | | times faster: median (range) | |",
-        "|---|---|---|---|---|---|",
-        *rows(results),
+        *steps_table(results),
         "",
         "- w1: Embedding(50257, 256) + positions -> Linear without bias -> cross entropy, 8 x 256 tokens, Adam, fresh ids every step.",
         "- w1s: the same with 8 x 4 tokens; Adam in `dense` mode skips only rows that have never had a gradient (exact), `w1s-lazy` all rows outside the batch.",
         "- w4a: 1000 chained adds on (8, 4, 3), forward and backward; and forward only under NoGrad.",
+        "- w4c: a table of 1M x 128, 8192 random ids a step: lookup, backward, SparseAdam (lazy Adam); w4c-sgd with SGD.",
+        "",
+        "## Elementwise ops, sums and rows, 8192 x 1024 floats",
+        *elementwise_table(elementwise),
+        "",
+        "## Products in fixed tiles",
+        *products_table(products),
+        "",
+        "## Threads",
+        *threads_table(threads()),
+        "",
+        hello(),
         "",
     ]
     with open(OUT, "w") as f:

@@ -1,4 +1,4 @@
-"""The same workloads by PyTorch: peer_torch.py w1|w1s|w4a VARIANT STEPS, one a process; prints one JSON line.
+"""The same workloads by PyTorch: peer_torch.py w1|w1s|w4a|w4b|w4c VARIANT STEPS, one a process; prints one JSON line.
 Variants of w1 and w1s: plain, fused (Adam), linear_ce (linear_cross_entropy and fused Adam)."""
 import json
 import resource
@@ -78,11 +78,41 @@ def table_step(variant, repeats):
     return {"seconds": statistics.median(taken)}
 
 
+def elementwise(repeats):
+    shape = (8192, 1024)
+    a, b, positive, out = torch.randn(shape), torch.randn(shape), torch.rand(shape) + 0.1, torch.empty(shape)
+    weight, bias = torch.randn(1024), torch.randn(1024)
+    mean, scale = torch.empty(8192, 1), torch.empty(8192, 1)
+    cases = {  # arrays read and written, with a fresh result, with a given one
+        "add": (3, lambda: a + b, lambda: torch.add(a, b, out=out)),
+        "sum": (1, lambda: a.sum(), lambda: a.sum()),
+        "exp": (2, lambda: a.exp(), lambda: torch.exp(a, out=out)),
+        "log": (2, lambda: positive.log(), lambda: torch.log(positive, out=out)),
+        "tanh": (2, lambda: a.tanh(), lambda: torch.tanh(a, out=out)),
+        "gelu": (2, lambda: F.gelu(a), lambda: torch._C._nn.gelu(a, out=out)),
+        "softmax": (2, lambda: torch.softmax(a, -1), lambda: torch.softmax(a, -1, out=out)),
+        "layer_norm": (
+            2,
+            lambda: F.layer_norm(a, (1024,), weight, bias),
+            lambda: torch.ops.aten.native_layer_norm.out(a, [1024], weight, bias, 1e-5, out0=out, out1=mean, out2=scale),
+        ),
+    }
+
+    def rate(arrays, f):
+        f()
+        return arrays * a.numel() * 4 / statistics.median(seconds(f) for _ in range(repeats)) * 1e-9
+
+    with torch.no_grad():
+        return {name: {"fresh": rate(n, fresh), "kept": rate(n, given)} for name, (n, fresh, given) in cases.items()}
+
+
 if __name__ == "__main__":
     workload, variant, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
     torch.manual_seed(1)
     if workload == "w4a":
         result = op_cost(steps)
+    elif workload == "w4b":
+        result = elementwise(steps)
     elif workload == "w4c":
         result = table_step(variant, steps)
     else:
