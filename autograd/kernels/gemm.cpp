@@ -1,8 +1,11 @@
 #include "lexigrad/autograd/kernels/gemm.h"
 
+#if !LEXIGRAD_NO_BLAS
 #include <cblas.h>
+#endif
 
 #include <algorithm>
+#include <vector>
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/kernels/skinny.h"
@@ -29,6 +32,23 @@ Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
   return t;
 }
 
+#if LEXIGRAD_NO_BLAS  // for ThreadSanitizer, beside whose OpenMP the BLAS's own cannot live
+void setup_once() {}
+
+template <class T>
+void call(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T* c, int64_t ldc) {
+  std::vector<T> rows;
+  if (b.trans) {
+    rows.resize(static_cast<size_t>(k * n));
+    for (int64_t j = 0; j < n; ++j)
+      for (int64_t i = 0; i < k; ++i) rows[static_cast<size_t>(i * n + j)] = b.data[j * b.ld + i];
+    b = {rows.data(), n};
+  }
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == T{0} ? T{0} : beta * c[i * ldc + j];
+  skinny_product<T>(m, n, k, a.data, a.trans ? 1 : a.ld, a.trans ? a.ld : 1, b.data, b.ld, true, c, ldc);
+}
+#else
 // A BLAS built on its own threads must be told once; the OpenMP build follows single_threaded().
 void setup_once() {
   static const bool done = [] {
@@ -52,6 +72,7 @@ void call(int64_t m, int64_t n, int64_t k, Operand<double> a, Operand<double> b,
               static_cast<blasint>(a.ld), b.data, static_cast<blasint>(b.ld), beta, c,
               static_cast<blasint>(ldc));
 }
+#endif
 
 template <class T>
 Operand<T> moved(Operand<T> x, int64_t row, int64_t col) {
@@ -108,7 +129,12 @@ LEXIGRAD_GEMM(float)
 LEXIGRAD_GEMM(double)
 #undef LEXIGRAD_GEMM
 
+#if LEXIGRAD_NO_BLAS
+const char* blas_core() { return "none"; }
+const char* blas_config() { return "no BLAS"; }
+#else
 const char* blas_core() { return openblas_get_corename(); }
 const char* blas_config() { return openblas_get_config(); }
+#endif
 
 }  // namespace lexigrad::kernels
