@@ -27,20 +27,29 @@ struct Matrices {
   }
 };
 
-// x (..., n, k) as one matrix, if its strides allow.
-bool merges(const Tensor& x) {
-  for (int64_t d = 0; d + 2 < x.rank(); ++d)
-    if (x.shape()[d] != 1 && x.strides()[d] != x.strides()[d + 1] * x.shape()[d + 1]) return false;
-  return true;
+// The stride between the rows of x (..., n, k) seen as one matrix; -1 where there is none.
+int64_t row_stride(const Tensor& x) {
+  int64_t first = -1, next = 0;
+  for (int64_t d = x.rank() - 2; d >= 0; --d) {
+    int64_t stride = x.strides()[d];
+    if (x.shape()[d] == 1) continue;
+    if (first < 0)
+      first = stride;
+    else if (stride != next)
+      return -1;
+    next = stride * x.shape()[d];
+  }
+  return first < 0 ? x.shape().back() : first;
 }
 
 }  // namespace
 
 void multiply_into(const Tensor& a, const Tensor& b, bool add, const Tensor& y) {
   int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1), ld = std::max<int64_t>(m, 1);
-  if (a.rank() > 2 && b.rank() == 2 && y.numel() > 0 && merges(a)) {
+  int64_t stride = a.rank() > 2 && b.rank() == 2 && y.numel() > 0 ? row_stride(a) : -1;
+  if (stride >= 0) {
     int64_t rows = y.numel() / m;
-    return multiply_into(new_view(a, {rows, k}, {a.strides()[a.rank() - 2], a.strides().back()}, 0), b, add,
+    return multiply_into(new_view(a, {rows, k}, {stride, a.strides().back()}, 0), b, add,
                          new_view(y, {rows, m}, {m, 1}, 0));
   }
   Shape batch = batch_of(y.shape());

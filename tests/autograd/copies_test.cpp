@@ -99,6 +99,15 @@ TEST_CASE("products of batches read broadcast, transposed and sliced batches in 
   check_no_copy([&](const Tensor& v) { return bmm(v, one); }, slice(randn({6, 9, 8}), 0, 0, 6, 2));
 }
 
+TEST_CASE("batches of repeated rows and of single rows multiply right") {
+  manual_seed(5);
+  Tensor b = randn({4, 2});
+  for (const Tensor& x : {expand(randn({5, 1, 4}), {5, 3, 4}), expand(randn({3, 4}), {5, 3, 4}),
+                          slice(randn({5, 3, 4}), 1, 0, 1), permute(randn({3, 5, 4}), {1, 0, 2}),
+                          slice(randn({5, 6, 4}), 1, 0, 6, 2), expand(randn({1, 4}), {1, 3, 4})})
+    REQUIRE(allclose(matmul(x, b), matmul(x.clone(), b), 1e-5, 1e-6));
+}
+
 TEST_CASE("what has to copy is counted, with its bytes") {
   Tensor x = randn({60, 40}).t(), b = randn({60, 30});
   auto counted = [](const auto& f, int64_t copies, int64_t bytes) {
