@@ -1,5 +1,6 @@
 // The engine's menu.
 #pragma once
+#include "lexigrad/autograd/copies.h"     // copy_counts
 #include "lexigrad/autograd/gradcheck.h"  // analytic against numeric gradients
 #include "lexigrad/autograd/ops.h"        // the ops
 #include "lexigrad/autograd/random.h"     // manual_seed and PyTorch's streams

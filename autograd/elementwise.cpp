@@ -5,6 +5,7 @@
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/map_each.h"
 #include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/reader.h"
 #include "lexigrad/autograd/strided.h"
 
 namespace lexigrad::detail {
@@ -116,10 +117,12 @@ Tensor map(const char* op, kernels::Unary f, const Tensor& x) {
 
 Tensor map_gradient(kernels::Unary f, const Tensor& saved, const Tensor& dy) {
   return dispatch_floating("backward", dy.dtype(), [&]<class T>(T) {
-    Tensor s = saved.contiguous(), g = dy.contiguous(), dx = new_tensor(dy.shape(), dy.dtype());
+    Tensor dx = new_tensor(dy.shape(), dy.dtype());
+    Reader<T> s(saved), g(dy);
     parallel_ranges(dx.numel(), block_elements, [&](int64_t begin, int64_t end) {
-      kernels::unary_gradient<T>(f, pointer<T>(s) + begin, pointer<T>(g) + begin, pointer<T>(dx) + begin,
-                                 end - begin);
+      std::vector<T> s_buffer, g_buffer;
+      kernels::unary_gradient<T>(f, s.read(begin, end - begin, s_buffer),
+                                 g.read(begin, end - begin, g_buffer), pointer<T>(dx) + begin, end - begin);
     });
     return dx;
   });

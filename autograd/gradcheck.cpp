@@ -40,7 +40,7 @@ double& element(const Tensor& x, const Shape& index) {
   return x.data<double>()[at];
 }
 
-double dot(const Tensor& a, const Tensor& b) {
+double product_sum(const Tensor& a, const Tensor& b) {
   std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
   double total = 0;
   for (size_t i = 0; i < x.size(); ++i) total += x[i] * y[i];
@@ -102,7 +102,7 @@ GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<Gr
 
   GradcheckResult result;
   NoGrad off;
-  double middle = dot(y.detach(), cotangent);
+  double middle = product_sum(y.detach(), cotangent);
   auto leave_out = [&](const std::string& what) {
     result.left_out += (result.left_out.empty() ? "" : ", ") + what;
   };
@@ -120,9 +120,9 @@ GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<Gr
       double& x = element(input.tensor, index);
       double kept = x, h = 1e-5 * std::max(1.0, std::abs(kept));
       x = kept + h;
-      double above = dot(f(), cotangent);
+      double above = product_sum(f(), cotangent);
       x = kept - h;
-      double below = dot(f(), cotangent);
+      double below = product_sum(f(), cotangent);
       x = kept;
       double numeric = (above - below) / (2 * h), allowed = options.atol + options.rtol * std::abs(numeric);
       if (!(std::abs(found - numeric) <= allowed) && is_kink(below, middle, above, h, found)) {

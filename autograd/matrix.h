@@ -23,4 +23,9 @@ kernels::Operand<T> operand(const Tensor& x, Tensor& held) {
   return {pointer<T>(held), ld, trans};
 }
 
+/// y = a b, or y += a b where `add`: a (..., n, k) and b (..., k, m) of y's dtype whose batch dimensions
+/// broadcast to those of the contiguous y (..., n, m). Broadcast, transposed and sliced operands are read
+/// where they are; one whose matrices have neither rows nor columns of stride 1 is copied.
+void multiply_into(const Tensor& a, const Tensor& b, bool add, const Tensor& y);
+
 }  // namespace lexigrad::detail

@@ -80,7 +80,7 @@ Tensor causal_mean(const Tensor& x);                    ///< x (..., T, C): at t
 Tensor softmax(const Tensor& x, int64_t dim = -1);      ///< e^x / sum e^x along `dim`
 Tensor log_softmax(const Tensor& x, int64_t dim = -1);  ///< log softmax along `dim`
 
-// ---- shape: reshape copies only where it must, the others are views, cat copies
+// ---- shape: reshape copies only where it must, those up to unfold are views, the others copy
 Tensor reshape(const Tensor& x, const Shape& shape);  ///< one size may be -1
 Tensor view(const Tensor& x,
             const Shape& shape);  ///< reshape that never copies; throws where it would have to
@@ -92,20 +92,67 @@ Tensor expand(const Tensor& x, const Shape& shape);  ///< sizes of 1 repeated by
 Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end = std::numeric_limits<int64_t>::max(),
              int64_t step = 1);
 Tensor select(const Tensor& x, int64_t dim, int64_t index);  ///< entry `index` along `dim`, which goes away
-Tensor cat(const std::vector<Tensor>& parts, int64_t dim = 0);  ///< joined along `dim`
-Tensor clone(const Tensor& x);                                  ///< a contiguous copy
-Tensor to(const Tensor& x, Dtype dtype);                        ///< x itself where it has that dtype
+/// `length` entries from `start` on along `dim`: slice() that throws where they are not all there.
+Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
+Tensor squeeze(const Tensor& x);                 ///< without the dimensions of size 1
+Tensor squeeze(const Tensor& x, int64_t dim);    ///< without `dim` if its size is 1
+Tensor unsqueeze(const Tensor& x, int64_t dim);  ///< with a dimension of size 1 at `dim`
+Tensor flatten(const Tensor& x, int64_t start_dim = 0,
+               int64_t end_dim = -1);  ///< those dimensions as one, by reshape
+/// Cuts along `dim` into parts of `size` (the last may be shorter), or of `sizes`. One op for each part.
+std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim = 0);
+std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim = 0);
+/// Parts of equal size (the last may be shorter), at most `chunks`.
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
+/// Windows of `size` along `dim`, `step` apart, in a new last dimension: a view, its gradient adds up where
+/// windows overlap.
+Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step);
+Tensor cat(const std::vector<Tensor>& parts, int64_t dim = 0);        ///< joined along `dim`
+Tensor stack(const std::vector<Tensor>& parts, int64_t dim = 0);      ///< joined along a new dimension
+Tensor repeat(const Tensor& x, const std::vector<int64_t>& repeats);  ///< tiles; new dimensions in front
+Tensor flip(const Tensor& x, const std::vector<int64_t>& dims);       ///< in reverse order along `dims`
+/// What leaves at one end comes back at the other; without `dims` one shift moves the flattened tensor.
+Tensor roll(const Tensor& x, const std::vector<int64_t>& shifts, const std::vector<int64_t>& dims = {});
+/// `value` around x: pads are (before, after) for the last dimension, then the one before it, and so on, as
+/// in PyTorch; negative ones cut.
+Tensor pad(const Tensor& x, const std::vector<int64_t>& pads, double value = 0);
+Tensor tril(const Tensor& x, int64_t diagonal = 0);  ///< of (..., n, m), zeros above `diagonal`
+Tensor triu(const Tensor& x, int64_t diagonal = 0);  ///< of (..., n, m), zeros below `diagonal`
+Tensor clone(const Tensor& x);                       ///< a contiguous copy
+Tensor to(const Tensor& x, Dtype dtype);             ///< x itself where it has that dtype
 
 // ---- products
 Tensor matmul(
     const Tensor& a,
     const Tensor& b);  ///< (..., n, k) x (..., k, m); batch dimensions broadcast; vectors as in NumPy
 Tensor linear(const Tensor& x, const Tensor& weight,
-              const Tensor& bias = {});  ///< x (..., in) weight (out, in)^T + bias (out)
+              const Tensor& bias = {});          ///< x (..., in) weight (out, in)^T + bias (out)
+Tensor bmm(const Tensor& a, const Tensor& b);    ///< (batch, n, k) x (batch, k, m), no broadcasting
+Tensor outer(const Tensor& a, const Tensor& b);  ///< (n) x (m): all products, (n, m)
+Tensor dot(const Tensor& a, const Tensor& b);    ///< of two vectors of one length, rank 0
+/// Sums of products by letters, as "bij,bjk->bik", from left to right: a letter twice in an operand is its
+/// diagonal, one that the result lacks is summed; without -> the result has those that appear once, in
+/// alphabetical order.
+Tensor einsum(std::string_view equation, const std::vector<Tensor>& operands);
 
 // ---- normalisation
 
-// ---- indexing
+// ---- indexing: ids are int64; additions to one element happen in the order of the ids
+/// Entries `ids` (a list) along `dim`; negative ids are errors.
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& ids);
+/// x with source's entries added at `ids` (a list) along `dim`; negative ids are errors.
+Tensor index_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
+/// y[i][j] = x[ids[i][j]][j] for dim 0, and so on: ids of x's rank; negative ids are errors.
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& ids);
+/// x with y[ids[i][j]][j] += source[i][j] for dim 0, and so on; negative ids are errors.
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
+/// x[ids[0], ids[1], ...]: tensors of ids for the first dimensions, broadcast together; negative ids count
+/// from the back.
+Tensor index(const Tensor& x, const std::vector<Tensor>& ids);
+/// x with `values` (broadcast) at index(x, ids), or added there where `accumulate`; of several values for one
+/// element the last one stays.
+Tensor index_put(const Tensor& x, const std::vector<Tensor>& ids, const Tensor& values,
+                 bool accumulate = false);
 
 // ---- sorting and drawing
 

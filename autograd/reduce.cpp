@@ -6,7 +6,7 @@
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/ops.h"
-#include "lexigrad/autograd/strided.h"
+#include "lexigrad/autograd/reader.h"
 #include "lexigrad/autograd/tape.h"
 
 namespace lexigrad::detail {
@@ -14,11 +14,12 @@ namespace {
 
 // One long row, in blocks whose sums are added in order.
 template <class T>
-T sum_row(const T* x, int64_t n) {
-  if (n <= block_elements) return kernels::sum<T>(x, n);
+T sum_row(const Reader<T>& x, int64_t first, int64_t n) {
   std::vector<T> partial(static_cast<size_t>((n + block_elements - 1) / block_elements));
   parallel_ranges(n, block_elements, [&](int64_t begin, int64_t end) {
-    partial[static_cast<size_t>(begin / block_elements)] = kernels::sum<T>(x + begin, end - begin);
+    std::vector<T> buffer;
+    partial[static_cast<size_t>(begin / block_elements)] =
+        kernels::sum<T>(x.read(first + begin, end - begin, buffer), end - begin);
   });
   double total = 0;
   for (T p : partial) total += static_cast<double>(p);
@@ -27,27 +28,43 @@ T sum_row(const T* x, int64_t n) {
 
 // y[i] = sum over j of x[i][j].
 template <class T>
-void sum_rows(const T* x, T* y, int64_t rows, int64_t cols) {
+void sum_rows(const Reader<T>& x, T* y, int64_t rows, int64_t cols) {
   if (cols > block_elements) {
-    for (int64_t i = 0; i < rows; ++i) y[i] = sum_row(x + i * cols, cols);
+    for (int64_t i = 0; i < rows; ++i) y[i] = sum_row(x, i * cols, cols);
     return;
   }
   parallel_ranges(rows, std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1)),
                   [&](int64_t begin, int64_t end) {
-                    for (int64_t i = begin; i < end; ++i) y[i] = kernels::sum<T>(x + i * cols, cols);
+                    std::vector<T> buffer;
+                    for (int64_t i = begin; i < end; ++i)
+                      y[i] = kernels::sum<T>(x.read(i * cols, cols, buffer), cols);
                   });
+}
+
+// y[j] += the sum over i of x[first + i * cols + j], in pieces that fit a buffer unless x is contiguous.
+template <class T>
+void add_rows(T* y, const Reader<T>& x, int64_t first, int64_t rows, int64_t cols) {
+  std::vector<T> buffer;
+  if (x.contiguous()) return kernels::add_rows<T>(y, x.read(first, rows * cols, buffer), rows, cols, cols);
+  int64_t width = std::min(cols, block_elements),
+          height = std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1));
+  for (int64_t i = 0; i < rows; i += height)
+    for (int64_t j = 0; j < cols; j += width) {
+      int64_t down = std::min(height, rows - i), across = std::min(width, cols - j);
+      kernels::add_rows<T>(y + j, x.read(first + i * cols + j, down * across, buffer), down, across, across);
+    }
 }
 
 // y[o][j] = sum over i of x[o][i][j]: blocks of rows, then the blocks in order.
 template <class T>
-void sum_columns(const T* x, T* y, int64_t outer, int64_t rows, int64_t cols) {
+void sum_columns(const Reader<T>& x, T* y, int64_t outer, int64_t rows, int64_t cols) {
   std::fill(y, y + outer * cols, T{0});
   int64_t grain = std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1));
   if (rows <= 2 * grain) {
     parallel_ranges(outer, std::max<int64_t>(1, grain / std::max<int64_t>(rows, 1)),
                     [&](int64_t begin, int64_t end) {
                       for (int64_t o = begin; o < end; ++o)
-                        kernels::add_rows<T>(y + o * cols, x + o * rows * cols, rows, cols, cols);
+                        add_rows(y + o * cols, x, o * rows * cols, rows, cols);
                     });
     return;
   }
@@ -56,8 +73,7 @@ void sum_columns(const T* x, T* y, int64_t outer, int64_t rows, int64_t cols) {
   for (int64_t o = 0; o < outer; ++o) {
     if (o > 0) partial.fill_(0);
     parallel_ranges(rows, grain, [&](int64_t begin, int64_t end) {
-      kernels::add_rows<T>(pointer<T>(partial) + begin / grain * cols, x + (o * rows + begin) * cols,
-                           end - begin, cols, cols);
+      add_rows(pointer<T>(partial) + begin / grain * cols, x, (o * rows + begin) * cols, end - begin, cols);
     });
     kernels::add_rows<T>(y + o * cols, pointer<T>(partial), blocks, cols, cols);
   }
@@ -83,7 +99,6 @@ Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims) {
   Tensor source = x;
   int64_t outer = 1, rows = 1, cols = 1;
   if (neighbours) {
-    source = x.contiguous();
     for (int64_t d = 0; d < x.rank(); ++d)
       (d < dims.front() ? outer : d <= dims.back() ? rows : cols) *= x.shape()[d];
   } else {  // the summed dimensions go last
@@ -91,15 +106,15 @@ Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims) {
     for (int64_t d = 0; d < x.rank(); ++d)
       if (!std::binary_search(dims.begin(), dims.end(), d)) order.push_back(d);
     order.insert(order.end(), dims.begin(), dims.end());
-    source = permute(x, order).contiguous();
+    source = permute(x, order);
     for (int64_t d : dims) rows *= x.shape()[d];
     outer = kept.numel();
   }
   auto add_up = [&]<class T>(T) {
     if (cols == 1)
-      sum_rows(pointer<T>(source), pointer<T>(out), outer, rows);
+      sum_rows(Reader<T>(source), pointer<T>(out), outer, rows);
     else
-      sum_columns(pointer<T>(source), pointer<T>(out), outer, rows, cols);
+      sum_columns(Reader<T>(source), pointer<T>(out), outer, rows, cols);
   };
   if (x.dtype() == float32)
     add_up(float{});

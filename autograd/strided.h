@@ -41,21 +41,21 @@ struct StridedLoop {
   }
 
   /// row(offsets, out, n): n elements from output position `out` on, operand i at offsets[i] with stride
-  /// inner(i).
+  /// inner(i). `block` elements make a parallel block.
   template <class Row>
-  void run(const Row& row) const {
+  void run(const Row& row, int64_t block = block_elements) const {
     int64_t last = sizes.rank() - 1, n = sizes[last], rows = 1;
     for (int64_t d = 0; d < last; ++d) rows *= sizes[d];
     if (n == 0 || rows == 0) return;
     if (rows == 1) {
-      parallel_ranges(n, block_elements, [&](int64_t begin, int64_t end) {
+      parallel_ranges(n, block, [&](int64_t begin, int64_t end) {
         std::array<int64_t, N> at;
         for (size_t i = 0; i < N; ++i) at[i] = begin * strides[i][last];
         row(at, begin, end - begin);
       });
       return;
     }
-    parallel_ranges(rows, std::max<int64_t>(1, block_elements / n), [&](int64_t begin, int64_t end) {
+    parallel_ranges(rows, std::max<int64_t>(1, block / n), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         std::array<int64_t, N> at{};
         int64_t rest = r;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/copies.h"
 #include "lexigrad/autograd/elementwise.h"
 #include "lexigrad/autograd/ops.h"
 #include "lexigrad/autograd/strided.h"
@@ -180,7 +181,11 @@ Tensor Tensor::t() const {
   return lexigrad::transpose(*this, 0, 1);
 }
 Tensor Tensor::to(Dtype dtype) const { return lexigrad::to(*this, dtype); }
-Tensor Tensor::contiguous() const { return is_contiguous() ? *this : lexigrad::clone(*this); }
+Tensor Tensor::contiguous() const {
+  if (is_contiguous()) return *this;
+  detail::count_copy(numel() * item_size(dtype()));
+  return lexigrad::clone(*this);
+}
 Tensor Tensor::clone() const { return lexigrad::clone(*this); }
 Tensor Tensor::detach() const { return detail::new_view(*this, shape(), strides(), 0); }
 

@@ -15,14 +15,13 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     check(bias.shape() == Shape{out}, "linear", "Bias must have shape [", out, "], got ", bias.shape());
   Shape shape = x.shape();
   shape[shape.rank() - 1] = out;
-  Tensor y = empty(shape, x.dtype()), rows = x.detach().reshape({-1, in});
+  Tensor y = empty(shape, x.dtype());
   if (bias.defined()) y.copy_(bias.detach());
-  dispatch_floating("linear", x.dtype(), [&]<class T>(T) {
-    Tensor held_x, held_w;
-    auto a = detail::operand<T>(rows, held_x), w = detail::operand<T>(weight.detach().t(), held_w);
-    kernels::gemm<T>(rows.size(0), out, in, a, w, bias.defined() ? T{1} : T{0}, detail::pointer<T>(y),
-                     std::max<int64_t>(out, 1));
-  });
+  Tensor from = x.rank() == 1 ? detail::new_view(x, {1, in}, {0, x.strides()[0]}, 0) : x;
+  Tensor to = x.rank() == 1 ? detail::new_view(y, {1, out}, {out, 1}, 0) : y;
+  detail::multiply_into(from,
+                        detail::new_view(weight, {in, out}, {weight.strides()[1], weight.strides()[0]}, 0),
+                        bias.defined(), to);
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
   return record("linear", std::move(y), inputs,

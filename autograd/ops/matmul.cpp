@@ -4,8 +4,6 @@
 namespace lexigrad {
 namespace {
 
-constexpr int64_t small_work = 1 << 18;  // multiply-adds that a block of small products has at least
-
 // (..., n, k) x (..., k, m) with ranks >= 2, off the tape.
 Tensor product(const Tensor& a, const Tensor& b) {
   int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);
@@ -17,28 +15,8 @@ Tensor product(const Tensor& a, const Tensor& b) {
     return Shape(std::span<const int64_t>(x.shape().data(), static_cast<size_t>(x.rank() - 2)));
   };
   Shape outer = broadcast("matmul", batch(a), batch(b));
-  auto whole = [&](int64_t rows, int64_t cols) {
-    return outer.with(outer.rank(), rows).with(outer.rank() + 1, cols);
-  };
-  Tensor y = empty(whole(n, m), a.dtype());
-  dispatch_floating("matmul", a.dtype(), [&]<class T>(T) {
-    Tensor held_a, held_b;
-    if (outer.rank() == 0) {
-      auto x = detail::operand<T>(a, held_a), z = detail::operand<T>(b, held_b);
-      return kernels::gemm<T>(n, m, k, x, z, T{0}, detail::pointer<T>(y), std::max<int64_t>(m, 1));
-    }
-    Tensor xs = expand(a.detach(), whole(n, k)).reshape({-1, n, k}),
-           zs = expand(b.detach(), whole(k, m)).reshape({-1, k, m});
-    auto x = detail::operand<T>(xs, held_a), z = detail::operand<T>(zs, held_b);
-    int64_t step_x = held_a.strides()[0], step_z = held_b.strides()[0];
-    int64_t grain = std::max<int64_t>(1, small_work / std::max<int64_t>(n * m * k, 1));
-    parallel_ranges(outer.numel(), grain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i)
-        kernels::gemm_tile<T>(n, m, k, {x.data + i * step_x, x.ld, x.trans},
-                              {z.data + i * step_z, z.ld, z.trans}, T{0}, detail::pointer<T>(y) + i * n * m,
-                              std::max<int64_t>(m, 1));
-    });
-  });
+  Tensor y = empty(outer.with(outer.rank(), n).with(outer.rank() + 1, m), a.dtype());
+  detail::multiply_into(a, b, false, y);
   return y;
 }
 
@@ -47,11 +25,15 @@ Tensor product(const Tensor& a, const Tensor& b) {
 Tensor matmul(const Tensor& a, const Tensor& b) {
   check(a.rank() > 0 && b.rank() > 0, "matmul", "Needs at least vectors, got shapes ", a.shape(), " and ",
         b.shape());
-  if (a.rank() == 1) return select(matmul(a.reshape({1, -1}), b), b.rank() == 1 ? 0 : -2, 0);
-  if (b.rank() == 1) return select(matmul(a, b.reshape({-1, 1})), -1, 0);
+  if (a.rank() == 1) return select(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2, 0);
+  if (b.rank() == 1) return select(matmul(a, unsqueeze(b, 1)), -1, 0);
   return record("matmul", product(a, b), {a, b}, [a = Saved(a), b = Saved(b)](const Tensor& dy, Grads& dx) {
     if (dx.needs(0)) dx[0] += matmul(dy, transpose(b, -1, -2));
-    if (dx.needs(1)) dx[1] += matmul(transpose(a, -1, -2), dy);
+    if (!dx.needs(1)) return;
+    if (b->rank() == 2)  // one product for the whole batch
+      dx[1] += matmul(flatten(a, 0, -2).t(), flatten(dy, 0, -2));
+    else
+      dx[1] += matmul(transpose(a, -1, -2), dy);
   });
 }
 

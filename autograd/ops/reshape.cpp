@@ -59,7 +59,7 @@ Tensor view(const Tensor& x, const Shape& shape) {
 Tensor reshape(const Tensor& x, const Shape& shape) {
   Shape out = filled("reshape", x, shape), strides;
   if (strides_for(x, out, strides)) return reshaped(x, detail::new_view(x, out, strides, 0));
-  return reshaped(x, detail::new_view(clone(x.detach()), out, contiguous_strides(out), 0));
+  return reshaped(x, detail::new_view(x.detach().contiguous(), out, contiguous_strides(out), 0));
 }
 
 static Tensor same_values(const Tensor& x, const Shape& shape) {

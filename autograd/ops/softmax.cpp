@@ -9,9 +9,9 @@ Tensor softmax(const Tensor& x, int64_t dim) {
   dim = x.rank() == 0 ? 0 : wrap_dim("softmax", dim, x.rank());
   if (x.rank() > 0 && dim != x.rank() - 1) return transpose(softmax(transpose(x, dim, -1), -1), dim, -1);
   Tensor y = dispatch_floating("softmax", x.dtype(), [&]<class T>(T) {
-    Tensor from = x.detach().contiguous(), to = empty(x.shape(), x.dtype());
-    detail::over_rows(to, [&](int64_t at, int64_t n) {
-      kernels::softmax<T>(detail::pointer<T>(from) + at, detail::pointer<T>(to) + at, n);
+    Tensor to = empty(x.shape(), x.dtype());
+    detail::over_rows<T, 1>(to, {x}, [&](auto from, int64_t at, int64_t n) {
+      kernels::softmax<T>(from[0], detail::pointer<T>(to) + at, n);
     });
     return to;
   });
@@ -20,11 +20,10 @@ Tensor softmax(const Tensor& x, int64_t dim) {
       dx[0] += y * (dy - sum(dy * y, {-1}, true));
       return;
     }
-    Tensor grad = dy.contiguous(), out = empty(y.shape(), y.dtype());
+    Tensor out = empty(y.shape(), y.dtype());
     dispatch_floating("softmax", y.dtype(), [&]<class T>(T) {
-      detail::over_rows(out, [&](int64_t at, int64_t n) {
-        kernels::softmax_gradient<T>(detail::pointer<T>(y) + at, detail::pointer<T>(grad) + at,
-                                     detail::pointer<T>(out) + at, n);
+      detail::over_rows<T, 2>(out, {y, dy}, [&](auto from, int64_t at, int64_t n) {
+        kernels::softmax_gradient<T>(from[0], from[1], detail::pointer<T>(out) + at, n);
       });
     });
     dx[0] += std::move(out);

@@ -1,0 +1,68 @@
+#include <numeric>
+
+#include "lexigrad/autograd/op.h"
+
+namespace lexigrad {
+
+std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim) {
+  dim = wrap_dim("split", dim, x.rank());
+  bool valid = std::all_of(sizes.begin(), sizes.end(), [](int64_t size) { return size >= 0; });
+  check(valid && std::accumulate(sizes.begin(), sizes.end(), int64_t{0}) == x.shape()[dim], "split", "Sizes ",
+        Shape(sizes), " do not add up to dimension ", dim, " of a tensor of shape ", x.shape());
+  std::vector<Tensor> parts;
+  int64_t at = 0;
+  for (int64_t size : sizes) {
+    parts.push_back(slice(x, dim, at, at + size));
+    at += size;
+  }
+  return parts;
+}
+
+std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
+  dim = wrap_dim("split", dim, x.rank());
+  int64_t whole = x.shape()[dim];
+  check(size > 0 || (size == 0 && whole == 0), "split", "Parts of size ", size, " do not cut dimension ", dim,
+        " of a tensor of shape ", x.shape());
+  std::vector<int64_t> sizes;
+  for (int64_t at = 0; at < whole; at += size) sizes.push_back(std::min(size, whole - at));
+  if (sizes.empty()) sizes.push_back(0);
+  return split(x, sizes, dim);
+}
+
+// (x[:, :2] + 1) * x[:, 3:], for x (n, 5).
+static Tensor split_reference(const Tensor& x) {
+  Tensor y = zeros({x.size(0), 2}, float64);
+  for (int64_t i = 0; i < y.numel(); ++i) {
+    const double* row = x.data<double>() + i / 2 * 5;
+    y.data<double>()[i] = (row[i % 2] + 1) * row[3 + i % 2];
+  }
+  return y;
+}
+
+EXAMPLE(
+    split, .shapes = {{{3, 5}}, {{0, 5}}},
+    .apply =
+        [](const std::vector<Tensor>& in) {
+          std::vector<Tensor> parts = split(in[0], {2, 1, 2}, -1);
+          return (parts[0] + 1) * parts[2];
+        },
+    .reference = [](const std::vector<Tensor>& in) { return split_reference(in[0]); },
+    .bad =
+        [] {
+          split(ones({2, 3}), {2, 2}, 1);
+        },
+    .error = "[split] Sizes [2, 2] do not add up to dimension 1 of a tensor of shape [2, 3]");
+EXAMPLE(
+    split, .shapes = {{{3, 5}}}, .apply = [](const std::vector<Tensor>& in) { return split(in[0], 4, 1)[1]; },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          const double* x = in[0].data<double>();
+          return tensor({{x[4]}, {x[9]}, {x[14]}}, float64);
+        },
+    .bad =
+        [] {
+          split(ones({2, 3}), 0);
+        },
+    .error = "[split] Parts of size 0 do not cut dimension 0 of a tensor of shape [2, 3]");
+
+}  // namespace lexigrad
