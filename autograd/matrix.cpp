@@ -6,6 +6,8 @@
 namespace lexigrad::detail {
 namespace {
 
+constexpr int64_t small_work = 1 << 18;  // multiply-adds that a block of small products has at least
+
 Shape batch_of(const Shape& shape) {
   return Shape(std::span<const int64_t>(shape.data(), static_cast<size_t>(shape.rank() - 2)));
 }
@@ -57,8 +59,10 @@ void multiply_into(const Tensor& a, const Tensor& b, bool add, const Tensor& y) 
     T beta = add ? T{1} : T{0}, *to = pointer<T>(y);
     Matrices<T> x(a, batch), z(b, batch);
     if (batch.numel() == 1) return kernels::gemm<T>(n, m, k, x.first, z.first, beta, to, ld);
-    parallel_blocks(batch.numel(), [&](int64_t i) {
-      kernels::gemm_tile<T>(n, m, k, x.at(i, batch), z.at(i, batch), beta, to + i * n * m, ld);
+    int64_t grain = std::max<int64_t>(1, small_work / std::max<int64_t>(n * m * k, 1));
+    parallel_ranges(batch.numel(), grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        kernels::gemm_tile<T>(n, m, k, x.at(i, batch), z.at(i, batch), beta, to + i * n * m, ld);
     });
   });
 }
