@@ -59,11 +59,16 @@ double read_limit(int repeats) {
 void bench::elementwise(int repeats) {
   NoGrad off;
   Tensor a = randn({rows, columns}), b = randn({rows, columns}), positive = rand({rows, columns}) + 0.1;
+  Tensor weight = randn({columns}), bias = randn({columns});
   const Case cases[] = {
-      {"add", 3, [&] { return a + b; }},          {"sum", 1, [&] { return sum(a); }},
-      {"exp", 2, [&] { return exp(a); }},         {"log", 2, [&] { return log(positive); }},
-      {"tanh", 2, [&] { return tanh(a); }},       {"gelu", 2, [&] { return gelu(a); }},
+      {"add", 3, [&] { return a + b; }},
+      {"sum", 1, [&] { return sum(a); }},
+      {"exp", 2, [&] { return exp(a); }},
+      {"log", 2, [&] { return log(positive); }},
+      {"tanh", 2, [&] { return tanh(a); }},
+      {"gelu", 2, [&] { return gelu(a); }},
       {"softmax", 2, [&] { return softmax(a); }},
+      {"layer_norm", 2, [&] { return layer_norm(a, weight, bias); }},
   };
   std::printf("{\"workload\": \"w4b\", \"copy_limit\": %.2f, \"read_limit\": %.2f", copy_limit(repeats),
               read_limit(repeats));

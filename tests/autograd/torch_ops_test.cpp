@@ -71,10 +71,11 @@ Tensor ids(const json& j) {
   return from_values<int64_t>(values, shape);
 }
 
-// Checks one tensor's projections; the tolerance is relative to the sum of the terms' sizes.
+// Checks one tensor's projections; the tolerance is relative to the sum of the terms' sizes, or to 1, the
+// size of what rules sum up, where that has cancelled.
 void compare(uint32_t c, const Tensor& found, const json& expected, double tolerance) {
   std::vector<double> values = found.to_vector<double>();
-  double scale = expected[2].get<double>() + 1e-300;
+  double scale = std::max(1.0, expected[2].get<double>());
   for (uint32_t k = 0; k < 2; ++k) {
     double sum = 0;
     for (size_t i = 0; i < values.size(); ++i)
@@ -228,8 +229,11 @@ TEST_CASE("every op has PyTorch's values and gradients, whatever its inputs' str
     Tensor y = table().at(name)(inputs, e["args"]);
     REQUIRE(y.shape() == shape_of(e["shape"]));
     compare(c, y, e["y"], tolerance);
-    REQUIRE(y.requires_grad() == e.contains("dx"));
-    if (!y.requires_grad()) continue;
+    if (!y.requires_grad()) {  // what is flat everywhere is off our tape: PyTorch's gradient is none or zeros
+      for (const json& dx : e.value("dx", json::array())) REQUIRE(dx[2] == 0.0);
+      continue;
+    }
+    REQUIRE(e.contains("dx"));
     y.backward(made(c, 50, y.shape()).to(dtype));
     for (uint32_t k = 0; k < leaves.size(); ++k)
       compare(c, leaves[k].has_grad() ? leaves[k].grad() : zeros(leaves[k].shape(), dtype), e["dx"][k],
