@@ -225,6 +225,38 @@ TEST_CASE("the first gradient of a Function off the tape is right while gradient
     REQUIRE(equal(grad(sum(y), {x}, {.create_graph = true})[0].detach(), tensor({2.0, 4.0, 6.0}, float64)));
 }
 
+TEST_CASE("a linear Function has constant gradients, which is no error") {
+  struct Twice : Function<Twice> {
+    static Tensor forward(Context&, const Tensor& x) { return x * 2; }
+    static Tensor backward(Context&, const Tensor& dy) { return dy * 2; }
+  };
+  Tensor x = leaf({1, 2});
+  Tensor g = grad(sum(Twice::apply(x)), {x}, {.create_graph = true})[0];
+  REQUIRE(equal(grad(sum(g * x), {x})[0], full({2}, 2, float64)));
+}
+
+TEST_CASE("a Function that saved its output is freed with its graph") {
+  struct Held : Function<Held> {
+    struct Context : FunctionContext {
+      std::shared_ptr<int> token;
+    };
+    static Tensor forward(Context& context, const Tensor& x, const std::shared_ptr<int>& token) {
+      Tensor y = exp(x);
+      context.save(y);
+      context.token = token;
+      return y;
+    }
+    static Tensor backward(Context& context, const Tensor& dy) { return dy * context.saved(0); }
+  };
+  auto token = std::make_shared<int>(1);
+  {
+    Tensor x = leaf({1, 2}), y = Held::apply(x, token);
+    Tensor g = grad(sum(y), {x}, {.create_graph = true})[0];
+    REQUIRE(token.use_count() == 2);
+  }
+  REQUIRE(token.use_count() == 1);
+}
+
 TEST_CASE("a Function used wrongly says how") {
   struct TooFew : Function<TooFew> {
     static Tensor forward(Context&, const Tensor& a, const Tensor& b) { return a + b; }
