@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 #include <ostream>
+#include <sstream>
+#include <utility>
 
 #include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/body.h"
@@ -55,10 +57,13 @@ Tensor random_cotangent(const Shape& shape, uint64_t seed) {
   return from_values<double>(values, shape);
 }
 
-void weigh(GradcheckResult& result, const GradEntry& entry) {
+void weigh(GradcheckResult& result, const GradEntry& entry, const GradcheckOptions& options) {
   bool first = result.checked++ == 0;
   bool good = entry.error() <= entry.allowed;  // false for NaN
-  if (!good) result.ok = false;
+  if (!good) {
+    result.ok = false;
+    if (result.wrong_count++ < options.max_wrong) result.wrong.push_back(entry);
+  }
   double now = entry.error() / entry.allowed, worst = result.worst.error() / result.worst.allowed;
   if (first || std::isnan(now) || now > worst) result.worst = entry;
 }
@@ -72,67 +77,152 @@ bool is_kink(double below, double middle, double above, double h, double found) 
          found <= std::max(left, right) + 1e-4 * size;
 }
 
+// A function whose change over a tenth of the step is still that over the whole step jumps here.
+bool is_jump(double change, double change_near, double value) {
+  return std::abs(change) > 1e-6 * std::max(1.0, std::abs(value)) &&
+         std::abs(change_near) > 0.5 * std::abs(change);
+}
+
+std::string place_of(const GradEntry& e) { return text(e.input, ", index ", index_text(e.index)); }
+
+std::string numbers_of(const GradEntry& e) {
+  return text(": analytic ", short_number(e.analytic, "%.4g"), ", numeric ", short_number(e.numeric, "%.4g"),
+              " (off by ", short_number(e.error(), "%.1e"), ", allowed ", short_number(e.allowed, "%.0e"),
+              ")");
+}
+
+std::string op_of(const Tensor& y) {
+  return y.requires_grad() && !y.is_leaf() ? y.body()->node->name : "function";
+}
+
+bool is_checked(const GradcheckInput& input) { return is_floating(input.tensor.dtype()); }
+
+void check_dtypes(const std::vector<GradcheckInput>& inputs) {
+  for (const GradcheckInput& input : inputs)
+    check(input.tensor.dtype() != float32, "gradcheck", input.name,
+          " is float32; differences need float64. Hint: randn(shape, float64), module.to(float64)");
+}
+
+void check_same(const std::string& what, const Tensor& first, const Tensor& again) {
+  check(first.shape() == again.shape(), "gradcheck", "The ", what, " gives shape ", first.shape(),
+        ", and when it is called again ", again.shape());
+  std::vector<double> a = first.to_vector<double>(), b = again.to_vector<double>();
+  for (size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i] && !(std::isnan(a[i]) && std::isnan(b[i])))
+      fail("gradcheck", text("The ", what, " gives other values when it is called again: ", a[i],
+                             " at index ", index_text(unravel(static_cast<int64_t>(i), first.shape())),
+                             ", then ", b[i], ". Hint: fix its seed"));
+}
+
+struct Run {
+  Tensor y;
+  std::vector<Tensor> gradients;  // zeros where there is none, nothing for what is not checked
+};
+
+Run run(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs, uint64_t seed) {
+  Run out{f(), {}};
+  if (out.y.requires_grad()) out.y.backward(random_cotangent(out.y.shape(), seed).to(out.y.dtype()));
+  for (const GradcheckInput& input : inputs) {
+    const Tensor& x = input.tensor;
+    out.gradients.push_back(!is_checked(input) ? Tensor()
+                            : x.has_grad()     ? x.grad().contiguous()
+                                               : zeros(x.shape(), float64));
+    if (is_checked(input)) x.set_grad(Tensor());
+  }
+  return out;
+}
+
+// Differences of <f(), cotangent> against the gradient that the rules gave.
+class Comparison {
+ public:
+  Comparison(const std::function<Tensor()>& f, const Run& run, const GradcheckOptions& options)
+      : f_(f), options_(options), cotangent_(random_cotangent(run.y.shape(), options.seed)) {
+    const Tensor& y = run.y;
+    result_.worst.op = op_of(y);
+    middle_ = product_sum(y.detach(), cotangent_);
+  }
+  void left_out(const std::string& what) {
+    result_.left_out += (result_.left_out.empty() ? "" : ", ") + what;
+  }
+  void input(const GradcheckInput& input, const Tensor& analytic) {
+    if (!is_checked(input)) return left_out(text(input.name, " (", name(input.tensor.dtype()), ")"));
+    if (input.constant_row >= 0) left_out(text("row ", input.constant_row, " of ", input.name));
+    for (int64_t i = 0; i < input.tensor.numel(); ++i) {
+      Shape index = unravel(i, input.tensor.shape());
+      GradEntry entry{result_.worst.op, input.name, index, analytic.data<double>()[i]};
+      if (input.constant_row < 0 || index[0] != input.constant_row)
+        differences(entry, element(input.tensor, index));
+      else if (entry.analytic != 0)
+        weigh(result_, entry, options_);
+    }
+  }
+  const GradcheckResult& result() const { return result_; }
+
+ private:
+  double at(double& x, double value) const {
+    double kept = std::exchange(x, value), y = product_sum(f_(), cotangent_);
+    x = kept;
+    return y;
+  }
+  void differences(GradEntry entry, double& x) {
+    double h = 1e-5 * std::max(1.0, std::abs(x)), above = at(x, x + h), below = at(x, x - h);
+    entry.numeric = (above - below) / (2 * h);
+    entry.allowed = options_.atol + options_.rtol * std::abs(entry.numeric);
+    if (!(entry.error() <= entry.allowed)) {
+      if (is_kink(below, middle_, above, h, entry.analytic)) return left_out("kink at " + place_of(entry));
+      if (is_jump(above - below, at(x, x + h / 10) - at(x, x - h / 10), middle_))
+        return left_out("jump at " + place_of(entry));
+    }
+    weigh(result_, entry, options_);
+  }
+
+  const std::function<Tensor()>& f_;
+  const GradcheckOptions& options_;
+  Tensor cotangent_;
+  double middle_ = 0;
+  GradcheckResult result_;
+};
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const GradcheckResult& result) {
   const GradEntry& w = result.worst;
-  if (result.checked == 0) return out << "ok, nothing to check: no input has entries";
-  std::string place = text(w.input, ", index ", index_text(w.index));
+  std::string rest = result.left_out.empty() ? "" : ", left out: " + result.left_out;
+  if (result.checked == 0)
+    return out << (rest.empty() ? "ok, nothing to check: no input has entries"
+                                : text(w.op, ": ok, nothing to check", rest));
   if (result.ok)
     return out << text(w.op, ": ok, ", result.checked, " entries, worst ", short_number(w.error(), "%.1e"),
-                       " at ", place, result.left_out.empty() ? "" : ", left out: ", result.left_out);
-  return out << text(w.op, ": ", place, ": analytic ", short_number(w.analytic, "%.4g"), ", numeric ",
-                     short_number(w.numeric, "%.4g"), " (off by ", short_number(w.error(), "%.1e"),
-                     ", allowed ", short_number(w.allowed, "%.0e"), ")");
+                       " at ", place_of(w), rest);
+  return out << text(w.op, ": ", place_of(w), numbers_of(w));
+}
+
+std::string GradcheckResult::report() const {
+  std::ostringstream out;
+  out << *this << "\n";
+  if (wrong.empty()) return out.str();
+  out << text(wrong_count, " of ", checked, " entries are wrong:\n");
+  for (const GradEntry& entry : wrong) out << "  " << place_of(entry) << numbers_of(entry) << "\n";
+  int64_t more = wrong_count - static_cast<int64_t>(wrong.size());
+  if (more > 0) out << text("  and ", more, " more\n");
+  return out.str();
 }
 
 GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
                           const GradcheckOptions& options) {
-  for (const GradcheckInput& input : inputs) {
-    check(input.tensor.dtype() == float64, "gradcheck", input.name, " is ", name(input.tensor.dtype()),
-          "; differences need float64. Hint: randn(shape, float64), module.to(float64)");
-    input.tensor.requires_grad_().zero_grad();
-  }
-  Tensor y = f();
-  check(equal(y.detach(), f().detach()), "gradcheck",
-        "The function gives other values when it is called again. Hint: fix its seed");
-  std::string op = y.requires_grad() && !y.is_leaf() ? y.body()->node->name : "function";
-  Tensor cotangent = random_cotangent(y.shape(), options.seed);
-  if (y.requires_grad()) y.backward(cotangent.to(y.dtype()));
-
-  GradcheckResult result;
+  check_dtypes(inputs);
+  for (const GradcheckInput& input : inputs)
+    if (is_checked(input)) input.tensor.requires_grad_().zero_grad();
+  Run first = run(f, inputs, options.seed), again = run(f, inputs, options.seed);
+  check_same("function", first.y.detach(), again.y.detach());
   NoGrad off;
-  double middle = product_sum(y.detach(), cotangent);
-  auto leave_out = [&](const std::string& what) {
-    result.left_out += (result.left_out.empty() ? "" : ", ") + what;
-  };
-  for (const GradcheckInput& input : inputs) {
-    Tensor analytic =
-        input.tensor.has_grad() ? input.tensor.grad().contiguous() : zeros(input.tensor.shape(), float64);
-    if (input.constant_row >= 0) leave_out(text("row ", input.constant_row, " of ", input.name));
-    for (int64_t i = 0; i < input.tensor.numel(); ++i) {
-      Shape index = unravel(i, input.tensor.shape());
-      double found = analytic.data<double>()[i];
-      if (input.constant_row >= 0 && index[0] == input.constant_row) {
-        if (found != 0) weigh(result, {op, input.name, index, found, 0, 0});
-        continue;
-      }
-      double& x = element(input.tensor, index);
-      double kept = x, h = 1e-5 * std::max(1.0, std::abs(kept));
-      x = kept + h;
-      double above = product_sum(f(), cotangent);
-      x = kept - h;
-      double below = product_sum(f(), cotangent);
-      x = kept;
-      double numeric = (above - below) / (2 * h), allowed = options.atol + options.rtol * std::abs(numeric);
-      if (!(std::abs(found - numeric) <= allowed) && is_kink(below, middle, above, h, found)) {
-        leave_out(text("kink at ", input.name, ", index ", index_text(index)));
-        continue;
-      }
-      weigh(result, {op, input.name, index, found, numeric, allowed});
-    }
+  Comparison comparison(f, first, options);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (is_checked(inputs[i]))
+      check_same("gradient of " + inputs[i].name, first.gradients[i], again.gradients[i]);
+    comparison.input(inputs[i], first.gradients[i]);
   }
-  return result;
+  return comparison.result();
 }
 
 namespace {
@@ -160,9 +250,11 @@ GradcheckResult gradcheck(const std::function<Tensor(const std::vector<Tensor>&)
 
 GradcheckResult gradgradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
                               const GradcheckOptions& options) {
-  for (const GradcheckInput& input : inputs) input.tensor.requires_grad_();
-  std::vector<Tensor> asked = tensors_of(inputs);
-  Tensor cotangent = random_cotangent(f().shape(), options.seed + 1);
+  check_dtypes(inputs);
+  std::vector<Tensor> asked;
+  for (const GradcheckInput& input : inputs)
+    if (is_checked(input)) asked.push_back(input.tensor.requires_grad_());
+  Tensor made = f(), cotangent = random_cotangent(made.shape(), options.seed + 1);
   std::vector<GradcheckInput> all = inputs;
   all.push_back({"cotangent", cotangent});
   auto gradients = [&] {
@@ -175,7 +267,10 @@ GradcheckResult gradgradcheck(const std::function<Tensor()>& f, const std::vecto
         if (g.defined()) flat.push_back(g.reshape({-1}));
     return flat.empty() ? zeros({0}, float64) : cat(flat);
   };
-  return gradcheck(gradients, all, options);
+  GradcheckResult result = gradcheck(gradients, all, options);
+  result.worst.op = "gradient of " + op_of(made);
+  for (GradEntry& entry : result.wrong) entry.op = result.worst.op;
+  return result;
 }
 
 GradcheckResult gradgradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,

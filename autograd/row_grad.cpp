@@ -73,8 +73,10 @@ void add_row(T* y, const T* x, int64_t stride, int64_t n) {
 
 RowGrad::RowGrad(Tensor indices, Tensor values, int64_t rows)
     : indices_(indices.contiguous()), values_(values.contiguous()), rows_(rows) {
-  check(values_.rank() >= 1 && indices_.rank() == 1 && indices_.numel() == values_.size(0), "row_grad",
-        "Indices ", indices_.shape(), " do not name the rows of values ", values_.shape());
+  check(values_.rank() >= 1 && indices_.rank() == 1 && indices_.numel() == values_.size(0) &&
+            indices_.dtype() == int64,
+        "row_grad", "Indices ", name(indices_.dtype()), " ", indices_.shape(),
+        " do not name the rows of values ", values_.shape(), ". Hint: one int64 index for each row");
   const int64_t* ids = indices_.data<int64_t>();
   for (int64_t i = 0; i < count(); ++i)
     check(ids[i] >= 0 && ids[i] < rows && (i == 0 || ids[i - 1] < ids[i]), "row_grad", "Index ", ids[i],
@@ -89,6 +91,9 @@ Shape RowGrad::shape() const {
 }
 
 RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip) {
+  check(ids.dtype() == int64 && dy.rank() == ids.rank() + 1 && dy.shape().without(ids.rank()) == ids.shape(),
+        "row_grad", "A gradient ", dy.shape(), " is not that of a look-up of ids ", name(ids.dtype()), " ",
+        ids.shape(), ". Hint: it has the shape of the ids (int64) and one dimension more");
   Tensor flat = ids.contiguous(), grad = dy.reshape({ids.numel(), dy.shape().back()});
   const int64_t* id = pointer<int64_t>(flat);
   int64_t dim = grad.size(1), row_stride = grad.strides()[0], stride = grad.strides()[1];

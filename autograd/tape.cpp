@@ -30,6 +30,18 @@ void Saved::fail_stale() const {
                           ". Hint: change a clone(), or use the form without _"));
 }
 
+Tensor Grads::once(const Tensor& g, const Tensor& dy, std::string why) const {
+  if (!recording) return g;
+  std::vector<Tensor> sources{dy};
+  for (int i = 0; i < count(); ++i) {
+    sources.push_back(empty({0}));  // no more than the input's place on the tape
+    sources.back().body()->node = node_.edges()[i];
+  }
+  return record(node_.name, g.detach(), sources, [why = std::move(why)](const Tensor&, Grads&) {
+    fail(running_rule, text("The gradient of ", running_rule, " cannot be differentiated again: ", why));
+  });
+}
+
 namespace detail {
 
 Recording::Recording(bool on) : before_(recording) { recording = on; }

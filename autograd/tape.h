@@ -86,6 +86,9 @@ class Grads {
   int count() const { return static_cast<int>(node_.edge_count); }
   /// True if input `input` wants a gradient; a rule may skip costly work for one that does not.
   bool needs(int input) const { return wanted(input) != nullptr; }
+  /// g, which was made off the tape, for a walk that records gradients: as made from dy and the op's inputs,
+  /// by a rule that throws `why`. g itself in other walks.
+  Tensor once(const Tensor& g, const Tensor& dy, std::string why) const;
 
  private:
   detail::Node* wanted(int input) const {

@@ -126,14 +126,15 @@ bool Tensor::shares_storage(const Tensor& other) const {
 
 template <class T>
 T* Tensor::data() const {
-  check(dtype() == dtype_of<T>, "data", "The tensor is ", name(dtype()), ", asked for as ",
-        name(dtype_of<T>));
+  check(dtype() == dtype_of<T>, "data", "The tensor is ", name(dtype()), ", asked for as ", name(dtype_of<T>),
+        ". Hint: x.to(dtype) converts");
   return pointer<T>(*this);
 }
 
 template <class T>
 T Tensor::item() const {
-  check(numel() == 1, "item", "Needs one element, the tensor has shape ", shape());
+  check(numel() == 1, "item", "Needs one element, the tensor has shape ", shape(),
+        ". Hint: x[i] or sum(x) is one; to_vector<T>() gives all");
   return dispatch_stored(dtype(), [&]<class U>(U) { return static_cast<T>(*pointer<U>(*this)); });
 }
 
@@ -233,8 +234,9 @@ void Tensor::zero_grad() const { set_grad(Tensor()); }
 void Tensor::set_grad(const Tensor& grad) const {
   if (!requires_grad() && !grad.defined()) return;
   check(requires_grad() && is_leaf(), "set_grad", "Only a leaf that requires a gradient can be given one");
-  check(!grad.defined() || (grad.shape() == shape() && grad.dtype() == dtype()), "set_grad",
-        "The gradient does not have the tensor's shape ", shape(), " and dtype ", name(dtype()));
+  if (grad.defined())
+    check(grad.shape() == shape() && grad.dtype() == dtype(), "set_grad", "The gradient is ",
+          name(grad.dtype()), " ", grad.shape(), ", the tensor ", name(dtype()), " ", shape());
   body_->node->gradient = detail::Gradient();
   body_->node->gradient.dense = grad.defined() ? grad.detach() : grad;
 }
@@ -242,8 +244,8 @@ void Tensor::set_grad(const Tensor& grad) const {
 void Tensor::set_grad(RowGrad grad) const {
   zero_grad();
   check(requires_grad(), "set_grad", "Only a leaf that requires a gradient can be given one");
-  check(grad.dtype() == dtype() && grad.shape() == shape(), "set_grad",
-        "The gradient does not have the tensor's shape ", shape(), " and dtype ", name(dtype()));
+  check(grad.dtype() == dtype() && grad.shape() == shape(), "set_grad", "The gradient is ",
+        name(grad.dtype()), " ", grad.shape(), ", the tensor ", name(dtype()), " ", shape());
   body_->node->gradient.rows = std::make_unique<RowGrad>(std::move(grad));
 }
 
@@ -292,6 +294,8 @@ Tensor arange(int64_t end) { return arange(0, static_cast<double>(end)); }
 Tensor arange(double start, double end, double step, Dtype dtype) {
   check(step != 0 && (end - start) / step >= 0 && std::isfinite((end - start) / step), "arange",
         "No numbers lead from ", start, " to ", end, " in steps of ", step);
+  check((end - start) / step < 9e18, "arange", "Steps of ", step, " from ", start, " to ", end,
+        " are more numbers than any memory holds");
   Tensor out = empty({static_cast<int64_t>(std::ceil((end - start) / step))}, dtype);
   dispatch_stored(dtype, [&]<class T>(T) {
     for (int64_t i = 0; i < out.numel(); ++i)

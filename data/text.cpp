@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
@@ -36,22 +35,6 @@ int open_for_reading(const std::string& path) {
               path);
   if (number < 0) fail_system("The file cannot be opened", path, errno);
   return number;
-}
-
-void write_all(int file, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    ssize_t n = ::write(file, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_system("The file cannot be written", path, errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-}
-
-void write_and_sync(const std::string& path, std::string_view bytes) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (file.number < 0) fail_system("The file cannot be created", path, errno);
-  write_all(file.number, bytes, path);
-  if (::fsync(file.number) < 0 && errno != EINVAL) fail_system("The file cannot be written", path, errno);
 }
 
 void append_hex(std::string& out, uint32_t value, int width) {
@@ -131,25 +114,6 @@ std::string read_text(const std::string& path) {
     fail_file(kWhere, "The file is empty. Hint: a text of at least a few words is needed.", path);
   bytes.resize(size);
   return bytes;
-}
-
-void write_text(const std::string& path, std::string_view bytes) {
-  struct stat info;
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    fail_file(kWhere,
-              "This is a folder, pipe or device, not a plain file. Hint: give a file of another name.", path);
-  std::string part = path + ".part";
-  try {
-    write_and_sync(part, bytes);
-  } catch (...) {
-    ::unlink(part.c_str());
-    throw;
-  }
-  if (std::rename(part.c_str(), path.c_str()) != 0) {
-    int error = errno;
-    ::unlink(part.c_str());
-    fail_system("The file cannot be replaced", path, error);
-  }
 }
 
 CodePoint detail::decode_multibyte(const char* p, const char* end) {

@@ -1,4 +1,4 @@
-// Reading and writing whole text files, and UTF-8.
+// Reading whole text files, and UTF-8.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -8,8 +8,6 @@ namespace lexigrad::data {
 
 /// The bytes of a file. Throws FileError for a missing, unreadable or empty file and for a directory.
 std::string read_text(const std::string& path);
-/// Replaces a file by `text` in one move: a crash or a full disk leaves the old file. Throws FileError.
-void write_text(const std::string& path, std::string_view text);
 
 /// One decoded character: `length` bytes; a byte that starts no well-formed sequence is invalid, length 1.
 struct CodePoint {

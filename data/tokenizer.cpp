@@ -1,6 +1,7 @@
 #include "lexigrad/data/tokenizer.h"
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/gpt2_tokenizer.h"
 #include "lexigrad/data/text.h"
 #include "lexigrad/data/word_tokenizer.h"
@@ -34,7 +35,7 @@ std::string Tokenizer::token_text(int64_t id) const { return escape(vocabulary_.
 
 void Tokenizer::save(const std::string& path) const {
   std::string rest = body();
-  write_text(path, text(kMagic, kind(), ' ', checksum(rest), '\n', rest));
+  write_file_atomically(path, text(kMagic, kind(), ' ', checksum(rest), '\n', rest));
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/hash.h"
 #include "lexigrad/data/text.h"
 #include "lexigrad/data/unicode_classes.h"
@@ -175,7 +176,7 @@ Vocabulary Vocabulary::from_lines(std::string_view lines, const std::string& pat
   return out;
 }
 
-void Vocabulary::save(const std::string& path) const { write_text(path, to_lines()); }
+void Vocabulary::save(const std::string& path) const { write_file_atomically(path, to_lines()); }
 
 Vocabulary Vocabulary::load(const std::string& path) { return from_lines(read_text(path), path); }
 

@@ -28,17 +28,16 @@ class Float64Copies {
 
 }  // namespace
 
-GradcheckResult gradcheck(const nn::Module& module, const std::function<Tensor(const Tensor&)>& call,
-                          const Tensor& input, const GradcheckOptions& options) {
+GradcheckResult check_module(Order order, const nn::Module& module,
+                             const std::function<Tensor(const Tensor&)>& call, const Tensor& input,
+                             const GradcheckOptions& options) {
   Float64Copies copies(module);
   std::vector<GradcheckInput> checked;
   for (const nn::ParameterRef& p : module.parameters()) checked.push_back({p.name, p, p.constant_row});
-  Tensor x = input;
-  if (is_floating(input.dtype())) {
-    x = input.detach().to(float64).clone();
-    checked.push_back({"input", x});
-  }
-  return lexigrad::gradcheck([&] { return call(x); }, checked, options);
+  Tensor x = is_floating(input.dtype()) ? input.detach().to(float64).clone() : input;
+  checked.push_back({"input", x});
+  auto f = [&] { return call(x); };
+  return order == Order::first ? gradcheck(f, checked, options) : gradgradcheck(f, checked, options);
 }
 
 }  // namespace lexigrad::detail

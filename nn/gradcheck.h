@@ -10,8 +10,10 @@
 namespace lexigrad {
 
 namespace detail {
-GradcheckResult gradcheck(const nn::Module& module, const std::function<Tensor(const Tensor&)>& call,
-                          const Tensor& input, const GradcheckOptions& options);
+enum class Order { first, second };
+GradcheckResult check_module(Order order, const nn::Module& module,
+                             const std::function<Tensor(const Tensor&)>& call, const Tensor& input,
+                             const GradcheckOptions& options);
 }  // namespace detail
 
 /// Checks module(input) in float64: every parameter under its path ("gate.weight") and, where it is floating,
@@ -20,8 +22,16 @@ GradcheckResult gradcheck(const nn::Module& module, const std::function<Tensor(c
 template <class M>
 requires std::derived_from<std::remove_cvref_t<M>, nn::Module> GradcheckResult
 gradcheck(M&& module, const Tensor& input, const GradcheckOptions& options = {}) {
-  return detail::gradcheck(
-      module, [&](const Tensor& x) { return module(x); }, input, options);
+  return detail::check_module(
+      detail::Order::first, module, [&](const Tensor& x) { return module(x); }, input, options);
+}
+
+/// The same for the gradients' own gradients.
+template <class M>
+requires std::derived_from<std::remove_cvref_t<M>, nn::Module> GradcheckResult
+gradgradcheck(M&& module, const Tensor& input, const GradcheckOptions& options = {}) {
+  return detail::check_module(
+      detail::Order::second, module, [&](const Tensor& x) { return module(x); }, input, options);
 }
 
 }  // namespace lexigrad

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/random.h"
@@ -20,7 +21,6 @@
 #include "lexigrad/nn/models/next_token_model.h"
 #include "lexigrad/train/checkpoint.h"
 #include "lexigrad/train/entropy.h"
-#include "lexigrad/train/formats/file.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/neighbors.h"
 #include "lexigrad/train/optim/adam.h"
@@ -187,10 +187,7 @@ class Run {
     int64_t a, b;
   };
 
-  void write_config() const {
-    write_file_atomically(path_in(folder_, "config.json"),
-                          [this](Writer& w) { w.write(config_json(config_)); });
-  }
+  void write_config() const { write_file_atomically(path_in(folder_, "config.json"), config_json(config_)); }
 
   void check_same_run(const Checkpoint& checkpoint) const {
     std::string path = path_in(folder_, "config.json");

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/train/formats/file.h"
+#include "lexigrad/autograd/base/file.h"
 
 namespace lexigrad::train {
 namespace {
@@ -63,7 +63,7 @@ std::vector<LogEntry> read_log(const std::string& path) {
 
 void cut_log(const std::string& path, int64_t step) {
   std::vector<LogEntry> entries = read_log(path);
-  write_file_atomically(path, [&](Writer& out) {
+  write_file_atomically(path, [&](FileWriter& out) {
     for (const LogEntry& entry : entries)
       if (entry.step <= step) out.write(line_of(entry));
   });

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text.h"
-#include "lexigrad/train/formats/file.h"
 
 namespace lexigrad::train {
 namespace {
@@ -298,7 +298,7 @@ std::string svg_plot(const std::vector<Panel>& panels) {
 }
 
 void save_svg_plot(const std::string& path, const std::vector<Panel>& panels) {
-  write_file_atomically(path, [&](Writer& out) { out.write(svg_plot(panels)); });
+  write_file_atomically(path, svg_plot(panels));
 }
 
 }  // namespace lexigrad::train

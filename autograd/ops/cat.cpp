@@ -3,14 +3,15 @@
 namespace lexigrad {
 
 Tensor cat(const std::vector<Tensor>& parts, int64_t dim) {
-  check(!parts.empty(), "cat", "Needs at least one tensor");
+  check(!parts.empty(), "cat", "The list is empty. Hint: give at least one tensor");
   dim = wrap_dim("cat", dim, parts[0].rank());
   Shape shape = parts[0].shape();
   shape[dim] = 0;
   Dtype dtype = parts[0].dtype();
   for (const Tensor& part : parts) {
     check(part.rank() == shape.rank() && part.shape().without(dim) == shape.without(dim), "cat", "Shapes ",
-          parts[0].shape(), " and ", part.shape(), " differ in more than dimension ", dim);
+          parts[0].shape(), " and ", part.shape(), " differ in more than dimension ", dim,
+          ". Hint: all other sizes must agree");
     check(part.dtype() == dtype, "cat", "Dtypes ", name(dtype), " and ", name(part.dtype()),
           " differ. Hint: x.to(dtype) converts");
     shape[dim] += part.shape()[dim];
@@ -47,6 +48,7 @@ EXAMPLE(
         [] {
           cat({ones({2, 3}), ones({3, 3})}, 1);
         },
-    .error = "[cat] Shapes [2, 3] and [3, 3] differ in more than dimension 1");
+    .error =
+        "[cat] Shapes [2, 3] and [3, 3] differ in more than dimension 1. Hint: all other sizes must agree");
 
 }  // namespace lexigrad

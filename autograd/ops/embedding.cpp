@@ -44,6 +44,9 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options)
   check(ids.dtype() == int64, "embedding", "Ids must be int64, got ", name(ids.dtype()),
         ". Hint: ids.to(int64) converts");
   int64_t rows = weight.size(0), dim = weight.size(1);
+  check(options.padding_idx >= -1 && options.padding_idx < rows, "embedding", "padding_idx ",
+        options.padding_idx, " is outside table \"", options.table, "\" (valid are 0..", rows - 1,
+        ", and -1 for none)");
   Tensor id = ids.contiguous(), table = weight.detach().contiguous();
   check_ids(id, rows, options.table);
   Tensor y = empty(ids.shape().with(ids.rank(), dim), weight.dtype());

@@ -2,9 +2,17 @@
 
 namespace lexigrad {
 
-Tensor expand(const Tensor& x, const Shape& shape) {
-  check(broadcast("expand", x.shape(), shape) == shape, "expand", "A tensor of shape ", x.shape(),
-        " does not expand to ", shape);
+Tensor expand(const Tensor& x, const Shape& sizes) {
+  Shape shape = sizes;
+  int64_t added = shape.rank() - x.rank();
+  for (int64_t d = 0; d < shape.rank(); ++d) {
+    if (sizes[d] == -1 && d >= added) shape[d] = x.shape()[d - added];
+    check(shape[d] >= 0, "expand", "A tensor of shape ", x.shape(), " does not expand to ", sizes,
+          ". Hint: sizes are >= 0, or -1 to keep the tensor's own");
+  }
+  check(added >= 0 && broadcast("expand", x.shape(), shape) == shape, "expand", "A tensor of shape ",
+        x.shape(), " does not expand to ", sizes,
+        ". Hint: only sizes of 1 are repeated, and new dimensions come first");
   Shape strides = detail::broadcast_strides(x.shape(), x.strides(), shape);
   return record("expand", detail::new_view(x, shape, strides, 0), {x},
                 [](const Tensor& dy, Grads& dx) { dx[0] += dy; });
@@ -14,7 +22,7 @@ EXAMPLE(
     expand, .shapes = {{{3, 1}}, {{1}}},
     .apply =
         [](const std::vector<Tensor>& in) {
-          return expand(in[0], {2, 3, 4});
+          return expand(in[0], {2, in[0].numel() == 3 ? -1 : 3, 4});
         },
     .reference =
         [](const std::vector<Tensor>& in) {
@@ -27,6 +35,8 @@ EXAMPLE(
         [] {
           expand(ones({2, 3}), {3});
         },
-    .error = "[expand] A tensor of shape [2, 3] does not expand to [3]");
+    .error =
+        "[expand] A tensor of shape [2, 3] does not expand to [3]. Hint: only sizes of 1 are repeated, and "
+        "new dimensions come first");
 
 }  // namespace lexigrad

@@ -8,11 +8,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
         x.shape(), " and ", weight.shape());
   int64_t in = weight.size(1), out = weight.size(0);
   check(x.size(-1) == in, "linear", "x ", x.shape(), " has ", x.size(-1), " features, weight ",
-        weight.shape(), " takes ", in);
+        weight.shape(), " takes ", in, ". Hint: weight is (out, in)");
   check(x.dtype() == weight.dtype(), "linear", "x is ", name(x.dtype()), ", weight ", name(weight.dtype()),
         ". Hint: x.to(dtype) converts");
   if (bias.defined())
-    check(bias.shape() == Shape{out}, "linear", "Bias must have shape [", out, "], got ", bias.shape());
+    check(bias.shape() == Shape{out} && bias.dtype() == x.dtype(), "linear", "Bias must be ", name(x.dtype()),
+          " [", out, "], got ", name(bias.dtype()), " ", bias.shape());
   Shape shape = x.shape();
   shape[shape.rank() - 1] = out;
   Tensor y = empty(shape, x.dtype());
@@ -56,7 +57,7 @@ EXAMPLE(
         [] {
           linear(ones({2, 3}), ones({4, 2}));
         },
-    .error = "[linear] x [2, 3] has 3 features, weight [4, 2] takes 2");
+    .error = "[linear] x [2, 3] has 3 features, weight [4, 2] takes 2. Hint: weight is (out, in)");
 EXAMPLE(
     linear, .shapes = {{{3, 4}, {2, 4}}},
     .apply = [](const std::vector<Tensor>& in) { return linear(in[0], in[1]); },

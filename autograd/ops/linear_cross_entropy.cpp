@@ -145,9 +145,11 @@ void check_head(const Tensor& x, const Tensor& weight, const Tensor& bias) {
         "linear_cross_entropy", "Needs x (..., dim) and weight (classes, dim), got ", x.shape(), " and ",
         weight.shape());
   check(x.dtype() == weight.dtype(), "linear_cross_entropy", "x is ", name(x.dtype()), ", weight ",
-        name(weight.dtype()));
-  check(!bias.defined() || (bias.shape() == Shape{weight.size(0)} && bias.dtype() == x.dtype()),
-        "linear_cross_entropy", "Bias must be ", name(x.dtype()), " [", weight.size(0), "]");
+        name(weight.dtype()), ". Hint: x.to(dtype) converts");
+  if (bias.defined())
+    check(bias.shape() == Shape{weight.size(0)} && bias.dtype() == x.dtype(), "linear_cross_entropy",
+          "Bias must be ", name(x.dtype()), " [", weight.size(0), "], got ", name(bias.dtype()), " ",
+          bias.shape());
 }
 
 }  // namespace

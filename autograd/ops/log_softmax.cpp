@@ -6,7 +6,7 @@
 
 namespace lexigrad {
 Tensor log_softmax(const Tensor& x, int64_t dim) {
-  dim = x.rank() == 0 ? 0 : wrap_dim("log_softmax", dim, x.rank());
+  dim = wrap_dim("log_softmax", dim, std::max<int64_t>(x.rank(), 1));  // a scalar is a row of one
   if (x.rank() > 0 && dim != x.rank() - 1) return transpose(log_softmax(transpose(x, dim, -1), -1), dim, -1);
   Tensor y = dispatch_floating("log_softmax", x.dtype(), [&]<class T>(T) {
     Tensor to = empty(x.shape(), x.dtype());

@@ -7,8 +7,6 @@ namespace {
 // (..., n, k) x (..., k, m) with ranks >= 2, off the tape.
 Tensor product(const Tensor& a, const Tensor& b) {
   int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);
-  check(b.size(-2) == k, "matmul", "Shapes ", a.shape(), " and ", b.shape(), " do not multiply: ", k,
-        " columns meet ", b.size(-2), " rows");
   check(a.dtype() == b.dtype(), "matmul", "Dtypes ", name(a.dtype()), " and ", name(b.dtype()),
         " differ. Hint: x.to(dtype) converts");
   auto batch = [](const Tensor& x) {
@@ -24,7 +22,11 @@ Tensor product(const Tensor& a, const Tensor& b) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   check(a.rank() > 0 && b.rank() > 0, "matmul", "Needs at least vectors, got shapes ", a.shape(), " and ",
-        b.shape());
+        b.shape(), ". Hint: a * b multiplies by a number");
+  int64_t rows = b.size(b.rank() == 1 ? 0 : -2);
+  check(a.size(-1) == rows, "matmul", "Shapes ", a.shape(), " and ", b.shape(),
+        " do not multiply: ", a.size(-1), " columns meet ", rows,
+        " rows. Hint: transpose(-1, -2) turns a matrix");
   if (a.rank() == 1) return select(matmul(unsqueeze(a, 0), b), b.rank() == 1 ? 0 : -2, 0);
   if (b.rank() == 1) return select(matmul(a, unsqueeze(b, 1)), -1, 0);
   return record("matmul", product(a, b), {a, b}, [a = Saved(a), b = Saved(b)](const Tensor& dy, Grads& dx) {
@@ -66,7 +68,9 @@ EXAMPLE(
         [] {
           matmul(ones({2, 3}), ones({2, 3}));
         },
-    .error = "[matmul] Shapes [2, 3] and [2, 3] do not multiply: 3 columns meet 2 rows");
+    .error =
+        "[matmul] Shapes [2, 3] and [2, 3] do not multiply: 3 columns meet 2 rows. Hint: transpose(-1, -2) "
+        "turns a matrix");
 EXAMPLE(
     matmul, .shapes = {{{4, 3}, {5, 4}}},
     .apply = [](const std::vector<Tensor>& in) { return matmul(in[0].t(), in[1].t()); },

@@ -1,4 +1,5 @@
 #include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/reduce.h"
 
 namespace lexigrad {
 
@@ -12,7 +13,7 @@ Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
   check(is_floating(x.dtype()), "mean", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
   double count = 1;
-  for (int64_t d : dims) count *= static_cast<double>(x.size(d));
+  for (int64_t d : detail::checked_dims("mean", dims, x.rank())) count *= static_cast<double>(x.shape()[d]);
   return sum(x, dims, keepdim) / count;
 }
 

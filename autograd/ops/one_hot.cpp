@@ -5,12 +5,13 @@ namespace lexigrad {
 Tensor one_hot(const Tensor& ids, int64_t classes, Dtype dtype) {
   check(ids.dtype() == int64, "one_hot", "Ids must be int64, got ", name(ids.dtype()),
         ". Hint: ids.to(int64) converts");
+  check(classes >= 0, "one_hot", "Needs a number of classes >= 0, got ", classes);
   Tensor id = ids.contiguous(), y = zeros(ids.shape().with(ids.rank(), classes), dtype);
   const int64_t* at = detail::pointer<int64_t>(id);
   dispatch(dtype, [&]<class T>(T) {
     for (int64_t i = 0; i < id.numel(); ++i) {
-      check(at[i] >= 0 && at[i] < classes, "one_hot", "Id ", at[i], " is outside ", classes,
-            " classes (valid ids are 0..", classes - 1, ")");
+      check(at[i] >= 0 && at[i] < classes, "one_hot", "Id ", at[i], " at position ", i, " is outside the ",
+            classes, " classes (valid ids are 0..", classes - 1, ")");
       detail::pointer<T>(y)[i * classes + at[i]] = T{1};
     }
   });
@@ -31,6 +32,7 @@ EXAMPLE(
         [] {
           one_hot(tensor({0, 3}), 3);
         },
-    .error = "[one_hot] Id 3 is outside 3 classes (valid ids are 0..2)", .differentiable = false);
+    .error = "[one_hot] Id 3 at position 1 is outside the 3 classes (valid ids are 0..2)",
+    .differentiable = false);
 
 }  // namespace lexigrad

@@ -5,7 +5,8 @@ namespace lexigrad {
 Tensor permute(const Tensor& x, const std::vector<int64_t>& dims) {
   int64_t rank = x.rank();
   check(static_cast<int64_t>(dims.size()) == rank, "permute", dims.size(),
-        " dimensions do not order a tensor of shape ", x.shape());
+        " dimensions do not order a tensor of shape ", x.shape(), ". Hint: name each of 0..", rank - 1,
+        " once");
   Shape shape(rank, 0), strides(rank, 0);
   std::vector<int64_t> back(dims.size(), -1);
   for (int64_t i = 0; i < rank; ++i) {

@@ -17,7 +17,8 @@ Shape filled(const char* op, const Tensor& x, const Shape& shape) {
   }
   if (open >= 0 && known > 0) out[open] = x.numel() / known;
   check(out.numel() == x.numel() && (open < 0 || known > 0), op, "A tensor of shape ", to_string(x.shape()),
-        " (", x.numel(), " elements) cannot take shape ", to_string(shape));
+        " (", x.numel(), " elements) cannot take shape ", to_string(shape),
+        ". Hint: the sizes must multiply to that number; one may be -1");
   return out;
 }
 
@@ -80,7 +81,9 @@ EXAMPLE(
         [] {
           reshape(ones({2, 3}), {4, 2});
         },
-    .error = "[reshape] A tensor of shape [2, 3] (6 elements) cannot take shape [4, 2]");
+    .error =
+        "[reshape] A tensor of shape [2, 3] (6 elements) cannot take shape [4, 2]. Hint: the sizes must "
+        "multiply to that number; one may be -1");
 EXAMPLE(
     reshape, .shapes = {{{3, 4}}},
     .apply =

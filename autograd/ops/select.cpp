@@ -5,7 +5,8 @@ namespace lexigrad {
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   dim = wrap_dim("select", dim, x.rank());
   int64_t size = x.shape()[dim];
-  check(size > 0, "select", "Dimension ", dim, " of a tensor of shape ", x.shape(), " is empty");
+  check(size > 0, "select", "Dimension ", dim, " of a tensor of shape ", x.shape(),
+        " is empty: it has no index ", index);
   check(-size <= index && index < size, "select", "Index ", index, " is outside dimension ", dim,
         " of a tensor of shape ", x.shape(), " (valid are ", -size, "..", size - 1, ")");
   if (index < 0) index += size;

@@ -13,7 +13,7 @@ Tensor detail::unslice(const Tensor& x, const Shape& whole, int64_t dim, int64_t
 
 Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t step) {
   dim = wrap_dim("slice", dim, x.rank());
-  check(step >= 1, "slice", "Step ", step, " is not positive");
+  check(step >= 1, "slice", "Step ", step, " is not positive (valid are 1, 2, ...)");
   int64_t size = x.shape()[dim];
   auto bound = [size](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size); };
   start = bound(start);
@@ -41,6 +41,6 @@ EXAMPLE(
         [] {
           slice(ones({2, 3}), 1, 0, 2, 0);
         },
-    .error = "[slice] Step 0 is not positive");
+    .error = "[slice] Step 0 is not positive (valid are 1, 2, ...)");
 
 }  // namespace lexigrad

@@ -81,9 +81,11 @@ TEST_CASE("conversions, arange and comparisons") {
 TEST_CASE("what throws, says what and what to do") {
   REQUIRE(message_of([] {
             zeros({2, 3}).item<float>();
-          }) == "[item] Needs one element, the tensor has shape [2, 3]");
+          }) ==
+          "[item] Needs one element, the tensor has shape [2, 3]. Hint: x[i] or sum(x) is one; "
+          "to_vector<T>() gives all");
   REQUIRE(message_of([] { zeros({2}).data<double>(); }) ==
-          "[data] The tensor is float32, asked for as float64");
+          "[data] The tensor is float32, asked for as float64. Hint: x.to(dtype) converts");
   REQUIRE(message_of([] { zeros({2, -3}); }) == "[tensor] Sizes [2, -3] include a negative one");
   REQUIRE(message_of([] { zeros({2}).size(1); }) ==
           "[size] Dimension 1 is outside a tensor of rank 1 (valid are -1..0)");

@@ -7,6 +7,7 @@
 #include "../catch.h"
 #include "../support/shared_data.h"
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text.h"
 
 using namespace lexigrad;
@@ -163,12 +164,15 @@ TEST_CASE("a saved word tokenizer is rebuilt and damage is noticed", "[word_toke
   for (size_t i = 0; i < good.size(); ++i) {
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 1);
-    data::write_text(path, bad);
+    write_file_atomically(path, bad);
     REQUIRE_THROWS_AS(data::load_tokenizer(path), FileError);
     if (i == 0) continue;
-    data::write_text(path, good.substr(0, i));
+    write_file_atomically(path, good.substr(0, i));
     REQUIRE_THROWS_AS(data::load_tokenizer(path), FileError);
   }
+  REQUIRE_THROWS_WITH(WordTokenizer::from_text("a b").save(path + "/in/it"),
+                      Catch::Contains("[file] Cannot write: Not a directory") &&
+                          Catch::Contains("Hint: make the folder first"));
 }
 
 TEST_CASE("the-verdict.txt as words", "[word_tokenizer]") {

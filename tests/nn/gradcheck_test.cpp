@@ -117,3 +117,34 @@ TEST_CASE("gradcheck keeps tied weights tied") {
   CHECK(result.ok);
   CHECK(result.checked == 12);
 }
+
+TEST_CASE("gradgradcheck goes through a module's parameters, its input and the cotangent") {
+  manual_seed(3);
+  GradcheckResult result = gradgradcheck(Gate(3), randn({2, 3}));
+  INFO(result);
+  CHECK(result.ok);
+  CHECK(result.checked == 2 * (9 + 3) + 6 + 6);
+  nn::NextTokenModel model({.vocabulary = 5, .dim = 3, .max_length = 4, .encoder = nn::Encoder::mean});
+  result = gradgradcheck(model, tensor({{1, 4, 1}}));
+  CHECK(result.ok);
+  CHECK(print(result).find("left out: input (int64)") != std::string::npos);
+  // Its first gradient is right, the rule is a constant to the second.
+  class Frozen : public nn::Module {
+   public:
+    Tensor operator()(const Tensor& x) const {
+      return record("frozen", (scale_ * square(x)).detach(), {x, scale_},
+                    [x = x.detach(), s = scale_.detach()](const Tensor& dy, Grads& dx) {
+                      dx[0] += dy * s * x * 2.0;
+                      dx[1] += dy * square(x);
+                    });
+    }
+
+   private:
+    nn::Parameter scale_{ones({3})};
+    LEXIGRAD_MODULE(Frozen, scale_)
+  };
+  Frozen frozen;
+  CHECK(gradcheck(frozen, randn({2, 3})).ok);
+  CHECK_FALSE(gradgradcheck(frozen, randn({2, 3})).ok);
+  CHECK(frozen.parameters()[0].dtype() == float32);
+}

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/tape.h"
-#include "lexigrad/train/formats/file.h"
 #include "lexigrad/train/formats/words.h"
 
 namespace lexigrad::train {
@@ -162,7 +162,7 @@ void save_npy(const std::string& path, const Tensor& array) {
   Tensor dense = array.contiguous();
   std::string header = header_text(dense);
   check(header.size() < 65536, "npy", "The shape has too many sizes: ", array.rank());
-  write_file_atomically(path, [&](Writer& out) {
+  write_file_atomically(path, [&](FileWriter& out) {
     out.write(kMagic);
     const char sizes[4] = {1, 0, static_cast<char>(header.size() & 255),
                            static_cast<char>(header.size() >> 8)};

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "lexigrad/train/formats/file.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/train/formats/safetensors.h"
 
 namespace lexigrad::train::formats {

@@ -114,7 +114,7 @@ void save_safetensors(const std::string& path, const std::vector<NamedTensor>& t
   Plan plan(tensors);
   plan.header.metadata = metadata;
   std::string head = write_header(plan.header);
-  write_file_atomically(path, [&](Writer& out) {
+  write_file_atomically(path, [&](FileWriter& out) {
     out.write(head);
     for (size_t i : formats::by_place(plan.header.entries)) {
       Tensor dense = plan.data[i].contiguous();

@@ -106,7 +106,7 @@ std::pair<int64_t, int64_t> read_sizes(LineReader& lines, size_t bytes) {
 
 }  // namespace
 
-void write_numbers(Writer& out, const float* values, int64_t count, char separator) {
+void write_numbers(FileWriter& out, const float* values, int64_t count, char separator) {
   char buffer[32];
   for (int64_t i = 0; i < count; ++i) {
     char* end = std::to_chars(buffer, buffer + 24, values[i]).ptr;

@@ -4,13 +4,13 @@
 #include <string_view>
 #include <vector>
 
-#include "lexigrad/train/formats/file.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/train/formats/vectors.h"
 
 namespace lexigrad::train::formats {
 
 /// Writes one line of numbers, each the shortest text that reads back as the same float32.
-void write_numbers(Writer& out, const float* values, int64_t count, char separator);
+void write_numbers(FileWriter& out, const float* values, int64_t count, char separator);
 /// Escaped words, one a line.
 std::string word_lines(const std::vector<std::string>& words);
 /// Undoes word_lines.

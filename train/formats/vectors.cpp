@@ -59,7 +59,7 @@ Tensor checked_rows(const WordVectors& vectors) {
 void save_rows(const std::string& path, const Tensor& rows, char separator,
                const std::vector<std::string>* words) {
   int64_t count = rows.size(0), dim = rows.size(1);
-  write_file_atomically(path, [&](Writer& out) {
+  write_file_atomically(path, [&](FileWriter& out) {
     if (words) out.write(text(count, " ", dim, "\n"));
     for (int64_t row = 0; row < count; ++row) {
       if (words) out.write(escape_word((*words)[static_cast<size_t>(row)]) + separator);
@@ -110,7 +110,7 @@ std::vector<std::string> save_vectors(const std::string& path, const WordVectors
     return {path};
   }
   std::string beside = words_path(path, ending);
-  write_file_atomically(beside, [&](Writer& out) { out.write(lines); });
+  write_file_atomically(beside, lines);
   if (ending == ".npy")
     save_npy(path, rows);
   else

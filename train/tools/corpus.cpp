@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/planted_corpus.h"
-#include "lexigrad/data/text.h"
 #include "lexigrad/train/tools/command.h"
 
 namespace lexigrad::tools {
@@ -31,13 +31,13 @@ int write_corpus(Settings& settings) {
                                     "--min-count do not fit together: ",
                                     error.what()));
   }
-  data::write_text(settings.out, corpus.text);
+  write_file_atomically(settings.out, corpus.text);
   print(text("wrote ", settings.out, ": ", with_commas(settings.corpus.sentences), " sentences, ",
              bytes_text(static_cast<int64_t>(corpus.text.size())), ", ", corpus.truth.classes.size(),
              " classes of ", settings.corpus.words_per_class, " words, ", corpus.truth.controls.size(),
              " control words\n"));
   if (settings.truth.empty()) return 0;
-  data::write_text(settings.truth, data::truth_json(corpus.truth));
+  write_file_atomically(settings.truth, data::truth_json(corpus.truth));
   print(text("wrote ", settings.truth, ": which word is of which class\n"));
   return 0;
 }

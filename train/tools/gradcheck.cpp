@@ -17,7 +17,8 @@ namespace lexigrad::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int64_t kLargest = 10000;  // entries; larger EXAMPLEs test blocks and threads, not the rule
+// Entries; larger EXAMPLEs test blocks and threads, not the rule.
+constexpr int64_t kLargest = 10000, kLargestSecond = 1000;
 
 struct Settings {
   std::vector<std::string> names;
@@ -25,9 +26,10 @@ struct Settings {
 };
 
 struct Checked {
-  GradcheckResult result;
+  GradcheckResult first, second;  // of gradients, and of gradients of gradients
   int64_t cases = 0;
   bool differentiable = false;
+  bool ok() const { return first.ok && second.ok; }
 };
 
 bool worse(const GradEntry& a, const GradEntry& b) {
@@ -35,54 +37,59 @@ bool worse(const GradEntry& a, const GradEntry& b) {
   return std::isnan(x) || x > y;
 }
 
-void merge(Checked& all, const GradcheckResult& one, const std::string& op) {
-  if (one.checked > 0 && (all.result.checked == 0 || worse(one.worst, all.result.worst))) {
-    all.result.worst = one.worst;
-    all.result.worst.op = op;
-  }
-  if (!one.left_out.empty()) all.result.left_out = one.left_out;
-  all.result.ok = all.result.ok && one.ok;
-  all.result.checked += one.checked;
-  ++all.cases;
+void merge(GradcheckResult& all, const GradcheckResult& one, const std::string& name) {
+  if (all.checked == 0 || (one.checked > 0 && worse(one.worst, all.worst))) all.worst = one.worst;
+  all.worst.op = name;
+  if (!one.left_out.empty()) all.left_out = one.left_out;
+  all.ok = all.ok && one.ok;
+  all.checked += one.checked;
 }
 
-GradcheckResult check_model(nn::Encoder encoder) {
-  return gradcheck(nn::NextTokenModel({.vocabulary = 6, .dim = 3, .max_length = 4, .encoder = encoder}),
-                   tensor({{2, 0, 2, 5}, {1, 1, 4, 0}}));
+enum class Order { first, second };
+
+template <class M>
+GradcheckResult check_layer(Order order, M&& module, const Tensor& input) {
+  return order == Order::first ? gradcheck(module, input) : gradgradcheck(module, input);
+}
+
+GradcheckResult check_model(Order order, nn::Encoder encoder) {
+  return check_layer(order,
+                     nn::NextTokenModel({.vocabulary = 6, .dim = 3, .max_length = 4, .encoder = encoder}),
+                     tensor({{2, 0, 2, 5}, {1, 1, 4, 0}}));
 }
 
 struct LayerCase {
   std::string name;
-  GradcheckResult (*check)();
+  GradcheckResult (*check)(Order);
 };
 
 const LayerCase layer_cases[] = {
     {"Embedding",
-     [] {
-       return gradcheck(nn::Embedding(5, 3), tensor({{2, 0}, {2, 4}}));
+     [](Order order) {
+       return check_layer(order, nn::Embedding(5, 3), tensor({{2, 0}, {2, 4}}));
      }},
     {"Embedding",
-     [] {
-       return gradcheck(nn::Embedding(5, 3, {.padding_idx = 1}), tensor({1, 3, 1}));
+     [](Order order) {
+       return check_layer(order, nn::Embedding(5, 3, {.padding_idx = 1}), tensor({1, 3, 1}));
      }},
     {"LearnedPositions",
-     [] {
-       return gradcheck(nn::LearnedPositions(4, 3), randn({2, 3, 3}, float64));
+     [](Order order) {
+       return check_layer(order, nn::LearnedPositions(4, 3), randn({2, 3, 3}, float64));
      }},
     {"Linear",
-     [] {
-       return gradcheck(nn::Linear(3, 4), randn({2, 3}, float64));
+     [](Order order) {
+       return check_layer(order, nn::Linear(3, 4), randn({2, 3}, float64));
      }},
     {"Linear",
-     [] {
-       return gradcheck(nn::Linear(3, 4, {.bias = false}), randn({2, 2, 3}, float64));
+     [](Order order) {
+       return check_layer(order, nn::Linear(3, 4, {.bias = false}), randn({2, 2, 3}, float64));
      }},
-    {"NextTokenModel", [] { return check_model(nn::Encoder::none); }},
-    {"NextTokenModel", [] { return check_model(nn::Encoder::mean); }},
+    {"NextTokenModel", [](Order order) { return check_model(order, nn::Encoder::none); }},
+    {"NextTokenModel", [](Order order) { return check_model(order, nn::Encoder::mean); }},
     {"Sequential",
-     [] {
-       return gradcheck(nn::Sequential(nn::Linear(3, 4), nn::Tanh(), nn::Linear(4, 2)),
-                        randn({2, 3}, float64));
+     [](Order order) {
+       return check_layer(order, nn::Sequential(nn::Linear(3, 4), nn::Tanh(), nn::Linear(4, 2)),
+                          randn({2, 3}, float64));
      }},
 };
 
@@ -107,38 +114,51 @@ Checked check_name(const std::string& name) {
       std::vector<Tensor> inputs = example_inputs(example, shapes, seed++);
       int64_t entries = 0;
       for (const Tensor& input : inputs) entries += input.numel();
-      if (entries <= kLargest) merge(all, gradcheck(example.apply, inputs), name);
+      if (entries > kLargest) continue;
+      ++all.cases;
+      merge(all.first, gradcheck(example.apply, inputs), name);
+      if (entries <= kLargestSecond) merge(all.second, gradgradcheck(example.apply, inputs), name);
     }
   }
   for (const LayerCase& layer : layer_cases) {
     if (layer.name != name) continue;
-    manual_seed(seed++);
     all.differentiable = true;
-    merge(all, layer.check(), name);
+    ++all.cases;
+    for (Order order : {Order::first, Order::second}) {
+      manual_seed(seed);
+      merge(order == Order::first ? all.first : all.second, layer.check(order), name);
+    }
+    ++seed;
   }
   return all;
 }
 
-Json as_json(const std::string& name, const Checked& checked) {
-  const GradEntry& w = checked.result.worst;
-  Json out = {{"name", name},
-              {"ok", checked.result.ok},
-              {"differentiable", checked.differentiable},
-              {"cases", checked.cases},
-              {"entries", checked.result.checked}};
-  if (checked.result.checked == 0) return out;
-  std::vector<int64_t> index;
-  for (int64_t d = 0; d < w.index.rank(); ++d) index.push_back(w.index[d]);
+Json as_json(const GradcheckResult& result) {
+  Json out = {{"ok", result.ok}, {"entries", result.checked}};
+  if (result.checked == 0) return out;
+  const GradEntry& w = result.worst;
+  std::vector<int64_t> index(w.index.begin(), w.index.end());
   out["worst"] = {{"input", w.input},     {"index", index},     {"analytic", w.analytic},
                   {"numeric", w.numeric}, {"error", w.error()}, {"allowed", w.allowed}};
   return out;
 }
 
+Json as_json(const std::string& name, const Checked& checked) {
+  return {{"name", name},
+          {"ok", checked.ok()},
+          {"differentiable", checked.differentiable},
+          {"cases", checked.cases},
+          {"first_order", as_json(checked.first)},
+          {"second_order", as_json(checked.second)}};
+}
+
 std::string as_line(const std::string& name, const Checked& checked) {
   if (!checked.differentiable) return name + ": has no gradient\n";
-  if (checked.result.checked == 0) return name + ": nothing checked, its EXAMPLEs are too large\n";
+  if (checked.cases == 0) return name + ": nothing checked, its EXAMPLEs are too large\n";
   std::ostringstream line;
-  line << checked.result << "\n";
+  GradcheckResult second = checked.second;
+  second.worst.op = "second order";
+  line << checked.first << "; " << second << "\n";
   return line.str();
 }
 
@@ -148,7 +168,7 @@ int check_gradients(const Settings& settings) {
   int64_t wrong = 0;
   for (const std::string& name : names) {
     Checked checked = check_name(name);
-    wrong += !checked.result.ok;
+    wrong += !checked.ok();
     if (settings.json)
       list.push_back(as_json(name, checked));
     else

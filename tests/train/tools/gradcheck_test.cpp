@@ -18,8 +18,15 @@ TEST_CASE("gradcheck walks every op and layer") {
     CHECK(names.insert(each["name"]).second);
     CHECK(each["ok"] == true);
     if (each["differentiable"] == false) continue;
-    CHECK(each["entries"] > 0);
-    CHECK(each["worst"]["error"].get<double>() <= each["worst"]["allowed"].get<double>());
+    for (const char* order : {"first_order", "second_order"}) {
+      const Json& found = each[order];
+      CHECK(found["ok"] == true);
+      CHECK(found["entries"] > 0);
+      CHECK(found["worst"]["error"].get<double>() <= found["worst"]["allowed"].get<double>());
+    }
+    if (each["name"] != "softmax") continue;
+    CHECK(each["first_order"]["entries"] == 12 + 140 + 24);
+    CHECK(each["second_order"]["entries"] == 2 * (12 + 140 + 24));  // the cotangent's, too
   }
   for (const lexigrad::Example& example : lexigrad::examples()) CHECK(names.contains(example.op));
   for (const char* layer : {"Embedding", "Linear", "NextTokenModel"}) CHECK(names.contains(layer));
@@ -29,6 +36,7 @@ TEST_CASE("gradcheck prints a line for each name") {
   CommandResult result = run_command({"gradcheck", "softmax", "eq", "Linear"});
   CHECK(result.exit == 0);
   CHECK(result.out.starts_with("softmax: ok, "));
+  CHECK_THAT(result.out, Contains("; second order: ok, "));
   CHECK_THAT(result.out, Contains("\neq: has no gradient\n"));
   CHECK_THAT(result.out, Contains("\nLinear: ok, "));
   CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 3);

@@ -1,4 +1,4 @@
-#include "lexigrad/train/formats/file.h"
+#include "lexigrad/autograd/base/file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 
-namespace lexigrad::train {
+namespace lexigrad {
 namespace {
 
 constexpr size_t kBuffer = size_t{1} << 18;
@@ -122,11 +122,11 @@ class Temporary {
 
 }  // namespace
 
-Writer::Writer(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {
+FileWriter::FileWriter(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {
   buffer_.reserve(kBuffer);
 }
 
-void Writer::write(const void* data, size_t size) {
+void FileWriter::write(const void* data, size_t size) {
   if (buffer_.size() + size > kBuffer) flush();
   if (size > kBuffer)
     put(data, size);
@@ -134,12 +134,12 @@ void Writer::write(const void* data, size_t size) {
     buffer_.append(static_cast<const char*>(data), size);
 }
 
-void Writer::flush() {
+void FileWriter::flush() {
   put(buffer_.data(), buffer_.size());
   buffer_.clear();
 }
 
-void Writer::put(const void* data, size_t size) {
+void FileWriter::put(const void* data, size_t size) {
   auto* bytes = static_cast<const char*>(data);
   while (size > 0) {
     size_t part = std::min(size, kBuffer);  // summed while it is in the cache
@@ -153,12 +153,12 @@ void Writer::put(const void* data, size_t size) {
   }
 }
 
-std::string Writer::checksum() {
+std::string FileWriter::checksum() {
   flush();
   return sum_.hex();
 }
 
-void Writer::patch(int64_t offset, std::string_view bytes) {
+void FileWriter::patch(int64_t offset, std::string_view bytes) {
   flush();
   check(offset >= 0 && offset + static_cast<int64_t>(bytes.size()) <= put_, "file", "A patch of ",
         bytes.size(), " bytes at ", offset, " is outside the ", put_, " bytes written");
@@ -171,12 +171,16 @@ void Writer::patch(int64_t offset, std::string_view bytes) {
   }
 }
 
-void write_file_atomically(const std::string& path, const std::function<void(Writer&)>& write) {
+void write_file_atomically(const std::string& path, const std::function<void(FileWriter&)>& write) {
   Temporary file(path);
-  Writer writer(file.descriptor(), path);
+  FileWriter writer(file.descriptor(), path);
   write(writer);
   writer.flush();
   file.commit();
+}
+
+void write_file_atomically(const std::string& path, std::string_view bytes) {
+  write_file_atomically(path, [bytes](FileWriter& out) { out.write(bytes); });
 }
 
 InputFile::InputFile(std::string path) : path_(std::move(path)), descriptor_(-1) {
@@ -222,4 +226,4 @@ MappedFile::MappedFile(const std::string& path) {
 
 MappedFile::~MappedFile() { ::munmap(const_cast<char*>(bytes_.data()), bytes_.size()); }
 
-}  // namespace lexigrad::train
+}  // namespace lexigrad

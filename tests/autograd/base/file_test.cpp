@@ -1,4 +1,4 @@
-#include "lexigrad/train/formats/file.h"
+#include "lexigrad/autograd/base/file.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -8,18 +8,13 @@
 #include <csignal>
 
 #include "../../catch.h"
-#include "folder.h"
+#include "../../train/formats/folder.h"
 #include "lexigrad/autograd/base/check.h"
 
 using namespace lexigrad;
-using namespace lexigrad::train;
 using Catch::Matchers::Contains;
 
 namespace {
-
-void write_text(const std::string& path, const std::string& text) {
-  write_file_atomically(path, [&](Writer& out) { out.write(text); });
-}
 
 // Files of this process may not grow past `bytes` while this lives: a full disk, as far as write() can tell.
 struct FileLimit {
@@ -44,7 +39,7 @@ TEST_CASE("a file is written whole, over an old one and over what a killed write
   spill(path, "old");
   spill(path + ".tmp", std::string(1000, 'x'));
   std::string big(1 << 20, 'b');
-  write_file_atomically(path, [&](Writer& out) {
+  write_file_atomically(path, [&](FileWriter& out) {
     out.write("head");
     out.write(big);
     REQUIRE(out.size() == 4 + (1 << 20));
@@ -63,7 +58,7 @@ TEST_CASE("a writer that throws leaves the old file and nothing else") {
   Folder folder;
   spill(folder / "a", "old");
   REQUIRE_THROWS_WITH(write_file_atomically(folder / "a",
-                                            [](Writer& out) {
+                                            [](FileWriter& out) {
                                               out.write("half");
                                               throw std::runtime_error("mine");
                                             }),
@@ -79,7 +74,7 @@ TEST_CASE("a disk that fills up while writing leaves the old file and says so") 
   for (size_t size : {5000, 500000, 5000000}) {
     try {
       FileLimit limit(4096);
-      write_text(path, std::string(size, 'x'));
+      write_file_atomically(path, std::string(size, 'x'));
       FAIL("nothing was thrown");
     } catch (const FileError& e) {
       REQUIRE(e.path() == path);
@@ -95,7 +90,7 @@ TEST_CASE("a disk that fills up while writing leaves the old file and says so") 
 TEST_CASE("no space on the device is an error when flushed") {
   int full = open("/dev/full", O_WRONLY);
   REQUIRE(full >= 0);
-  Writer out(full, "some/file");
+  FileWriter out(full, "some/file");
   out.write("text");
   REQUIRE_THROWS_WITH(out.flush(), Contains("No space left on device") && Contains("Hint: free some space") &&
                                        Contains("(some/file, byte 0)"));
@@ -104,21 +99,21 @@ TEST_CASE("no space on the device is an error when flushed") {
 
 TEST_CASE("places that cannot be written are named") {
   Folder folder;
-  REQUIRE_THROWS_WITH(write_text(folder / "no/such/a", "x"),
+  REQUIRE_THROWS_WITH(write_file_atomically(folder / "no/such/a", "x"),
                       Contains("No such file or directory") && Contains("Hint: make the folder first"));
   spill(folder / "plain", "x");
-  REQUIRE_THROWS_WITH(write_text(folder / "plain/a", "x"), Contains("Not a directory"));
+  REQUIRE_THROWS_WITH(write_file_atomically(folder / "plain/a", "x"), Contains("Not a directory"));
   std::filesystem::create_directory(folder / "d");
-  REQUIRE_THROWS_WITH(write_text(folder / "d", "x"), Contains("that name is a folder"));
+  REQUIRE_THROWS_WITH(write_file_atomically(folder / "d", "x"), Contains("that name is a folder"));
   REQUIRE(folder.files() == 2);
   std::filesystem::create_directory(folder / "b.tmp");
-  REQUIRE_THROWS_WITH(write_text(folder / "b", "x"), Contains("with .tmp at its end"));
+  REQUIRE_THROWS_WITH(write_file_atomically(folder / "b", "x"), Contains("with .tmp at its end"));
 }
 
 TEST_CASE("two writers of one file: the one that was overtaken fails and removes nothing") {
   Folder folder;
   auto first = [&] {
-    write_file_atomically(folder / "a", [&](Writer& out) {
+    write_file_atomically(folder / "a", [&](FileWriter& out) {
       out.write("first");
       std::filesystem::remove(folder / "a.tmp");
       spill(folder / "a.tmp", "second, half written");

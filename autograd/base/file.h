@@ -7,13 +7,13 @@
 
 #include "lexigrad/autograd/base/xxh64.h"
 
-namespace lexigrad::train {
+namespace lexigrad {
 
 /// Buffered writing to an open file, with a running checksum of all that was written. A short write or a full
 /// disk throws FileError naming `path`.
-class Writer {
+class FileWriter {
  public:
-  Writer(int descriptor, std::string path);
+  FileWriter(int descriptor, std::string path);
   void write(const void* data, size_t size);
   void write(std::string_view text) { write(text.data(), text.size()); }
   /// Bytes written so far.
@@ -36,7 +36,9 @@ class Writer {
 
 /// Lets `write` fill PATH.tmp, syncs it and renames it to `path`. On any failure, `write`'s own exceptions
 /// included, PATH.tmp is removed, the file that was at `path` is as before, and the exception goes on.
-void write_file_atomically(const std::string& path, const std::function<void(Writer&)>& write);
+void write_file_atomically(const std::string& path, const std::function<void(FileWriter&)>& write);
+/// The same for bytes at hand.
+void write_file_atomically(const std::string& path, std::string_view bytes);
 
 /// An open file to read from. The constructor throws FileError where `path` is missing, not a plain file or
 /// empty.
@@ -71,4 +73,4 @@ class MappedFile {
   std::string_view bytes_;
 };
 
-}  // namespace lexigrad::train
+}  // namespace lexigrad
