@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <string_view>
@@ -44,7 +45,10 @@ std::string describe(const Tensor& x) {
       max = std::max(max, value);
     }
   });
-  auto number = [](double v) { return static_cast<float>(v); };
+  auto number = [](double v) {
+    char digits[32];
+    return std::string(digits, std::to_chars(digits, digits + 32, v, std::chars_format::general, 6).ptr);
+  };
   std::string range = finite == 0 ? ""
                                   : text(" in ", number(min), "..", number(max), " with mean ",
                                          number(sum / static_cast<double>(finite)));
@@ -83,7 +87,7 @@ int64_t CheckNumerics::first_bad(const Tensor& x) const {
 
 std::string CheckNumerics::place() const {
   std::string path = detail::scope_path(detail::current_scope);
-  return text(path.empty() ? "" : " in " + path, step_ < 0 ? "" : text(" at step ", step_));
+  return text(path.empty() ? "" : " in " + path, options_.step < 0 ? "" : text(" at step ", options_.step));
 }
 
 std::string CheckNumerics::row_text(int64_t row) const {

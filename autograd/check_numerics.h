@@ -10,6 +10,7 @@ namespace lexigrad {
 
 struct CheckNumericsOptions {
   std::function<std::string(int64_t id)> token_text = {};  // of a lookup's id, for the message
+  int64_t step = -1;                                       // for the message; -1: none
   bool infinities = true;  // false: nan only, for models that work with infinities (masks of -inf)
 };
 
@@ -21,7 +22,7 @@ class CheckNumerics : private detail::Watcher {
  public:
   explicit CheckNumerics(CheckNumericsOptions options = {}) : options_(std::move(options)) {}
   /// For the messages, from now on.
-  void set_step(int64_t step) { step_ = step; }
+  void set_step(int64_t step) { options_.step = step; }
 
  private:
   void made(const char* op, const Tensor& y, const Tensor* const* inputs, int count) override;
@@ -35,7 +36,6 @@ class CheckNumerics : private detail::Watcher {
   std::string incoming() const;
 
   CheckNumericsOptions options_;
-  int64_t step_ = -1;
   Tensor dy_;  // of the rule that runs
 };
 
