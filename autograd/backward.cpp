@@ -76,7 +76,9 @@ void run_rule(Node& node) {
   if (!dy.defined()) return;
   if (node.extras) dy = through_hooks(node, std::move(dy));
   if (node.barrier || !wants_inputs(node)) return;
-  RunningRule running(node.name);
+  RunningRule running(node);
+  if (watchers) [[unlikely]]
+    Watch::running(node, dy);
   Grads dx(node);
   node.run(node, dy, dx);
 }

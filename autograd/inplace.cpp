@@ -4,6 +4,7 @@
 #include "lexigrad/autograd/ops.h"
 #include "lexigrad/autograd/strided.h"
 #include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/watch.h"
 
 namespace lexigrad {
 namespace detail {
@@ -40,8 +41,9 @@ void write(const Tensor& x, const Tensor& values) {
 // True if a change of x by `other` goes on the tape.
 bool is_recorded(const char* op, const Tensor& x, const Tensor& other) {
   if (!grad_enabled() || !(x.requires_grad() || other.requires_grad())) return false;
-  check(x.is_leaf() ? !x.requires_grad() : true, op,
-        "A leaf that requires a gradient cannot be changed in place while ops are recorded. Hint: NoGrad off;");
+  check(
+      x.is_leaf() ? !x.requires_grad() : true, op,
+      "A leaf that requires a gradient cannot be changed in place while ops are recorded. Hint: NoGrad off;");
   check_not_view(op, x);
   return true;
 }
@@ -52,9 +54,9 @@ const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&
   check(broadcast(name, x.shape(), other.shape()) == x.shape(), name, "A tensor of shape ", other.shape(),
         " does not fit into shape ", x.shape());
   bool recorded = is_recorded(name, x, other);
-  bool direct = !recorded && x.is_contiguous() && x.dtype() == other.dtype() && x.dtype() != boolean &&
-                x.dtype() != bfloat16 && !(f == kernels::Binary::div && x.dtype() == int64) &&
-                !x.shares_storage(other);
+  bool direct = !watchers && !recorded && x.is_contiguous() && x.dtype() == other.dtype() &&
+                x.dtype() != boolean && x.dtype() != bfloat16 &&
+                !(f == kernels::Binary::div && x.dtype() == int64) && !x.shares_storage(other);
   if (direct) {
     map_into(f, x, other, x);
   } else {

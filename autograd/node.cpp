@@ -103,6 +103,8 @@ void destroy(Node* node) noexcept {
 }
 
 void collect(Node& node, Tensor g, const char* from, int input) {
+  if (watchers) [[unlikely]]
+    Watch::gradient(from, input, g);
   check(g.dtype() == node.dtype, from, "The gradient of input ", input, " is ", name(g.dtype()),
         ", the input ", name(node.dtype));
   if (g.shape() != node.shape) g = sum_to(from, input, g, node.shape);
@@ -110,6 +112,8 @@ void collect(Node& node, Tensor g, const char* from, int input) {
 }
 
 void collect(Node& node, RowGrad g, const char* from, int input) {
+  if (watchers) [[unlikely]]
+    Watch::gradient(from, input, g);
   check(g.dtype() == node.dtype && g.shape() == node.shape, from, "The row gradient of input ", input, " is ",
         name(g.dtype()), " ", g.shape(), ", the input ", name(node.dtype), " ", node.shape);
   if (!node.leaf) return collect(node, g.dense(), from, input);

@@ -47,8 +47,14 @@ namespace detail {
 Recording::Recording(bool on) : before_(recording) { recording = on; }
 Recording::~Recording() { recording = before_; }
 
-RunningRule::RunningRule(const char* name) : before_(running_rule) { running_rule = name; }
-RunningRule::~RunningRule() { running_rule = before_; }
+RunningRule::RunningRule(const Node& node) : before_(running_rule), scope_(current_scope) {
+  running_rule = node.name;
+  current_scope = node.scope;
+}
+RunningRule::~RunningRule() {
+  running_rule = before_;
+  current_scope = scope_;
+}
 
 void check_inputs(const char* name, size_t count, size_t limit) {
   check(count <= limit, name, "An op was recorded with ", count, " inputs in a list (at most ", limit,
@@ -79,6 +85,8 @@ Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* i
     body = y.body();
   }
   body->node = std::move(node);
+  if (watchers) [[unlikely]]
+    Watch::made(name, y, inputs, count);
   return y;
 }
 

@@ -8,7 +8,9 @@
 
 #include "lexigrad/autograd/node.h"
 #include "lexigrad/autograd/row_grad.h"
+#include "lexigrad/autograd/scope.h"
 #include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/watch.h"
 
 namespace lexigrad {
 
@@ -50,6 +52,8 @@ class Saved {
   const Tensor& operator*() const {
     if (stale()) [[unlikely]]
       fail_stale();
+    if (detail::watchers && x_.defined()) [[unlikely]]
+      detail::Watch::read(x_);
     return x_;
   }
   const Tensor* operator->() const { return &**this; }
@@ -105,16 +109,17 @@ void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>&
                         const std::vector<Tensor>& inputs, const Tensor& dy, Grads& dx);
 /// x with a node of its own.
 Tensor identity(const Tensor& x);
-/// Names the rule that runs, for errors.
+/// Names the rule that runs, for errors, and makes what it records part of the module that made the node.
 class RunningRule {
  public:
-  explicit RunningRule(const char* name);
+  explicit RunningRule(const Node& node);
   ~RunningRule();
   RunningRule(const RunningRule&) = delete;
   RunningRule& operator=(const RunningRule&) = delete;
 
  private:
   const char* before_;
+  uint32_t scope_;
 };
 
 void check_inputs(const char* name, size_t count, size_t limit);
@@ -136,6 +141,7 @@ Node* make_node(const char* name, int edge_count, Rule&& rule) {
   size_t bytes = offset + static_cast<size_t>(edge_count) * sizeof(Ref<Node>);
   auto* node = new (allocate_node(bytes)) NodeType(std::move(rule));
   node->name = name;
+  node->scope = current_scope;
   node->bytes = static_cast<uint32_t>(bytes);
   node->edge_offset = static_cast<uint32_t>(offset);
   node->edge_count = static_cast<uint32_t>(edge_count);
@@ -146,7 +152,11 @@ Node* make_node(const char* name, int edge_count, Rule&& rule) {
 
 template <class Rule>
 Tensor record_pointers(const char* name, Tensor y, const Tensor* const* inputs, int count, Rule&& rule) {
-  if (!wants_grad(inputs, count)) return y;
+  if (!wants_grad(inputs, count)) {
+    if (watchers) [[unlikely]]
+      Watch::made(name, y, inputs, count);
+    return y;
+  }
   using Stored = std::decay_t<Rule>;
   if constexpr (std::is_invocable_v<Stored&, const Tensor&, const Tensor&, Grads&>) {
     struct Both {

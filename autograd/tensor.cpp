@@ -86,7 +86,9 @@ Tensor new_view(const Tensor& base, const Shape& shape, const Shape& strides, in
 
 Tensor from_nested(std::vector<double> values, const Shape& shape, Dtype dtype) {
   Tensor source = from_values<double>(values, shape);
-  return source.to(dtype);
+  Tensor out = new_tensor(shape, dtype);
+  convert_into(out, source);
+  return out;
 }
 
 void ragged(int64_t expected, int64_t found) {

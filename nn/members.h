@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "lexigrad/autograd/tensor.h"
+
 namespace lexigrad::nn {
 
 class Module;
@@ -110,6 +112,11 @@ struct Inside {
   static std::vector<Module*> children(const Module& module);
   /// All defined parameters, depth first.
   static std::vector<Slot> slots(const Module& module);
+  /// The number of the module's path below what runs; remembers it.
+  static uint32_t enter(const Module& module, const Module* parent, uint32_t parent_scope);
+  /// What the module's hooks make of its input and its output.
+  static Tensor before(const Module& module, Tensor input);
+  static Tensor after(const Module& module, const Tensor& input, Tensor output);
 };
 
 }  // namespace detail

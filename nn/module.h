@@ -17,6 +17,7 @@
 
 #include "lexigrad/nn/members.h"
 #include "lexigrad/nn/parameter.h"
+#include "lexigrad/nn/scope.h"
 
 namespace lexigrad::nn {
 
@@ -68,6 +69,10 @@ class Module : public detail::Tracked {
   /// Freezes the module (false) or lets it train.
   void requires_grad_(bool on = true);
 
+  /// Run around call(), in order of registration, before and after the module's own forward.
+  Hook register_forward_pre_hook(ForwardPreHook hook);
+  Hook register_forward_hook(ForwardHook hook);
+
   /// The class's name as LEXIGRAD_MODULE has it.
   std::string type_name() const;
 
@@ -76,8 +81,20 @@ class Module : public detail::Tracked {
   Module(Module&&) = default;
   Module& operator=(Module&&) = default;
 
+  /// What operator() returns: body(input), with the module's hooks around it and its path on all that runs
+  /// within. `input` is the first, where there are several; the body captures the others.
+  template <class Body>
+  Tensor call(const Tensor& input, const Body& body) const {
+    Scope scope(*this);
+    if (!hooks_) [[likely]]
+      return body(input);
+    Tensor x = detail::Inside::before(*this, input);
+    return detail::Inside::after(*this, x, body(x));
+  }
+
  private:
   friend struct detail::Inside;
+  friend class Scope;
   friend std::ostream& operator<<(std::ostream& out, const Module& module);
   /// What LEXIGRAD_MODULE writes.
   virtual detail::Members members() = 0;
@@ -85,6 +102,8 @@ class Module : public detail::Tracked {
   virtual std::string extra_repr() const { return {}; }
 
   bool training_ = true;
+  mutable detail::LastScope last_scope_;
+  std::unique_ptr<detail::ModuleHooks> hooks_;
 };
 
 /// As PyTorch: Embedding(6, 3), or the children one a line, indented.

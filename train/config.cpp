@@ -92,12 +92,13 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
 
 TrainConfig numbers_of(TrainConfig config) {
   config.threads = config.save_every = 0;
+  config.check_numerics = false;
   return config;
 }
 
 std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
   nlohmann::json a = nlohmann::json::parse(config_json(now)), b = nlohmann::json::parse(config_json(run));
-  const std::set<std::string> free = {"steps", "epochs", "threads", "save-every"};
+  const std::set<std::string> free = {"steps", "epochs", "threads", "save-every", "check-numerics"};
   std::string out;
   for (const auto& [key, value] : a.items())
     if (!free.contains(key) && b.at(key) != value)

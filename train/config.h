@@ -37,6 +37,7 @@ struct TrainConfig {
   int64_t threads = 0;
   std::string dtype = "float32";
   int64_t save_every = 0;
+  bool check_numerics = false;
   std::string gpt2_dir;
   std::vector<std::string> watch;
 
@@ -72,6 +73,8 @@ struct TrainConfig {
     visit("threads", c.threads, Whole{0, 4096}, "0: all that this process may use; never changes the result");
     visit("dtype", c.dtype, Words{"float32", "float64"}, "of parameters");
     visit("save-every", c.save_every, Whole{0, many}, "steps between checkpoints; 0: ten in a run");
+    visit("check-numerics", c.check_numerics, Words{},
+          "stop at the first op or gradient rule that makes inf or nan, and name it; slower");
     visit("gpt2-dir", c.gpt2_dir, Words{},
           "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills");
     visit("watch", c.watch, Words{}, "two words as A:B whose cosine is logged and drawn; may be given again");
@@ -85,10 +88,10 @@ struct TrainConfig {
 std::string config_json(const TrainConfig& config);
 /// Reads it back; `path` is for the FileError of a text that is not such an object. Unknown keys are errors.
 TrainConfig parse_config(const std::string& json, const std::string& path);
-/// What decides the numbers: the same without threads and save-every.
+/// What decides the numbers: the same without threads, save-every and check-numerics.
 TrainConfig numbers_of(TrainConfig config);
-/// Where `now` differs from the run's own options, apart from steps, epochs, threads and save-every: "--dim
-/// 16 (the run has 64), ..."; empty where it does not. The text counts by its path.
+/// Where `now` differs from the run's own options, apart from steps, epochs, threads, save-every and
+/// check-numerics: "--dim 16 (the run has 64), ..."; empty where it does not. The text counts by its path.
 std::string contradictions(const TrainConfig& now, const TrainConfig& run);
 
 }  // namespace lexigrad::train

@@ -7,9 +7,10 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
-#include <ostream>
+#include <sstream>
 
 #include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/xxh64.h"
@@ -22,6 +23,7 @@
 #include "lexigrad/train/checkpoint.h"
 #include "lexigrad/train/entropy.h"
 #include "lexigrad/train/formats/vectors.h"
+#include "lexigrad/train/graph.h"
 #include "lexigrad/train/neighbors.h"
 #include "lexigrad/train/optim/adam.h"
 #include "lexigrad/train/optim/sgd.h"
@@ -140,7 +142,7 @@ class Run {
         model_(make_model(config, tokenizer_->vocabulary_size())),
         optimizer_(make_optimizer(config, model_)),
         loss_([this](const Tensor& inputs, const Tensor& targets) { return model_.loss(inputs, targets); }),
-        trainer_(loss_, *optimizer_, loader_),
+        trainer_(loss_, *optimizer_, loader_, {config.check_numerics, numerics()}),
         total_(total_steps(config, loader_.size())) {
     if (static_cast<int64_t>(tokens_.held_out.size()) > config.context)
       held_out_.emplace(loader_of(tokens_.held_out, false));
@@ -179,6 +181,20 @@ class Run {
     introduce();
     out_ << "resuming at step " << checkpoint.position.step << "\n";
     loop();
+  }
+
+  void draw_graph(const std::string& file) {
+    int64_t step = 0;
+    if (has_checkpoint(folder_))
+      step = load_checkpoint(folder_, model_, *optimizer_, [this](const Checkpoint& c) {
+               check_same_run(c);
+             }).position.step;
+    loader_.seek(0, 0);
+    auto [inputs, targets] = *loader_.begin();
+    GraphTrace trace;
+    write_graph_html(
+        model_.loss(inputs, targets).mean(), file,
+        {.title = text(folder_, " at step ", step), .parameters = model_.parameters(), .trace = &trace});
   }
 
  private:
@@ -245,10 +261,12 @@ class Run {
     held_out_->seek(0, 0);
     validation_ = evaluate(loss_, *held_out_);
     if (!std::isfinite(validation_))
-      fail_training(
-          text("The held-out loss is ", validation_, " after step ", trainer_.position().step,
-               "; not finite: ", not_finite(*optimizer_),
-               ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
+      fail_not_finite(
+          text("The held-out loss is ", std::abs(validation_), " after step ", trainer_.position().step),
+          *optimizer_, numerics(), [this] {
+            held_out_->seek(0, 0);
+            evaluate(loss_, *held_out_);
+          });
     return validation_;
   }
 
@@ -268,16 +286,35 @@ class Run {
 
   void save() {
     if (std::string names = not_finite(*optimizer_); !names.empty())
-      fail_training(
-          text("Not finite after step ", trainer_.position().step, ": ", names,
-               ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
+      fail_numerics(text("Not finite after step ", trainer_.position().step, ": ", names,
+                         ". Hint: --check-numerics names the op"));
     save_checkpoint(
         folder_,
         {trainer_.position(), trainer_.tally(), config_json(numbers_of(config_)), text_sum_, machine_name()},
         model_, *optimizer_);
   }
 
+  CheckNumericsOptions numerics() const {
+    return {.token_text = [this](int64_t id) { return tokenizer_->token_text(id); }};
+  }
+
+  // What was saved last is there, whatever this run came to.
+  [[noreturn]] void fail_with_checkpoint(const NumericsError& error) const {
+    std::string kept = has_checkpoint(folder_)
+                           ? text("The last checkpoint, ", path_in(folder_, "checkpoint.safetensors"),
+                                  " of step ", read_checkpoint(folder_).position.step, ", is intact")
+                           : "There is no checkpoint yet";
+    fail_training(text(error.message(), ". ", kept, "; start again with a smaller --lr and another --out"));
+  }
+
   void loop() {
+    try {
+      steps();
+    } catch (const NumericsError& error) { fail_with_checkpoint(error); }
+    finish();
+  }
+
+  void steps() {
     Progress progress(progress_out_, trainer_.position().step, trainer_.position().tokens, total_);
     int64_t save_every = config_.save_every > 0 ? config_.save_every : every(total_, saves);
     while (trainer_.position().step < total_) {
@@ -295,7 +332,6 @@ class Run {
                     trainer_.tally().count > 0 ? trainer_.tally().mean() : loss_now_,
                     due(every(total_, plain_lines)));
     }
-    finish();
   }
 
   void report(const Audit& audit) {
@@ -408,6 +444,11 @@ void make_folder(const std::string& folder) {
 }
 
 }  // namespace
+
+void draw_graph(const std::string& folder, const std::string& file) {
+  std::ostringstream nowhere;
+  Run(read_config(folder), folder, nowhere, nowhere).draw_graph(file);
+}
 
 bool is_run(const std::string& folder) {
   std::error_code error;

@@ -18,6 +18,10 @@ void train(const TrainConfig& config, const std::string& folder, std::ostream& o
 /// save-every, that is an error.
 void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress);
 
+/// Writes the graph page (graph.h) of one step of the run in `folder`, as its last checkpoint would make it
+/// on the first batch; from the first step where there is no checkpoint.
+void draw_graph(const std::string& folder, const std::string& file);
+
 /// True where `folder` holds a run, begun or complete.
 bool is_run(const std::string& folder);
 /// The options of the run in `folder`.

@@ -43,16 +43,6 @@ bool all_finite(const Tensor& x) {
   return std::all_of(data, data + x.numel(), [](T value) { return std::isfinite(value); });
 }
 
-[[noreturn]] void fail_at(int64_t step, const Tensor& loss, const optim::Optimizer& optimizer) {
-  const detail::Node* node = detail::node_of(loss);
-  std::string names = not_finite(optimizer);
-  std::string cause = names.empty() ? text("; every parameter is finite, the last op was ",
-                                           node == nullptr ? "off the tape" : node->name)
-                                    : text("; not finite since the step before: ", names);
-  fail_training(text("The loss is ", std::abs(loss.item<double>()), " at step ", step, cause,
-                     ". Hint: start again with a smaller --lr (new --out); the last checkpoint is intact"));
-}
-
 void list(std::string& out, const char* title, const std::vector<std::string>& names) {
   for (size_t i = 0; i < names.size(); ++i)
     out += text(i == 0 ? (out.empty() ? "" : "; ") : ", ", i == 0 ? title : "", names[i]);
@@ -80,8 +70,32 @@ std::string not_finite(const optim::Optimizer& optimizer) {
   return out;
 }
 
-Trainer::Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader)
-    : loss_(std::move(loss)), optimizer_(optimizer), loader_(loader) {}
+void fail_not_finite(const std::string& what, const optim::Optimizer& optimizer,
+                     const CheckNumericsOptions& options, const std::function<void()>& pass) {
+  std::string names = not_finite(optimizer);
+  std::string before = text(what, names.empty() ? "; every parameter is finite. "
+                                                : text("; parameters that are not finite: ", names, ". "));
+  try {
+    CheckNumerics check(options);
+    pass();
+  } catch (const NumericsError& error) { fail_numerics(before + error.message()); }
+  fail_numerics(before + "Computed again, it is finite. Hint: the loss function is not the same twice");
+}
+
+Trainer::Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader,
+                 TrainerOptions options)
+    : loss_(std::move(loss)), optimizer_(optimizer), loader_(loader), options_(std::move(options)) {}
+
+CheckNumericsOptions Trainer::numerics() const {
+  CheckNumericsOptions options = options_.numerics;
+  options.step = position_.step + 1;
+  return options;
+}
+
+std::optional<CheckNumerics> Trainer::checks() const {
+  if (!options_.check_numerics) return {};
+  return std::optional<CheckNumerics>(std::in_place, numerics());
+}
 
 void Trainer::restore(const Position& position, const Tally& since_log) {
   position_ = position;
@@ -103,7 +117,9 @@ nn::Loss Trainer::forward() {
   optimizer_.zero_grad();
   nn::Loss loss = loss_(inputs, targets);
   double sum = loss.sum.item<double>();
-  if (!std::isfinite(sum)) fail_at(position_.step + 1, loss.sum, optimizer_);
+  if (!std::isfinite(sum))
+    fail_not_finite(text("The loss is ", std::abs(sum), " at step ", position_.step + 1), optimizer_,
+                    numerics(), [&, &x = inputs, &y = targets] { loss_(x, y); });
   tally_.sum += sum;
   tally_.count += loss.count;
   position_.tokens += loss.count;
@@ -118,9 +134,13 @@ void Trainer::finish(const nn::Loss& loss) {
   ++*batches_;
 }
 
-void Trainer::step() { finish(forward()); }
+void Trainer::step() {
+  std::optional<CheckNumerics> check = checks();
+  finish(forward());
+}
 
 Audit Trainer::audited_step() {
+  std::optional<CheckNumerics> check = checks();
   Audit audit;
   std::vector<uint64_t> before;
   for (const Tensor& p : optimizer_.parameters()) before.push_back(fingerprint(p));

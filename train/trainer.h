@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lexigrad/autograd/check_numerics.h"
 #include "lexigrad/data/loader.h"
 #include "lexigrad/nn/losses/loss.h"
 #include "lexigrad/train/optim/optimizer.h"
@@ -39,13 +40,24 @@ std::string to_string(const Audit& audit);
 /// Names of the parameters that hold a NaN or an infinity, as "a, b"; empty where all numbers are finite.
 std::string not_finite(const optim::Optimizer& optimizer);
 
+/// For a loss that is not finite, computed by `pass`: runs that again under CheckNumerics and throws its
+/// error, with the parameters that are not finite. `what` begins the text: "The loss is nan at step 3".
+[[noreturn]] void fail_not_finite(const std::string& what, const optim::Optimizer& optimizer,
+                                  const CheckNumericsOptions& options, const std::function<void()>& pass);
+
+struct TrainerOptions {
+  bool check_numerics = false;  // in every step: gradients, too, and before they reach the loss; slower
+  CheckNumericsOptions numerics = {};
+};
+
 class Trainer {
  public:
   /// The optimizer and the loader must outlive the trainer.
-  Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader);
+  Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader,
+          TrainerOptions options = {});
 
-  /// One batch. Throws std::runtime_error naming the step, and the parameters or the op at fault, where the
-  /// loss is not finite; the parameters are then as before.
+  /// One batch. Throws NumericsError naming the step, the parameters and the op at fault, where the loss is
+  /// not finite; the parameters are then as before.
   void step();
   /// The same, and what the step shows about every parameter.
   Audit audited_step();
@@ -61,10 +73,13 @@ class Trainer {
  private:
   nn::Loss forward();
   void finish(const nn::Loss& loss);
+  CheckNumericsOptions numerics() const;  // for the step that runs
+  std::optional<CheckNumerics> checks() const;
 
   LossFunction loss_;
   optim::Optimizer& optimizer_;
   data::DataLoader& loader_;
+  TrainerOptions options_;
   std::optional<data::DataLoader::Iterator> batches_;
   Position position_;
   Tally tally_;

@@ -30,6 +30,8 @@ void fail_file(std::string_view where, std::string_view message, const std::stri
   throw FileError(text("[", where, "] ", message, place), path, offset);
 }
 
+void fail_numerics(const std::string& message) { throw NumericsError(message); }
+
 void fail_memory(std::string_view where, std::string_view message) {
   throw MemoryError(text("[", where, "] ", message));
 }

@@ -22,6 +22,18 @@ class FileError : public std::runtime_error {
   int64_t offset_;
 };
 
+/// A value that is not finite where all should be.
+class NumericsError : public std::runtime_error {
+ public:
+  explicit NumericsError(const std::string& message)
+      : std::runtime_error("[check_numerics] " + message), message_(message) {}
+  /// Without the bracket.
+  const std::string& message() const { return message_; }
+
+ private:
+  std::string message_;
+};
+
 /// More memory was asked for than the machine has.
 class MemoryError : public std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -62,6 +74,8 @@ std::string text(const Parts&... parts) {
 [[noreturn]] void fail_again(const FileError& error, std::string_view hint);
 /// Throws std::runtime_error reading "[train] message": a run that cannot go on.
 [[noreturn]] void fail_training(std::string_view message);
+/// Throws NumericsError reading "[check_numerics] message".
+[[noreturn]] void fail_numerics(const std::string& message);
 /// Throws MemoryError reading "[where] message".
 [[noreturn]] void fail_memory(std::string_view where, std::string_view message);
 

@@ -63,8 +63,8 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options)
           std::memcpy(to + static_cast<size_t>(i) * bytes, from + static_cast<size_t>(at[i]) * bytes, bytes);
         }
       });
-  return record("embedding", std::move(y), {weight},
-                [id, rows, skip = options.padding_idx](const Tensor& dy, Grads& dx) {
+  return record("embedding", std::move(y), {weight, id},
+                [id = Saved(id), rows, skip = options.padding_idx](const Tensor& dy, Grads& dx) {
                   if (grad_enabled())
                     dx[0] += dense_gradient(id, dy, rows, skip);
                   else

@@ -191,8 +191,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
     if (bias.defined()) inputs.push_back(bias);
     return record(
         "linear_cross_entropy", tensor(head.loss, x.dtype()), inputs,
-        [grads = std::vector<Tensor>{dx, dweight, dbias}, counted, x = Saved(x), weight = Saved(weight),
-         bias = Saved(bias), target, ignore_index](const Tensor& dy, Grads& out) {
+        [grads = std::vector<Saved>{Saved(dx), Saved(dweight), Saved(dbias)}, counted, x = Saved(x),
+         weight = Saved(weight), bias = Saved(bias), target, ignore_index](const Tensor& dy, Grads& out) {
           if (grad_enabled()) {
             auto composed = [&](const std::vector<Tensor>& in) {
               return linear_cross_entropy_composed(
@@ -205,8 +205,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
           for (int i = 0; i < out.count(); ++i)
             if (out.needs(i))
               out[i] += std::abs(factor - T{1}) <= 2 * std::numeric_limits<T>::epsilon()
-                            ? grads[i]
-                            : grads[i] * static_cast<double>(factor);
+                            ? *grads[i]
+                            : *grads[i] * static_cast<double>(factor);
         });
   });
 }

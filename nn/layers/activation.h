@@ -8,7 +8,9 @@ namespace lexigrad::nn {
 /// Hyperbolic tangent.
 class Tanh final : public Module {
  public:
-  Tensor operator()(const Tensor& x) const { return tanh(x); }
+  Tensor operator()(const Tensor& x) const {
+    return call(x, [](const Tensor& x) { return tanh(x); });
+  }
 
  private:
   LEXIGRAD_MODULE(Tanh)
@@ -17,7 +19,9 @@ class Tanh final : public Module {
 /// max(x, 0).
 class ReLU final : public Module {
  public:
-  Tensor operator()(const Tensor& x) const { return relu(x); }
+  Tensor operator()(const Tensor& x) const {
+    return call(x, [](const Tensor& x) { return relu(x); });
+  }
 
  private:
   LEXIGRAD_MODULE(ReLU)
@@ -26,7 +30,9 @@ class ReLU final : public Module {
 /// 1 / (1 + e^-x).
 class Sigmoid final : public Module {
  public:
-  Tensor operator()(const Tensor& x) const { return sigmoid(x); }
+  Tensor operator()(const Tensor& x) const {
+    return call(x, [](const Tensor& x) { return sigmoid(x); });
+  }
 
  private:
   LEXIGRAD_MODULE(Sigmoid)
@@ -36,7 +42,9 @@ class Sigmoid final : public Module {
 class GELU final : public Module {
  public:
   explicit GELU(Gelu form = Gelu::exact) : form_(form) {}
-  Tensor operator()(const Tensor& x) const { return gelu(x, form_); }
+  Tensor operator()(const Tensor& x) const {
+    return call(x, [this](const Tensor& x) { return gelu(x, form_); });
+  }
 
  private:
   std::string extra_repr() const override {

@@ -42,7 +42,9 @@ class Embedding final : public Module {
 
   /// ids (int64, any shape) to ids' shape + (embedding_dim).
   Tensor operator()(const Tensor& ids) const {
-    return embedding(weight_, ids, {.padding_idx = padding_idx(), .table = weight_.name});
+    return call(ids, [this](const Tensor& ids) {
+      return embedding(weight_, ids, {.padding_idx = padding_idx(), .table = weight_.name});
+    });
   }
   /// One id to (1, embedding_dim).
   Tensor operator()(int64_t id) const { return (*this)(tensor({id})); }

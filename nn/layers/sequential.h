@@ -28,9 +28,11 @@ class Sequential final : public Module {
   }
 
   Tensor operator()(const Tensor& x) const {
-    Tensor y = x;
-    for (const auto& call : calls_) y = call(y);
-    return y;
+    return call(x, [this](const Tensor& x) {
+      Tensor y = x;
+      for (const auto& layer : calls_) y = layer(y);
+      return y;
+    });
   }
 
  private:

@@ -27,11 +27,13 @@ NextTokenModel::NextTokenModel(const NextTokenModelOptions& options)
 }
 
 Tensor NextTokenModel::encode(const Tensor& ids) const {
+  Scope scope(*this);
   Tensor x = position_(token_(ids));  // (..., T, C)
   return encoder_ == Encoder::mean ? causal_mean(x) : x;
 }
 
 Loss NextTokenModel::loss(const Tensor& ids, const Tensor& targets) const {
+  Scope scope(*this);
   return linear_cross_entropy(encode(ids), head_, targets);
 }
 

@@ -31,7 +31,9 @@ class NextTokenModel final : public Module {
   explicit NextTokenModel(const NextTokenModelOptions& options);
 
   /// ids (..., T) to logits (..., T, V) of the token after each.
-  Tensor operator()(const Tensor& ids) const { return head_(encode(ids)); }
+  Tensor operator()(const Tensor& ids) const {
+    return call(ids, [this](const Tensor& ids) { return head_(encode(ids)); });
+  }
   /// ids (..., T) to what the head reads (..., T, C).
   Tensor encode(const Tensor& ids) const;
   /// Of targets (..., T), which the loader has shifted; never holds the logits.

@@ -19,6 +19,13 @@ class LearnedPositions final : public Module {
 
   /// x (..., T, dim), T <= max_length, to the same shape.
   Tensor operator()(const Tensor& x) const {
+    return call(x, [this](const Tensor& x) { return forward(x); });
+  }
+
+  const ParameterRef& weight() const { return weight_; }
+
+ private:
+  Tensor forward(const Tensor& x) const {
     int64_t max_length = weight_.size(0), dim = weight_.size(1);
     check(x.rank() >= 2, "LearnedPositions", "Needs x (..., T, dim), got ", x.shape());
     check(x.size(-1) == dim, "LearnedPositions", "The tokens' embeddings have width ", x.size(-1),
@@ -29,9 +36,6 @@ class LearnedPositions final : public Module {
     return x + embedding(weight_, arange(x.size(-2)), {.table = "position"});
   }
 
-  const ParameterRef& weight() const { return weight_; }
-
- private:
   std::string extra_repr() const override { return text(weight_.size(0), ", ", weight_.size(1)); }
 
   Parameter weight_;

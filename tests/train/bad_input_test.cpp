@@ -177,7 +177,19 @@ TEST_CASE("a loss that explodes ends the run in one line, with the last good che
   CHECK(result.exit == 1);
   std::string line = last_line(result.err);
   CHECK(line.starts_with("lexigrad: [train] "));
-  CHECK_THAT(line, Contains("step ") && Contains("smaller --lr"));
+  CHECK_THAT(line, Contains("step ") && Contains("smaller --lr") &&
+                       (Contains("checkpoint.safetensors of step ") || Contains("no checkpoint yet")));
+  CHECK_THAT(line, Contains("NextTokenModel") || Contains("Not finite after step"));
+  fs::remove_all(bench.run);
+  for (const char* lr : {"1e18", "0.1"}) {  // checked or not, a run that does not explode is the same
+    CommandResult checked =
+        run_command(Words{"train"} + bench.small({"--lr", lr, "--optimizer", "sgd", "--steps", "20",
+                                                  "--save-every", "1", "--check-numerics"}));
+    CHECK(checked.exit == (lr == std::string("0.1") ? 0 : 1));
+    if (checked.exit == 1)
+      CHECK_THAT(last_line(checked.err), Contains(" step ") && Contains(" in NextTokenModel made "));
+    fs::remove_all(bench.run);
+  }
 }
 
 TEST_CASE("parameters that are not finite are never saved", "[bad input]") {

@@ -184,13 +184,14 @@ TEST_CASE("a loss that is not finite names its step and changes no parameter", "
     Toy toy;
     int64_t calls = 0;
     Trainer trainer = toy.trainer([&](auto&...) {
-      return nn::Loss{sum(toy.a * toy.a) * (++calls == 3 ? bad : 1.0), 1};
+      return nn::Loss{sum(toy.a * toy.a) * (++calls == 3 || calls == 4 ? bad : 1.0), 1};
     });
     trainer.step();
     trainer.step();
     auto before = values_of(toy.parameters);
     CHECK_THROWS_WITH(trainer.step(),
-                      Contains("at step 3") && Contains("every parameter is finite") && Contains("mul"));
+                      Contains("at step 3; every parameter is finite. mul at step 3 passed on") &&
+                          Contains("input 1 was float32 []"));
     CHECK(values_of(toy.parameters) == before);
     CHECK(trainer.position().step == 2);
     CHECK(trainer.tally().count == 2);
@@ -202,7 +203,25 @@ TEST_CASE("a loss that is not finite names its step and changes no parameter", "
   CHECK(not_finite(toy.sgd).empty());
   toy.b.data<float>()[3] = HUGE_VALF;
   CHECK(not_finite(toy.sgd) == "b");
-  CHECK_THROWS_WITH(trainer.step(), Contains("at step 1; not finite since the step before: b"));
+  CHECK_THROWS_WITH(trainer.step(),
+                    Contains("at step 1; parameters that are not finite: b. sum at step 1 passed on inf"));
+}
+
+TEST_CASE("checked steps stop before a value that is not finite reaches the loss or a gradient",
+          "[trainer]") {
+  Toy toy;
+  data::DataLoader& loader = toy.loader;
+  int64_t calls = 0;
+  LossFunction loss = [&](auto&...) {
+    Tensor x = toy.a * (++calls == 2 ? 0.0 : 1.0);
+    return nn::Loss{sum(log(x * x + (calls == 2 ? 1e-45 : 1.0))), 1};
+  };
+  Trainer trainer(loss, toy.sgd, loader, {.check_numerics = true});
+  trainer.step();
+  auto before = values_of(toy.parameters);
+  CHECK_THROWS_WITH(trainer.step(), Contains("The gradient rule of log at step 2 made inf"));
+  CHECK(values_of(toy.parameters) == before);
+  CHECK(trainer.position().step == 1);
 }
 
 TEST_CASE("each epoch passes every window once, and a restored position goes on with the same batches",

@@ -21,10 +21,10 @@ inline constexpr int kFailed = 1, kBadUsage = 2;  // exit codes beside 0
 void add_convert(CLI::App& app, int& exit_code);
 void add_corpus(CLI::App& app, int& exit_code);
 void add_gradcheck(CLI::App& app, int& exit_code);
+void add_graph(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_neighbors(CLI::App& app, int& exit_code);
 void add_tokenize(CLI::App& app, int& exit_code);
-void add_train(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
 
 // Flags whose bad values end with exit code 2, the flag's name and the valid range; the default is in --help.

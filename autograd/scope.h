@@ -1,0 +1,19 @@
+// Which module runs: a number for its path, kept by every node of the tape.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lexigrad::detail {
+
+/// Of this thread; 0: none. nn::Scope and the walk back set it.
+extern constinit thread_local uint32_t current_scope;
+
+/// The number of `name` below `parent`: the same for the same path, for the life of the process.
+uint32_t scope_below(uint32_t parent, std::string_view name);
+/// "NextTokenModel.token"; empty for 0.
+std::string scope_path(uint32_t scope);
+/// The number of the path without its last name; 0 for a path of one.
+uint32_t scope_parent(uint32_t scope);
+
+}  // namespace lexigrad::detail
