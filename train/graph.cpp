@@ -8,11 +8,11 @@
 #include <unordered_set>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/row_grad.h"
 #include "lexigrad/autograd/scope.h"
 #include "lexigrad/autograd/watch.h"
-#include "lexigrad/train/formats/file.h"
 #include "lexigrad/train/graph_page.h"
 
 namespace lexigrad::train {
@@ -315,7 +315,7 @@ void write_graph_html(const Tensor& loss, const std::string& path, const GraphOp
         "Needs a loss of one element that requires a gradient, got shape ", loss.shape(),
         loss.requires_grad() ? "" : " off the tape");
   std::string page = graph_page(GraphReader(loss, options).json());
-  write_file_atomically(path, [&](Writer& w) { w.write(page); });
+  write_file_atomically(path, page);
 }
 
 }  // namespace lexigrad::train

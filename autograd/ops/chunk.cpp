@@ -12,7 +12,8 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
 
 EXAMPLE(
     chunk, .shapes = {{{3, 5}}},
-    .apply = [](const std::vector<Tensor>& in) { return chunk(in[0], 3, 1)[2] * chunk(in[0], 2, 1)[0]; },
+    .apply =
+        [](const std::vector<Tensor>& in) { return chunk(in[0], 3, 1).back() * chunk(in[0], 2, 1).front(); },
     .reference =
         [](const std::vector<Tensor>& in) {
           Tensor y = zeros({3, 3}, float64);

@@ -11,6 +11,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
         weight.shape(), " takes ", in, ". Hint: weight is (out, in)");
   check(x.dtype() == weight.dtype(), "linear", "x is ", name(x.dtype()), ", weight ", name(weight.dtype()),
         ". Hint: x.to(dtype) converts");
+  check(is_floating(x.dtype()), "linear", "Needs float32 or float64, got ", name(x.dtype()),
+        ". Hint: x.to(float32) converts");
   if (bias.defined())
     check(bias.shape() == Shape{out} && bias.dtype() == x.dtype(), "linear", "Bias must be ", name(x.dtype()),
           " [", out, "], got ", name(bias.dtype()), " ", bias.shape());

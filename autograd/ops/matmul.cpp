@@ -6,7 +6,7 @@ namespace {
 
 // (..., n, k) x (..., k, m) with ranks >= 2, off the tape.
 Tensor product(const Tensor& a, const Tensor& b) {
-  int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);
+  int64_t n = a.size(-2), m = b.size(-1);
   check(a.dtype() == b.dtype(), "matmul", "Dtypes ", name(a.dtype()), " and ", name(b.dtype()),
         " differ. Hint: x.to(dtype) converts");
   auto batch = [](const Tensor& x) {

@@ -53,7 +53,8 @@ EXAMPLE(
         },
     .error = "[split] Sizes [2, 2] do not add up to dimension 1 of a tensor of shape [2, 3]");
 EXAMPLE(
-    split, .shapes = {{{3, 5}}}, .apply = [](const std::vector<Tensor>& in) { return split(in[0], 4, 1)[1]; },
+    split, .shapes = {{{3, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return split(in[0], 4, 1).back(); },
     .reference =
         [](const std::vector<Tensor>& in) {
           const double* x = in[0].data<double>();
