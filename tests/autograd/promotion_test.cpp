@@ -94,7 +94,7 @@ TEST_CASE("ops of two tensors have PyTorch's dtypes") {
     for (const auto& [op, f] : binary) {
       INFO(op << " " << row["a"] << " " << row["b"] << " " << row["ranks"]);
       Tensor a = value(row["a"], row["ranks"][0]), b = value(row["b"], row["ranks"][1]);
-      REQUIRE(result([&] { return f(a, b); }) == expected(op, row));
+      REQUIRE(result([&, &f = f] { return f(a, b); }) == expected(op, row));
     }
 }
 
