@@ -128,8 +128,9 @@ Tensor view(const Tensor& x,
             const Shape& shape);  ///< reshape that never copies; throws where it would have to
 Tensor transpose(const Tensor& x, int64_t a, int64_t b);  ///< swaps two dimensions
 Tensor permute(const Tensor& x,
-               const std::vector<int64_t>& dims);    ///< dimension i of the result is dims[i] of x
-Tensor expand(const Tensor& x, const Shape& shape);  ///< sizes of 1 repeated by a stride of 0; -1 keeps a size
+               const std::vector<int64_t>& dims);  ///< dimension i of the result is dims[i] of x
+Tensor expand(const Tensor& x,
+              const Shape& shape);  ///< sizes of 1 repeated by a stride of 0; -1 keeps a size
 /// Entries start, start + step, ... below end along `dim`; bounds outside are cut as in Python.
 Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end = std::numeric_limits<int64_t>::max(),
              int64_t step = 1);

@@ -147,7 +147,8 @@ TEST_CASE("multinomial takes from the generator it is given, and refuses what ar
     return "";
   };
   CHECK(message(tensor({0.5, -1.0}), 1, true) == "[multinomial] Weight -1 at column 1 is not a number >= 0");
-  CHECK(message(tensor(Numbers{NAN, 1}), 1, true) == "[multinomial] Weight nan at column 0 is not a number >= 0");
+  CHECK(message(tensor(Numbers{NAN, 1}), 1, true) ==
+        "[multinomial] Weight nan at column 0 is not a number >= 0");
   CHECK(message(zeros({3}), 1, true) == "[multinomial] All weights are 0");
   CHECK(message(zeros({}), 1, true) == "[multinomial] Weights must have shape (n) or (m, n), got []");
   CHECK(message(ones({3}), -1, true) == "[multinomial] Cannot draw -1 samples");

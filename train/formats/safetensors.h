@@ -28,9 +28,9 @@ struct SafetensorsFile {
 void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                       const Metadata& metadata = {});
 
-/// Reads F32, F64, I64, BF16, BOOL and U8 (as int64). Aliases share one tensor. Throws FileError, with the byte,
-/// for whatever breaks the format or, in a file of ours, the checksum; memory is taken only for sizes that
-/// the file has.
+/// Reads F32, F64, I64, BF16, BOOL and U8 (as int64). Aliases share one tensor. Throws FileError, with the
+/// byte, for whatever breaks the format or, in a file of ours, the checksum; memory is taken only for sizes
+/// that the file has.
 SafetensorsFile load_safetensors(const std::string& path);
 
 /// Name, shape and place of one tensor in a file.

@@ -22,9 +22,8 @@ struct Code {
   int64_t bytes;
 };
 // What we write comes first.
-inline constexpr Code kCodes[] = {
-    {"F32", float32, 4},  {"F64", float64, 8}, {"I64", int64, 8}, {"BF16", bfloat16, 2},
-    {"BOOL", boolean, 1}, {"U8", int64, 1}};
+inline constexpr Code kCodes[] = {{"F32", float32, 4},   {"F64", float64, 8},  {"I64", int64, 8},
+                                  {"BF16", bfloat16, 2}, {"BOOL", boolean, 1}, {"U8", int64, 1}};
 
 /// Indices of the entries in the order of their bytes in the file.
 std::vector<size_t> by_place(const std::vector<SafetensorsEntry>& entries);
