@@ -76,9 +76,51 @@ Tensor sum(const Tensor& x);  ///< over everything, rank 0
 Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);  ///< over `dims`
 Tensor mean(const Tensor& x);  ///< over everything, rank 0
 Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);  ///< over `dims`
+/// Products; whole numbers give int64. The gradient is right where x is 0, too.
+Tensor prod(const Tensor& x);
+Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+/// Sum of (x - mean)^2 / (n - correction), over everything or over `dims`.
+Tensor var(const Tensor& x);
+Tensor var(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false, double correction = 1);
+/// Square root of var; gradient 0 where it is 0.
+Tensor std(const Tensor& x);
+Tensor std(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false, double correction = 1);
+/// (sum |x|^p)^(1/p) over everything or over `dims`; p = 0 counts what is not 0, +-INFINITY gives the
+/// extremes of |x|. Gradient 0 where the norm is 0.
+Tensor norm(const Tensor& x, double p = 2);
+Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool keepdim = false);
+/// log sum e^x over `dims`, without overflow.
+Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor cumsum(const Tensor& x, int64_t dim);  ///< running sums along `dim`; bool gives int64
+
+// ---- extremes; NaN is the most extreme of all
+struct ValuesIndices {
+  Tensor values, indices;  // auto [values, indices] = max(x, 1)
+};
+Tensor max(const Tensor& x);  ///< of everything; ties share the gradient
+/// Along `dim`; the first of ties, which gets the gradient.
+ValuesIndices max(const Tensor& x, int64_t dim, bool keepdim = false);
+Tensor min(const Tensor& x);  ///< of everything; ties share the gradient
+/// Along `dim`; the first of ties, which gets the gradient.
+ValuesIndices min(const Tensor& x, int64_t dim, bool keepdim = false);
+/// Over `dims`; ties share the gradient.
+Tensor amax(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor amin(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+/// The first place of the extreme, int64: in the flattened x, or along `dim`.
+Tensor argmax(const Tensor& x);
+Tensor argmax(const Tensor& x, int64_t dim, bool keepdim = false);
+Tensor argmin(const Tensor& x);
+Tensor argmin(const Tensor& x, int64_t dim, bool keepdim = false);
+
+// ---- along a dimension
 Tensor causal_mean(const Tensor& x);                    ///< x (..., T, C): at t the mean over positions <= t
 Tensor softmax(const Tensor& x, int64_t dim = -1);      ///< e^x / sum e^x along `dim`
 Tensor log_softmax(const Tensor& x, int64_t dim = -1);  ///< log softmax along `dim`
+
+Tensor any(const Tensor& x);  ///< bool: is anything not 0 (NaN is not)
+Tensor any(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor all(const Tensor& x);  ///< bool: is nothing 0
+Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
 
 // ---- shape: reshape copies only where it must, those up to unfold are views, the others copy
 Tensor reshape(const Tensor& x, const Shape& shape);  ///< one size may be -1
@@ -135,7 +177,17 @@ Tensor dot(const Tensor& a, const Tensor& b);    ///< of two vectors of one leng
 /// alphabetical order.
 Tensor einsum(std::string_view equation, const std::vector<Tensor>& operands);
 
-// ---- normalisation
+// ---- normalisation: fused over the last dimension, and by the ops that they fuse (the fused ones are tested
+// against those, and take second-order gradients from them)
+/// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension (Ba, Kiros and Hinton 2016); x
+/// (..., C), weight and bias (C) or undefined for 1 and 0.
+Tensor layer_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+Tensor layer_norm_composed(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {},
+                           double eps = 1e-5);
+/// x / sqrt(mean of squares + eps) * weight over the last dimension (Zhang and Sennrich 2019); eps is the
+/// dtype's epsilon where none is given.
+Tensor rms_norm(const Tensor& x, const Tensor& weight = {}, std::optional<double> eps = {});
+Tensor rms_norm_composed(const Tensor& x, const Tensor& weight = {}, std::optional<double> eps = {});
 
 // ---- indexing: ids are int64; additions to one element happen in the order of the ids
 /// Entries `ids` (a list) along `dim`; negative ids are errors.
@@ -154,7 +206,15 @@ Tensor index(const Tensor& x, const std::vector<Tensor>& ids);
 Tensor index_put(const Tensor& x, const std::vector<Tensor>& ids, const Tensor& values,
                  bool accumulate = false);
 
-// ---- sorting and drawing
+// ---- sorting and drawing; NaN is the largest number, equal values keep their order
+ValuesIndices sort(const Tensor& x, int64_t dim = -1, bool descending = false);
+Tensor argsort(const Tensor& x, int64_t dim = -1, bool descending = false);  ///< the indices of sort
+/// The k largest along `dim`, largest first (or the k smallest, smallest first).
+ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim = -1, bool largest = true);
+/// Draws num_samples column numbers with probabilities in proportion to `weights` (n) or, row by row, (m, n);
+/// without replacement none twice.
+Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement = false,
+                   Generator& from = default_generator());
 
 // ---- tables and losses
 struct Lookup {

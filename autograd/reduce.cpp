@@ -90,27 +90,66 @@ std::vector<int64_t> checked_dims(const char* op, const std::vector<int64_t>& di
   return out;
 }
 
-Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims) {
-  Shape kept = x.shape();
-  for (int64_t d : dims) kept[d] = 1;
-  if (dims.empty()) return x.clone();
-  Tensor out = new_tensor(kept, x.dtype());
-  bool neighbours = dims.back() - dims.front() + 1 == static_cast<int64_t>(dims.size());
-  Tensor source = x;
-  int64_t outer = 1, rows = 1, cols = 1;
-  if (neighbours) {
-    for (int64_t d = 0; d < x.rank(); ++d)
-      (d < dims.front() ? outer : d <= dims.back() ? rows : cols) *= x.shape()[d];
-  } else {  // the summed dimensions go last
-    std::vector<int64_t> order;
-    for (int64_t d = 0; d < x.rank(); ++d)
-      if (!std::binary_search(dims.begin(), dims.end(), d)) order.push_back(d);
-    order.insert(order.end(), dims.begin(), dims.end());
-    source = permute(x, order);
-    for (int64_t d : dims) rows *= x.shape()[d];
-    outer = kept.numel();
+std::vector<int64_t> all_dims(const Tensor& x) {
+  std::vector<int64_t> all(static_cast<size_t>(x.rank()));
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+Shape reduced_shape(const Shape& shape, const std::vector<int64_t>& dims, bool keepdim) {
+  Shape out;
+  for (int64_t d = 0; d < shape.rank(); ++d) {
+    bool gone = std::binary_search(dims.begin(), dims.end(), d);
+    if (keepdim || !gone) out = out.with(out.rank(), gone ? 1 : shape[d]);
   }
-  auto add_up = [&]<class T>(T) {
+  return out;
+}
+
+namespace {
+
+bool neighbours(const std::vector<int64_t>& dims) {
+  return dims.empty() || dims.back() - dims.front() + 1 == static_cast<int64_t>(dims.size());
+}
+
+// The dimensions with `dims` last.
+std::vector<int64_t> with_last(const std::vector<int64_t>& dims, int64_t rank) {
+  std::vector<int64_t> order;
+  for (int64_t d = 0; d < rank; ++d)
+    if (!std::binary_search(dims.begin(), dims.end(), d)) order.push_back(d);
+  order.insert(order.end(), dims.begin(), dims.end());
+  return order;
+}
+
+}  // namespace
+
+Folded folded(const Tensor& x, const std::vector<int64_t>& dims) {
+  NoGrad off;
+  Folded out;
+  out.source = neighbours(dims) ? x : permute(x, with_last(dims, x.rank()));
+  bool last = !neighbours(dims);
+  for (int64_t d = 0; d < x.rank(); ++d) {
+    bool gone = std::binary_search(dims.begin(), dims.end(), d);
+    (gone ? out.rows : last || dims.empty() || d < dims.front() ? out.outer : out.cols) *= x.shape()[d];
+  }
+  return out;
+}
+
+Tensor unfolded(const Tensor& y, const Tensor& x, const std::vector<int64_t>& dims) {
+  if (neighbours(dims)) return y.reshape(x.shape());
+  std::vector<int64_t> order = with_last(dims, x.rank()), back(order.size());
+  Shape shape;
+  for (size_t i = 0; i < order.size(); ++i) {
+    back[static_cast<size_t>(order[i])] = static_cast<int64_t>(i);
+    shape = shape.with(shape.rank(), x.shape()[order[i]]);
+  }
+  return permute(y.reshape(shape), back);
+}
+
+Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims) {
+  if (dims.empty()) return x.clone();
+  Tensor out = new_tensor(reduced_shape(x.shape(), dims, true), x.dtype());
+  auto [source, outer, rows, cols] = folded(x, dims);
+  auto add_up = [&, &source = source, outer = outer, rows = rows, cols = cols]<class T>(T) {
     if (cols == 1)
       sum_rows(Reader<T>(source), pointer<T>(out), outer, rows);
     else

@@ -300,6 +300,29 @@ Tensor arange(double start, double end, double step, Dtype dtype) {
   return out;
 }
 
+// From both ends, so that the last number is `end` itself.
+Tensor linspace(double start, double end, int64_t steps, Dtype dtype) {
+  check(steps >= 0, "linspace", "Cannot make ", steps, " numbers; steps must be >= 0");
+  Tensor out = empty({steps}, dtype);
+  double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
+  dispatch(dtype, [&]<class T>(T) {
+    for (int64_t i = 0; i < steps; ++i)
+      pointer<T>(out)[i] = static_cast<T>(2 * i < steps ? start + static_cast<double>(i) * step
+                                                        : end - static_cast<double>(steps - 1 - i) * step);
+  });
+  return out;
+}
+
+Tensor eye(int64_t n, int64_t m, Dtype dtype) {
+  if (m == -1) m = n;
+  check(n >= 0 && m >= 0, "eye", "Sizes ", n, " and ", m, " include a negative one");
+  Tensor out = zeros({n, m}, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    for (int64_t i = 0; i < std::min(n, m); ++i) pointer<T>(out)[i * m + i] = T{1};
+  });
+  return out;
+}
+
 // ---- comparison
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol) {

@@ -148,6 +148,10 @@ Tensor full(const Shape& shape, double value, Dtype dtype = float32);
 /// start, start + step, ... below end.
 Tensor arange(int64_t end);
 Tensor arange(double start, double end, double step = 1, Dtype dtype = int64);
+/// `steps` numbers from start to end, both included, at equal distances.
+Tensor linspace(double start, double end, int64_t steps, Dtype dtype = float32);
+/// Ones on the diagonal of an n x m matrix of zeros; m = n where it is not given.
+Tensor eye(int64_t n, int64_t m = -1, Dtype dtype = float32);
 /// Values in row-major order.
 template <class T>
 Tensor from_values(std::span<const T> values, const Shape& shape);

@@ -1,0 +1,125 @@
+#include "lexigrad/autograd/kernels/norm.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/norm.cpp"
+#include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/loops-inl.h"
+
+#ifndef LEXIGRAD_NORM_TABLE
+#define LEXIGRAD_NORM_TABLE
+namespace lexigrad::kernels {
+template <class T>
+struct NormTable {
+  T (*squared_deviations)(const T*, T, int64_t);
+  void (*normalise)(const T*, RowMoments<T>, const T*, const T*, T*, int64_t);
+  void (*normalise_gradient)(const T*, RowMoments<T>, bool, const T*, const T*, T*, T*, T*, int64_t);
+};
+}  // namespace lexigrad::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lexigrad::kernels::HWY_NAMESPACE {
+namespace {
+
+template <class T>
+T squared_deviations(const T* x, T mean, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const auto m = hn::Set(tag, mean);
+  return sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR {
+    const auto d = hn::Sub(access.load(tag, x + i), m);
+    return hn::Mul(d, d);
+  });
+}
+
+template <class T>
+void normalise(const T* x, RowMoments<T> row, const T* weight, const T* bias, T* y, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const auto m = hn::Set(tag, row.mean), s = hn::Set(tag, row.scale);
+  if (bias) {
+    const auto op = [=](auto, auto v, auto w, auto b)
+                        HWY_ATTR { return hn::Add(hn::Mul(hn::Mul(hn::Sub(v, m), s), w), b); };
+    map<4>(n, y, op, x, weight, bias);
+  } else {
+    const auto op = [=](auto, auto v, auto w) HWY_ATTR { return hn::Mul(hn::Mul(hn::Sub(v, m), s), w); };
+    map<4>(n, y, op, x, weight);
+  }
+}
+
+template <class T>
+void normalise_gradient(const T* x, RowMoments<T> row, bool centred, const T* weight, const T* dy, T* dx,
+                        T* dweight, T* dbias, int64_t n) {
+  const hn::ScalableTag<T> tag;
+  const auto m = hn::Set(tag, row.mean), s = hn::Set(tag, row.scale);
+  if (dx) {
+    const auto weighted = [=](auto access, int64_t i) HWY_ATTR {
+      return hn::Mul(access.load(tag, dy + i), access.load(tag, weight + i));
+    };
+    const T mean_g = centred ? sum_of<T>(n, weighted) / static_cast<T>(n) : T{0};
+    const T mean_gh = sum_of<T>(n,
+                                [=](auto access, int64_t i) HWY_ATTR {
+                                  const auto h = hn::Mul(hn::Sub(access.load(tag, x + i), m), s);
+                                  return hn::Mul(weighted(access, i), h);
+                                }) /
+                      static_cast<T>(n);
+    const auto a = hn::Set(tag, mean_g), b = hn::Set(tag, mean_gh);
+    const auto op = [=](auto, auto v, auto w, auto g) HWY_ATTR {
+      const auto h = hn::Mul(hn::Sub(v, m), s);
+      return hn::Mul(s, hn::Sub(hn::Sub(hn::Mul(g, w), a), hn::Mul(h, b)));
+    };
+    map<4>(n, dx, op, x, weight, dy);
+  }
+  const auto add_dweight = [=](auto, auto sum, auto v, auto g)
+                               HWY_ATTR { return hn::Add(sum, hn::Mul(g, hn::Mul(hn::Sub(v, m), s))); };
+  const auto add = [](auto, auto sum, auto g) HWY_ATTR { return hn::Add(sum, g); };
+  if (dweight) map<4>(n, dweight, add_dweight, dweight, x, dy);
+  if (dbias) map<4>(n, dbias, add, dbias, dy);
+}
+
+template <class T>
+const NormTable<T>& table() {
+  static constexpr NormTable<T> kTable = {squared_deviations<T>, normalise<T>, normalise_gradient<T>};
+  return kTable;
+}
+const NormTable<float>& table_float() { return table<float>(); }
+const NormTable<double>& table_double() { return table<double>(); }
+
+}  // namespace
+}  // namespace lexigrad::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lexigrad::kernels {
+namespace {
+HWY_EXPORT(table_float);
+HWY_EXPORT(table_double);
+const NormTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
+const NormTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
+}  // namespace
+
+template <class T>
+T squared_deviations(const T* x, T mean, int64_t n) {
+  return table(T{}).squared_deviations(x, mean, n);
+}
+
+template <class T>
+void normalise(const T* x, RowMoments<T> row, const T* weight, const T* bias, T* y, int64_t n) {
+  table(T{}).normalise(x, row, weight, bias, y, n);
+}
+
+template <class T>
+void normalise_gradient(const T* x, RowMoments<T> row, bool centred, const T* weight, const T* dy, T* dx,
+                        T* dweight, T* dbias, int64_t n) {
+  table(T{}).normalise_gradient(x, row, centred, weight, dy, dx, dweight, dbias, n);
+}
+
+template float squared_deviations(const float*, float, int64_t);
+template double squared_deviations(const double*, double, int64_t);
+template void normalise(const float*, RowMoments<float>, const float*, const float*, float*, int64_t);
+template void normalise(const double*, RowMoments<double>, const double*, const double*, double*, int64_t);
+template void normalise_gradient(const float*, RowMoments<float>, bool, const float*, const float*, float*,
+                                 float*, float*, int64_t);
+template void normalise_gradient(const double*, RowMoments<double>, bool, const double*, const double*,
+                                 double*, double*, double*, int64_t);
+
+}  // namespace lexigrad::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,76 @@
+#include <cmath>
+
+#include "lexigrad/autograd/kernels/softmax.h"
+#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/reduce.h"
+
+namespace lexigrad {
+
+template <class T>
+static T log_sum_exp(const T* x, int64_t n) {
+  T largest = kernels::row_max<T>(x, n);
+  if (std::isinf(largest)) return largest;  // all -inf, or one inf
+  return largest + std::log(kernels::sum_exp_shifted<T>(x, largest, n));
+}
+
+Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+  std::vector<int64_t> over = detail::checked_dims("logsumexp", dims, x.rank());
+  Shape kept = detail::reduced_shape(x.shape(), over, true);
+  Tensor y = empty(detail::reduced_shape(x.shape(), over, keepdim), x.dtype());
+  dispatch_floating("logsumexp", x.dtype(), [&]<class T>(T) {
+    detail::Folded from = detail::folded(x, over);
+    Tensor rows = from.source;
+    if (from.cols > 1) rows = transpose(rows.reshape({from.outer, from.rows, from.cols}), 1, 2).contiguous();
+    int64_t n = from.rows;
+    parallel_ranges(y.numel(), std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
+                    [&](int64_t begin, int64_t end) {
+                      for (int64_t r = begin; r < end; ++r)
+                        detail::pointer<T>(y)[r] = log_sum_exp(detail::pointer<T>(rows) + r * n, n);
+                    });
+  });
+  return record("logsumexp", std::move(y), {x},
+                [x = Saved(x), kept](const Tensor& dy, const Tensor& y, Grads& dx) {
+                  dx[0] += dy.reshape(kept) * exp(x - y.reshape(kept));
+                });
+}
+
+static Tensor logsumexp_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols,
+                                  const Shape& shape) {
+  Tensor y = zeros(shape, float64);
+  for (int64_t i = 0; i < outer * rows * cols; ++i)
+    y.data<double>()[i / (rows * cols) * cols + i % cols] += std::exp(x.data<double>()[i]);
+  for (int64_t i = 0; i < y.numel(); ++i) y.data<double>()[i] = std::log(y.data<double>()[i]);
+  return y;
+}
+
+EXAMPLE(
+    logsumexp, .shapes = {{{3, 4, 5}}, {{2, 70, 30}}, {{0, 2, 3}}},
+    .apply = [](const std::vector<Tensor>& in) { return logsumexp(in[0], {1}, true); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          const Shape& s = in[0].shape();
+          return logsumexp_reference(in[0], s[0], s[1], s[2], {s[0], 1, s[2]});
+        },
+    .bad = [] { logsumexp(arange(3), {0}); },
+    .error = "[logsumexp] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+EXAMPLE(
+    logsumexp, .shapes = {{{3, 40}}, {{}}},
+    .apply =
+        [](const std::vector<Tensor>& in) {
+          return in[0].rank() == 0 ? logsumexp(in[0], {}) : logsumexp(in[0], {0, -1});
+        },
+    .reference =
+        [](const std::vector<Tensor>& in) { return logsumexp_reference(in[0], 1, in[0].numel(), 1, {}); });
+EXAMPLE(
+    logsumexp, .shapes = {{{3, 4, 5}}},
+    .apply =
+        [](const std::vector<Tensor>& in) {
+          return logsumexp(in[0], {0, 2});
+        },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          Tensor first = logsumexp_reference(in[0], 1, 3, 20, {4, 5});
+          return logsumexp_reference(first, 4, 5, 1, {4});
+        });
+
+}  // namespace lexigrad

@@ -1,0 +1,90 @@
+#include "lexigrad/autograd/kernels/norm.h"
+#include "lexigrad/autograd/kernels/reduce.h"
+#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/reduce.h"
+
+namespace lexigrad {
+namespace {
+
+// Sum of (x - mean)^2 of each row of n values.
+template <class T>
+void row_deviations(const T* x, T* y, int64_t rows, int64_t n) {
+  parallel_ranges(rows, std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t r = begin; r < end; ++r) {
+                      T mean = kernels::sum<T>(x + r * n, n) / static_cast<T>(n);
+                      y[r] = kernels::squared_deviations<T>(x + r * n, mean, n);
+                    }
+                  });
+}
+
+Tensor deviations(const Tensor& x, const std::vector<int64_t>& over) {
+  detail::Folded from = detail::folded(x, over);
+  if (from.cols > 1 || from.rows > detail::block_elements)
+    return sum(square(x - mean(x, over, true)), over, true);
+  Tensor y = empty(detail::reduced_shape(x.shape(), over, true), x.dtype());
+  dispatch_floating("var", x.dtype(), [&]<class T>(T) {
+    row_deviations(detail::pointer<T>(from.source), detail::pointer<T>(y), from.outer, from.rows);
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor var(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, double correction) {
+  check(is_floating(x.dtype()), "var", "Needs float32 or float64, got ", name(x.dtype()),
+        ". Hint: x.to(float32) converts");
+  std::vector<int64_t> over = detail::checked_dims("var", dims, x.rank());
+  double count = 1;
+  for (int64_t d : over) count *= static_cast<double>(x.shape()[d]);
+  double freedom = std::max(0.0, count - correction);
+  Shape kept = detail::reduced_shape(x.shape(), over, true);
+  Tensor y;
+  {
+    NoGrad off;
+    y = (deviations(x, over) / freedom).reshape(detail::reduced_shape(x.shape(), over, keepdim));
+  }
+  return record("var", std::move(y), {x}, [x = Saved(x), over, kept, freedom](const Tensor& dy, Grads& dx) {
+    dx[0] += dy.reshape(kept) * (2 / freedom) * (x - mean(x, over, true));
+  });
+}
+
+Tensor var(const Tensor& x) { return var(x, detail::all_dims(x)); }
+
+static Tensor var_reference(const Tensor& x, int64_t rows, int64_t cols, double correction,
+                            const Shape& shape) {
+  Tensor y = zeros(shape, float64);
+  for (int64_t i = 0; i < y.numel(); ++i) {
+    const double* column = x.data<double>() + i / cols * rows * cols + i % cols;
+    double mean = 0, squares = 0;
+    for (int64_t r = 0; r < rows; ++r) mean += column[r * cols] / static_cast<double>(rows);
+    for (int64_t r = 0; r < rows; ++r) squares += (column[r * cols] - mean) * (column[r * cols] - mean);
+    y.data<double>()[i] = squares / (static_cast<double>(rows) - correction);
+  }
+  return y;
+}
+
+EXAMPLE(
+    var, .shapes = {{{3, 4}}, {{200, 300}}},
+    .apply = [](const std::vector<Tensor>& in) { return var(in[0]); },
+    .reference = [](const std::vector<Tensor>& in) { return var_reference(in[0], in[0].numel(), 1, 1, {}); },
+    .bad = [] { var(arange(3)); },
+    .error = "[var] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
+EXAMPLE(
+    var, .shapes = {{{3, 4, 5}}, {{0, 2, 3}}},
+    .apply = [](const std::vector<Tensor>& in) { return var(in[0], {1}, true, 0); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          const Shape& s = in[0].shape();
+          return var_reference(in[0], s[1], s[2], 0, {s[0], 1, s[2]});
+        },
+    .bad =
+        [] {
+          var(ones({2, 3}), {1, -1});
+        },
+    .error = "[var] Dimension 1 is named twice");
+EXAMPLE(
+    var, .shapes = {{{3, 37}}}, .apply = [](const std::vector<Tensor>& in) { return var(in[0], {-1}); },
+    .reference = [](const std::vector<Tensor>& in) { return var_reference(in[0], 37, 1, 1, {3}); });
+
+}  // namespace lexigrad

@@ -1,0 +1,75 @@
+#include "lexigrad/autograd/kernels/norm.h"
+
+#include "cases.h"
+
+using namespace kernel_cases;
+using namespace lexigrad::kernels;
+
+namespace {
+using Real = long double;
+
+template <class T>
+struct Row {
+  Values<T> x, weight, bias, dy;
+  RowMoments<T> moments{T(0.25), T(1.5)};
+  explicit Row(int64_t n)
+      : x(uniform<T>(n, -2, 2, 1, 1)),
+        weight(uniform<T>(n, -1, 1, 2, 2)),
+        bias(uniform<T>(n, -1, 1, 3, 3)),
+        dy(uniform<T>(n, -1, 1, 4, 4)) {}
+  Real h(int64_t i) const { return (Real(x[i]) - Real(moments.mean)) * Real(moments.scale); }
+};
+}  // namespace
+
+TEMPLATE_TEST_CASE("squared_deviations and normalise agree with long double", "[kernels]", float, double) {
+  using T = TestType;
+  for_targets([] {
+    for (const int64_t n : sizes) {
+      Row<T> row(n);
+      Real squares = 0;
+      for (int64_t i = 0; i < n; ++i) squares += std::pow(Real(row.x[i]) - Real(0.25), 2);
+      REQUIRE(excess(squared_deviations(row.x.data(), T(0.25), n), squares, 64 * kEps<T> * (squares + 1)) <=
+              1);
+      for (bool with_bias : {false, true}) {
+        Values<T> y(n, 5), in_place = row.x;
+        const T* bias = with_bias ? row.bias.data() : nullptr;
+        normalise(row.x.data(), row.moments, row.weight.data(), bias, y.data(), n);
+        normalise(in_place.data(), row.moments, row.weight.data(), bias, in_place.data(), n);
+        REQUIRE((y.guarded() && same_bits(y, in_place)));
+        for (int64_t i = 0; i < n; ++i) {
+          Real exact = row.h(i) * Real(row.weight[i]) + (with_bias ? Real(row.bias[i]) : 0);
+          REQUIRE(excess(y[i], exact, 16 * kEps<T>) <= 1);
+        }
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("normalise_gradient agrees with long double", "[kernels]", float, double) {
+  using T = TestType;
+  for_targets([] {
+    for (const int64_t n : sizes)
+      for (bool centred : {false, true}) {
+        if (n == 0) continue;
+        Row<T> row(n);
+        Real mean_g = 0, mean_gh = 0;
+        for (int64_t i = 0; i < n; ++i) {
+          Real g = Real(row.dy[i]) * Real(row.weight[i]);
+          mean_g += centred ? g / static_cast<Real>(n) : 0;
+          mean_gh += g * row.h(i) / static_cast<Real>(n);
+        }
+        Values<T> dx(n, 5), dweight = row.weight, dbias = row.bias, alone(n, 1);
+        normalise_gradient(row.x.data(), row.moments, centred, row.weight.data(), row.dy.data(), dx.data(),
+                           dweight.data(), dbias.data(), n);
+        normalise_gradient<T>(row.x.data(), row.moments, centred, row.weight.data(), row.dy.data(),
+                              alone.data(), nullptr, nullptr, n);
+        REQUIRE((dx.guarded() && dweight.guarded() && dbias.guarded() && same_bits(dx, alone)));
+        for (int64_t i = 0; i < n; ++i) {
+          Real g = Real(row.dy[i]) * Real(row.weight[i]), h = row.h(i);
+          REQUIRE(excess(dx[i], Real(1.5) * (g - mean_g - h * mean_gh), 64 * kEps<T>) <= 1);
+          REQUIRE(excess(dweight[i], Real(row.weight[i]) + Real(row.dy[i]) * h, 16 * kEps<T>) <= 1);
+          REQUIRE(excess(dbias[i], Real(row.bias[i]) + Real(row.dy[i]), 4 * kEps<T>) <= 1);
+        }
+      }
+  });
+}
