@@ -82,7 +82,7 @@ Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = fa
 /// Sum of (x - mean)^2 / (n - correction), over everything or over `dims`.
 Tensor var(const Tensor& x);
 Tensor var(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false, double correction = 1);
-/// Square root of var; gradient 0 where it is 0.
+/// Square root of var; gradient 0 where it is 0. Write lexigrad::std: std alone is the standard library.
 Tensor std(const Tensor& x);
 Tensor std(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false, double correction = 1);
 /// (sum |x|^p)^(1/p) over everything or over `dims`; p = 0 counts what is not 0, +-INFINITY gives the

@@ -20,7 +20,7 @@ Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim
   dispatch_floating("logsumexp", x.dtype(), [&]<class T>(T) {
     detail::Folded from = detail::folded(x, over);
     Tensor rows = from.source;
-    if (from.cols > 1) rows = transpose(rows.reshape({from.outer, from.rows, from.cols}), 1, 2).contiguous();
+    if (from.cols != 1) rows = transpose(rows.reshape({from.outer, from.rows, from.cols}), 1, 2).contiguous();
     int64_t n = from.rows;
     parallel_ranges(y.numel(), std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
                     [&](int64_t begin, int64_t end) {

@@ -20,7 +20,7 @@ void row_deviations(const T* x, T* y, int64_t rows, int64_t n) {
 
 Tensor deviations(const Tensor& x, const std::vector<int64_t>& over) {
   detail::Folded from = detail::folded(x, over);
-  if (from.cols > 1 || from.rows > detail::block_elements)
+  if (from.cols != 1 || from.rows > detail::block_elements)
     return sum(square(x - mean(x, over, true)), over, true);
   Tensor y = empty(detail::reduced_shape(x.shape(), over, true), x.dtype());
   dispatch_floating("var", x.dtype(), [&]<class T>(T) {
