@@ -16,7 +16,7 @@ struct Along {
   }
 };
 
-inline constexpr int64_t columns_together = 64;
+inline constexpr int64_t columns_together = 256;
 
 /// body(o, first inner index, count): count <= columns_together neighbouring columns of n values each.
 template <class Body>

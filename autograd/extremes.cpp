@@ -14,31 +14,31 @@ struct Best {
   int64_t place;
 };
 
-// The first of n >= 1 values that is `value`, or NaN where that is NaN.
-template <class T>
-int64_t first_place(const T* x, int64_t n, T value) {
-  auto same = [value](T v) { return v == value || (v != v && value != value); };
+// The first of n >= 1 values for which `is` holds, of which there is one; whole blocks are passed by first.
+template <class T, class Is>
+int64_t first_place(const T* x, int64_t n, const Is& is) {
   constexpr int64_t step = 64;
   int64_t i = 0;
   for (; i + step <= n; i += step) {
-    bool here = false;
-    for (int64_t k = 0; k < step; ++k) here |= same(x[i + k]);
+    std::conditional_t<sizeof(T) == 8, int64_t, int32_t> here = 0;  // as wide as T: the loop becomes vectors
+    for (int64_t k = 0; k < step; ++k) here |= is(x[i + k]) ? 1 : 0;
     if (here) break;
   }
-  while (!same(x[i])) ++i;
+  while (!is(x[i])) ++i;
   return i;
 }
 
-template <class How, class T>
-bool better(T a, T b) {  // a than b
-  return How::combine(b, a) != b && b == b;
+template <class T>
+int64_t first_place_of(const T* x, int64_t n, T value) {
+  if (value != value) return first_place(x, n, [](T v) { return v != v; });
+  return first_place(x, n, [value](T v) { return v == value; });
 }
 
 template <class How, class T>
 void rows_best(const T* x, T* values, int64_t* places, int64_t rows, int64_t n) {
   auto best = [](const T* from, int64_t count) {
     T value = fold_row<How>(from, count);
-    return Best<T>{value, first_place(from, count, value)};
+    return Best<T>{value, first_place_of(from, count, value)};
   };
   int64_t blocks = (n + block_elements - 1) / block_elements;
   std::vector<Best<T>> partial(static_cast<size_t>(rows * blocks));
@@ -52,7 +52,7 @@ void rows_best(const T* x, T* values, int64_t* places, int64_t rows, int64_t n) 
   for (int64_t i = 0; i < rows * blocks; ++i) {
     const Best<T>& found = partial[static_cast<size_t>(i)];
     int64_t row = i / blocks;
-    if (i % blocks > 0 && !better<How>(found.value, values[row])) continue;
+    if (i % blocks > 0 && !How::better(found.value, values[row])) continue;
     values[row] = found.value;
     places[row] = found.place;
   }
@@ -60,19 +60,23 @@ void rows_best(const T* x, T* values, int64_t* places, int64_t rows, int64_t n) 
 
 template <class How, class T>
 void columns_best(const T* x, T* values, int64_t* places, const Along& of) {
+  using Place =
+      std::conditional_t<sizeof(T) == 8, int64_t, int32_t>;  // as wide as T: the loop becomes vectors
   over_columns(of, [&](int64_t o, int64_t first, int64_t count) {
     const T* from = x + o * of.n * of.inner + first;
-    T* value = values + o * of.inner + first;
-    int64_t* place = places + o * of.inner + first;
-    std::copy(from, from + count, value);
-    std::fill(place, place + count, 0);
-    for (int64_t r = 1; r < of.n; ++r)
+    T best[columns_together];
+    Place place[columns_together] = {};
+    std::copy(from, from + count, best);
+    for (int64_t r = 1; r < of.n; ++r) {
+      const T* row = from + r * of.inner;
       for (int64_t c = 0; c < count; ++c) {
-        T v = from[r * of.inner + c];
-        bool wins = better<How>(v, value[c]);
-        value[c] = wins ? v : value[c];
-        place[c] = wins ? r : place[c];
+        bool wins = How::better(row[c], best[c]);
+        best[c] = wins ? row[c] : best[c];
+        place[c] = wins ? static_cast<Place>(r) : place[c];
       }
+    }
+    std::copy(best, best + count, values + o * of.inner + first);
+    std::copy(place, place + count, places + o * of.inner + first);
   });
 }
 

@@ -27,6 +27,10 @@ struct Largest {  // NaN wins
   static T combine(T a, T b) {
     return b > a || b != b ? b : a;
   }
+  template <class T>
+  static bool better(T a, T b) {  // a than b
+    return (a > b) | ((a != a) & (b == b));
+  }
 };
 struct Smallest {  // NaN wins
   template <class T>
@@ -41,6 +45,10 @@ struct Smallest {  // NaN wins
   template <class T>
   static T combine(T a, T b) {
     return b < a || b != b ? b : a;
+  }
+  template <class T>
+  static bool better(T a, T b) {
+    return (a < b) | ((a != a) & (b == b));
   }
 };
 
@@ -92,7 +100,7 @@ void fold_rows(const T* x, Out* y, int64_t rows, int64_t n) {
 template <class How, class T, class Out>
 void fold_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols) {
   using U = decltype(How::value(T{}));
-  constexpr int64_t width = 512;
+  constexpr int64_t width = 2048;
   int64_t columns = (cols + width - 1) / width, narrow = std::min(cols, width);
   int64_t blocks = std::clamp<int64_t>(rows * narrow / block_elements, 1, 64),
           grain = (rows + blocks - 1) / blocks;

@@ -5,13 +5,15 @@
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/kernels/norm.h"
 #include "lexigrad/autograd/kernels/reduce.h"
+#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/reduce.h"
 #include "lexigrad/autograd/strided.h"
 #include "lexigrad/autograd/tape.h"
 
 namespace lexigrad::detail {
 namespace {
 
-constexpr int64_t most_blocks = 64;  // of rows, each with a sum of weight gradients of its own
+constexpr int64_t most_blocks = 64;  // of rows, each with sums of weight gradients of its own
 
 template <class T>
 kernels::RowMoments<T> moments_of(const T* x, int64_t n, bool centred, double eps) {
@@ -58,6 +60,39 @@ Normalised normalise(const char* op, const Tensor& x, const Tensor& weight, cons
   return out;
 }
 
+// Rows of n values in blocks, whose sums are added in order.
+template <class T>
+static void row_squares(const T* x, const T* means, T* y, int64_t rows, int64_t n) {
+  int64_t blocks = (n + block_elements - 1) / block_elements;
+  std::vector<double> partial(static_cast<size_t>(rows * blocks));
+  parallel_ranges(rows * blocks, std::max<int64_t>(1, block_elements / std::max<int64_t>(n, 1)),
+                  [&](int64_t first, int64_t last) {
+                    for (int64_t i = first; i < last; ++i) {
+                      int64_t r = i / blocks, at = i % blocks * block_elements;
+                      partial[static_cast<size_t>(i)] = static_cast<double>(kernels::squared_deviations<T>(
+                          x + r * n + at, means ? means[r] : T{0}, std::min(block_elements, n - at)));
+                    }
+                  });
+  for (int64_t r = 0; r < rows; ++r) {
+    double total = 0;
+    for (int64_t b = 0; b < blocks; ++b) total += partial[static_cast<size_t>(r * blocks + b)];
+    y[r] = static_cast<T>(total);
+  }
+}
+
+Tensor sum_of_squares(const Tensor& x, const std::vector<int64_t>& dims, bool centred) {
+  NoGrad off;
+  Tensor means = centred ? mean(x, dims, true) : Tensor();
+  Folded from = folded(x, dims);
+  if (from.cols != 1) return sum(square(centred ? x - means : x), dims, true);
+  Tensor y = empty(reduced_shape(x.shape(), dims, true), x.dtype());
+  dispatch_floating("norm", x.dtype(), [&]<class T>(T) {
+    row_squares(pointer<T>(from.source), centred ? pointer<T>(means) : nullptr, pointer<T>(y), from.outer,
+                from.rows);
+  });
+  return y;
+}
+
 NormGradients normalise_gradient(const Tensor& x, const Tensor& weight, const Tensor& moments, bool centred,
                                  const Tensor& dy, const bool (&wanted)[3]) {
   NoGrad off;
@@ -65,29 +100,27 @@ NormGradients normalise_gradient(const Tensor& x, const Tensor& weight, const Te
   int64_t grain = std::max(
       {int64_t{1}, block_elements / std::max<int64_t>(n, 1), (rows + most_blocks - 1) / most_blocks});
   int64_t blocks = (rows + grain - 1) / grain;
+  bool weights = wanted[1] || wanted[2];
   Tensor from = x.contiguous(), w = weight.contiguous(), g = dy.contiguous();
   Tensor dx = wanted[0] ? empty(x.shape(), x.dtype()) : Tensor();
-  Tensor parts[2];
-  for (int k : {0, 1})
-    if (wanted[k + 1]) parts[k] = empty({blocks, n}, x.dtype());
+  Tensor parts = zeros({weights ? blocks : 0, 2, n}, x.dtype()), totals = zeros({2, n}, x.dtype());
   return dispatch_floating("normalise", x.dtype(), [&]<class T>(T) -> NormGradients {
-    auto at = [](const Tensor& t, int64_t i) { return t.defined() ? pointer<T>(t) + i : nullptr; };
     const auto* moment = reinterpret_cast<const kernels::RowMoments<T>*>(pointer<T>(moments));
+    const T *in = pointer<T>(from), *out = pointer<T>(g);
     parallel_ranges(rows, grain, [&](int64_t begin, int64_t end) {
-      T *dweight = at(parts[0], begin / grain * n), *dbias = at(parts[1], begin / grain * n);
-      for (T* part : {dweight, dbias})
-        if (part) std::fill(part, part + n, T{0});
-      for (int64_t r = begin; r < end; ++r)
-        kernels::normalise_gradient<T>(pointer<T>(from) + r * n, moment[r], centred, pointer<T>(w),
-                                       pointer<T>(g) + r * n, at(dx, r * n), dweight, dbias, n);
+      for (int64_t r = begin, next; r < end; r = next) {  // some rows at a time, while they are near
+        next = std::min(end, r + 4);
+        for (int64_t i = r; i < next && wanted[0]; ++i)
+          kernels::normalise_gradient<T>(in + i * n, moment[i], centred, pointer<T>(w), out + i * n,
+                                         pointer<T>(dx) + i * n, n);
+        T* part = pointer<T>(parts) + begin / grain * 2 * n;
+        if (weights)
+          kernels::normalise_weight_gradient<T>(in + r * n, moment + r, out + r * n, next - r, part, part + n,
+                                                n);
+      }
     });
-    Tensor totals[2];
-    for (int k : {0, 1}) {
-      if (!parts[k].defined()) continue;
-      totals[k] = zeros({n}, x.dtype());
-      kernels::add_rows<T>(pointer<T>(totals[k]), pointer<T>(parts[k]), blocks, n, n);
-    }
-    return {dx, totals[0], totals[1]};
+    if (weights) kernels::add_rows<T>(pointer<T>(totals), pointer<T>(parts), blocks, 2 * n, 2 * n);
+    return {dx, select(totals, 0, 0), select(totals, 0, 1)};
   });
 }
 

@@ -13,8 +13,11 @@ struct Normalised {
 /// undefined.
 Normalised normalise(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, double eps);
 
+/// Sums over `dims` (checked), which become 1, of x^2, or where centred of (x - mean)^2.
+Tensor sum_of_squares(const Tensor& x, const std::vector<int64_t>& dims, bool centred);
+
 struct NormGradients {
-  Tensor dx, dweight, dbias;  // undefined where not wanted
+  Tensor dx, dweight, dbias;  // of use where wanted
 };
 /// `wanted`: dx, dweight, dbias. Weight gradients are sums over fixed blocks of rows, added in order.
 NormGradients normalise_gradient(const Tensor& x, const Tensor& weight, const Tensor& moments, bool centred,

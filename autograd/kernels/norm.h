@@ -20,10 +20,14 @@ template <class T>
 void normalise(const T* x, RowMoments<T> row, const T* weight, const T* bias, T* y, int64_t n);
 
 /// With h = (x - mean) * scale and g = dy * weight: dx = scale * (g - mean(g) - h * mean(g * h)), without
-/// mean(g) where the row is not centred; dweight += dy * h, dbias += dy. Null outputs are left out; dx may be
-/// dy where dweight and dbias are null.
+/// mean(g) where the row is not centred. dx may be dy.
 template <class T>
 void normalise_gradient(const T* x, RowMoments<T> row, bool centred, const T* weight, const T* dy, T* dx,
-                        T* dweight, T* dbias, int64_t n);
+                        int64_t n);
+
+/// dweight += dy * h and dbias += dy, row after row of x and dy (rows, n).
+template <class T>
+void normalise_weight_gradient(const T* x, const RowMoments<T>* moments, const T* dy, int64_t rows,
+                               T* dweight, T* dbias, int64_t n);
 
 }  // namespace lexigrad::kernels

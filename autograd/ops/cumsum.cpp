@@ -6,11 +6,20 @@
 namespace lexigrad {
 namespace {
 
+// Of one row.
+template <class Sum, class T>
+void running_sums(const T* x, T* y, int64_t n, int64_t step) {
+  Sum total{};
+  for (int64_t i = 0, at = step > 0 ? 0 : n - 1; i < n; ++i, at += step)
+    y[at] = static_cast<T>(total += x[at]);
+}
+
 // Running sums along one dimension, from its start or (step = -1) from its end; of floats in double.
 template <class T>
 void running_sums(const T* x, T* y, const detail::Along& of, int64_t step) {
   using Sum = std::conditional_t<std::is_same_v<T, float>, double, T>;
   detail::over_columns(of, [&](int64_t o, int64_t first, int64_t count) {
+    if (of.inner == 1) return running_sums<Sum>(x + o * of.n, y + o * of.n, of.n, step);
     std::array<Sum, detail::columns_together> total{};
     for (int64_t k = 0; k < of.n; ++k) {
       int64_t at = (o * of.n + (step > 0 ? k : of.n - 1 - k)) * of.inner + first;

@@ -6,28 +6,46 @@
 
 namespace lexigrad {
 
+namespace {
+
+// Of each row of n values.
 template <class T>
-static T log_sum_exp(const T* x, int64_t n) {
-  T largest = kernels::row_max<T>(x, n);
-  if (std::isinf(largest)) return largest;  // all -inf, or one inf
-  return largest + std::log(kernels::sum_exp_shifted<T>(x, largest, n));
+void log_sum_exp(const T* x, T* y, int64_t rows, int64_t n) {
+  parallel_ranges(rows, std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t r = begin; r < end; ++r) {
+                      T largest = kernels::row_max<T>(x + r * n, n),
+                        shift = std::isinf(largest) ? T{0} : largest;
+                      y[r] = shift + std::log(kernels::sum_exp_shifted<T>(x + r * n, shift, n));
+                    }
+                  });
 }
+
+// By ops, for what is not rows: the largest along `over` is taken off where it is finite.
+Tensor by_ops(const Tensor& x, const std::vector<int64_t>& over) {
+  NoGrad off;
+  Tensor shift = detail::map_floating("logsumexp", amax(x, over, true),
+                                      [](auto v) { return std::isinf(v) ? decltype(v){0} : v; });
+  return log(sum(exp(x - shift), over, true)) + shift;
+}
+
+}  // namespace
 
 Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
   std::vector<int64_t> over = detail::checked_dims("logsumexp", dims, x.rank());
   Shape kept = detail::reduced_shape(x.shape(), over, true);
-  Tensor y = empty(detail::reduced_shape(x.shape(), over, keepdim), x.dtype());
-  dispatch_floating("logsumexp", x.dtype(), [&]<class T>(T) {
+  Tensor y = dispatch_floating("logsumexp", x.dtype(), [&]<class T>(T) {
     detail::Folded from = detail::folded(x, over);
-    Tensor rows = from.source;
-    if (from.cols != 1) rows = transpose(rows.reshape({from.outer, from.rows, from.cols}), 1, 2).contiguous();
-    int64_t n = from.rows;
-    parallel_ranges(y.numel(), std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
-                    [&](int64_t begin, int64_t end) {
-                      for (int64_t r = begin; r < end; ++r)
-                        detail::pointer<T>(y)[r] = log_sum_exp(detail::pointer<T>(rows) + r * n, n);
-                    });
+    if (from.rows > 0 && (from.cols != 1 || from.rows > detail::block_elements))
+      return by_ops(x.detach(), over);
+    Tensor out = empty(kept, x.dtype());
+    log_sum_exp(detail::pointer<T>(from.source), detail::pointer<T>(out), out.numel(), from.rows);
+    return out;
   });
+  {
+    NoGrad off;
+    y = y.reshape(detail::reduced_shape(x.shape(), over, keepdim));
+  }
   return record("logsumexp", std::move(y), {x},
                 [x = Saved(x), kept](const Tensor& dy, const Tensor& y, Grads& dx) {
                   dx[0] += dy.reshape(kept) * exp(x - y.reshape(kept));

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "lexigrad/autograd/norm.h"
 #include "lexigrad/autograd/op.h"
 #include "lexigrad/autograd/reduce.h"
 
@@ -10,7 +11,8 @@ namespace {
 Tensor power_norm(const Tensor& x, double p, const std::vector<int64_t>& over) {
   NoGrad off;
   if (p == 2)
-    return detail::map_floating("norm", sum(square(x), over, true), [](auto v) { return std::sqrt(v); });
+    return detail::map_floating("norm", detail::sum_of_squares(x, over, false),
+                                [](auto v) { return std::sqrt(v); });
   auto power = [](const Tensor& of, double by) {
     return detail::map_floating("norm", of, [by](auto v) {
       return static_cast<decltype(v)>(std::pow(std::abs(v), static_cast<decltype(v)>(by)));

@@ -14,6 +14,8 @@ void first_of_row(const T* x, int64_t n, bool largest, std::vector<Entry>& heap)
   for (int64_t i = 0; i < k; ++i) heap[static_cast<size_t>(i)] = {detail::sort_key(x[i], largest), i};
   std::make_heap(heap.begin(), heap.end());
   for (int64_t i = k; i < n; ++i) {
+    T worst = x[heap.front().place];
+    if (largest ? x[i] <= worst : x[i] >= worst) continue;  // neither holds beside a NaN
     Entry entry{detail::sort_key(x[i], largest), i};
     if (!(entry.key < heap.front().key)) continue;
     std::pop_heap(heap.begin(), heap.end());

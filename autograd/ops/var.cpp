@@ -1,35 +1,10 @@
-#include "lexigrad/autograd/kernels/norm.h"
-#include "lexigrad/autograd/kernels/reduce.h"
+#include <algorithm>
+
+#include "lexigrad/autograd/norm.h"
 #include "lexigrad/autograd/op.h"
 #include "lexigrad/autograd/reduce.h"
 
 namespace lexigrad {
-namespace {
-
-// Sum of (x - mean)^2 of each row of n values.
-template <class T>
-void row_deviations(const T* x, T* y, int64_t rows, int64_t n) {
-  parallel_ranges(rows, std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
-                  [&](int64_t begin, int64_t end) {
-                    for (int64_t r = begin; r < end; ++r) {
-                      T mean = kernels::sum<T>(x + r * n, n) / static_cast<T>(n);
-                      y[r] = kernels::squared_deviations<T>(x + r * n, mean, n);
-                    }
-                  });
-}
-
-Tensor deviations(const Tensor& x, const std::vector<int64_t>& over) {
-  detail::Folded from = detail::folded(x, over);
-  if (from.cols != 1 || from.rows > detail::block_elements)
-    return sum(square(x - mean(x, over, true)), over, true);
-  Tensor y = empty(detail::reduced_shape(x.shape(), over, true), x.dtype());
-  dispatch_floating("var", x.dtype(), [&]<class T>(T) {
-    row_deviations(detail::pointer<T>(from.source), detail::pointer<T>(y), from.outer, from.rows);
-  });
-  return y;
-}
-
-}  // namespace
 
 Tensor var(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, double correction) {
   check(is_floating(x.dtype()), "var", "Needs float32 or float64, got ", name(x.dtype()),
@@ -42,7 +17,8 @@ Tensor var(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, doub
   Tensor y;
   {
     NoGrad off;
-    y = (deviations(x, over) / freedom).reshape(detail::reduced_shape(x.shape(), over, keepdim));
+    y = (detail::sum_of_squares(x, over, true) / freedom)
+            .reshape(detail::reduced_shape(x.shape(), over, keepdim));
   }
   return record("var", std::move(y), {x}, [x = Saved(x), over, kept, freedom](const Tensor& dy, Grads& dx) {
     dx[0] += dy.reshape(kept) * (2 / freedom) * (x - mean(x, over, true));
