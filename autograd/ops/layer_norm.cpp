@@ -27,7 +27,7 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
 
 Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   Tensor centred = x - mean(x, {-1}, true);
-  Tensor y = centred * exp(log(mean(square(centred), {-1}, true) + eps) * -0.5);
+  Tensor y = centred * rsqrt(mean(square(centred), {-1}, true) + eps);
   if (weight.defined()) y = y * weight;
   return bias.defined() ? y + bias : y;
 }

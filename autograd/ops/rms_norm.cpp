@@ -28,7 +28,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, std::optional<double> eps
 }
 
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, std::optional<double> eps) {
-  Tensor y = x * exp(log(mean(square(x), {-1}, true) + epsilon(x, eps)) * -0.5);
+  Tensor y = x * rsqrt(mean(square(x), {-1}, true) + epsilon(x, eps));
   return weight.defined() ? y * weight : y;
 }
 
