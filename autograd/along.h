@@ -1,4 +1,4 @@
-// Work along one dimension: a tensor as (outer, n, inner); off the tape but for pick and unpick.
+// Work along one dimension: a tensor as (outer, n, inner).
 #pragma once
 #include <algorithm>
 
@@ -32,9 +32,9 @@ void over_columns(const Along& x, const Body& body) {
                   });
 }
 
-/// The entries of x at `index` (int64, contiguous, of x's shape but for `dim`) along `dim`.
-Tensor pick(const Tensor& x, const Tensor& index, int64_t dim);
-/// Zeros of shape `whole` with x at `index`, which names no place twice: the gradient of pick.
-Tensor unpick(const Tensor& x, const Tensor& index, const Shape& whole, int64_t dim);
+/// dy at its `places` along `dim` of zeros of shape `whole`: the gradient of a choice of entries.
+inline Tensor back_to(const Tensor& places, const Tensor& dy, const Shape& whole, int64_t dim) {
+  return whole.rank() == 0 ? dy : scatter_add(zeros(whole, dy.dtype()), dim, places, dy);
+}
 
 }  // namespace lexigrad::detail

@@ -89,6 +89,7 @@ void check_entries(const char* op, const Tensor& x, int64_t dim) {
 
 Tensor extreme(const char* op, Extreme which, const Tensor& x, const std::vector<int64_t>* dims,
                bool keepdim) {
+  check_arithmetic(op, x.dtype());
   std::vector<int64_t> over = dims ? checked_dims(op, *dims, x.rank()) : all_dims(x);
   for (int64_t d : over) check_entries(op, x, d);
   Shape kept = reduced_shape(x.shape(), over, true), shape = reduced_shape(x.shape(), over, keepdim);
@@ -104,6 +105,7 @@ Tensor extreme(const char* op, Extreme which, const Tensor& x, const std::vector
 }
 
 ValuesIndices extreme_along(const char* op, Extreme which, const Tensor& x, int64_t dim, bool keepdim) {
+  check_arithmetic(op, x.dtype());
   Along of(op, x.shape(), dim);
   if (x.rank() > 0) check_entries(op, x, of.dim);
   Shape kept = x.shape();
@@ -123,7 +125,7 @@ ValuesIndices extreme_along(const char* op, Extreme which, const Tensor& x, int6
   Tensor y =
       record(op, std::move(values), {x},
              [places = Saved(places), kept, whole = x.shape(), dim = of.dim](const Tensor& dy, Grads& dx) {
-               dx[0] += unpick(dy.reshape(kept), places->reshape(kept), whole, dim);
+               dx[0] += back_to(places->reshape(kept), dy.reshape(kept), whole, dim);
              });
   return {std::move(y), std::move(places)};
 }

@@ -135,12 +135,13 @@ template <class How>
 Tensor fold(const Tensor& x, const std::vector<int64_t>& dims, Dtype to, const Shape& shape) {
   Tensor y = new_tensor(shape, to);
   Folded from = folded(x, dims);
+  Tensor source = from.source.contiguous();
   dispatch(x.dtype(), [&]<class T>(T) {
     auto into = [&]<class Out>(Out* out) {
       if (from.cols == 1)
-        fold_rows<How>(pointer<T>(from.source), out, from.outer, from.rows);
+        fold_rows<How>(pointer<T>(source), out, from.outer, from.rows);
       else
-        fold_columns<How>(pointer<T>(from.source), out, from.outer, from.rows, from.cols);
+        fold_columns<How>(pointer<T>(source), out, from.outer, from.rows, from.cols);
     };
     if (to == boolean)
       into(pointer<bool>(y));

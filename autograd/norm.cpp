@@ -84,10 +84,11 @@ Tensor sum_of_squares(const Tensor& x, const std::vector<int64_t>& dims, bool ce
   NoGrad off;
   Tensor means = centred ? mean(x, dims, true) : Tensor();
   Folded from = folded(x, dims);
+  Tensor source = from.source.contiguous();
   if (from.cols != 1) return sum(square(centred ? x - means : x), dims, true);
   Tensor y = empty(reduced_shape(x.shape(), dims, true), x.dtype());
   dispatch_floating("norm", x.dtype(), [&]<class T>(T) {
-    row_squares(pointer<T>(from.source), centred ? pointer<T>(means) : nullptr, pointer<T>(y), from.outer,
+    row_squares(pointer<T>(source), centred ? pointer<T>(means) : nullptr, pointer<T>(y), from.outer,
                 from.rows);
   });
   return y;

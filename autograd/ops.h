@@ -91,7 +91,10 @@ Tensor norm(const Tensor& x, double p = 2);
 Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool keepdim = false);
 /// log sum e^x over `dims`, without overflow.
 Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
-Tensor cumsum(const Tensor& x, int64_t dim);  ///< running sums along `dim`; bool gives int64
+Tensor any(const Tensor& x);  ///< bool: is anything not 0 (NaN is not)
+Tensor any(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor all(const Tensor& x);  ///< bool: is nothing 0
+Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
 
 // ---- extremes; NaN is the most extreme of all
 struct ValuesIndices {
@@ -113,14 +116,10 @@ Tensor argmin(const Tensor& x);
 Tensor argmin(const Tensor& x, int64_t dim, bool keepdim = false);
 
 // ---- along a dimension
+Tensor cumsum(const Tensor& x, int64_t dim);            ///< running sums along `dim`; bool gives int64
 Tensor causal_mean(const Tensor& x);                    ///< x (..., T, C): at t the mean over positions <= t
 Tensor softmax(const Tensor& x, int64_t dim = -1);      ///< e^x / sum e^x along `dim`
 Tensor log_softmax(const Tensor& x, int64_t dim = -1);  ///< log softmax along `dim`
-
-Tensor any(const Tensor& x);  ///< bool: is anything not 0 (NaN is not)
-Tensor any(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
-Tensor all(const Tensor& x);  ///< bool: is nothing 0
-Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
 
 // ---- shape: reshape copies only where it must, those up to unfold are views, the others copy
 Tensor reshape(const Tensor& x, const Shape& shape);  ///< one size may be -1

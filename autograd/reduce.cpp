@@ -120,8 +120,9 @@ std::vector<int64_t> with_last(const std::vector<int64_t>& dims, int64_t rank) {
   return order;
 }
 
-// folded(), with x's own strides.
-Folded fold(const Tensor& x, const std::vector<int64_t>& dims) {
+}  // namespace
+
+Folded folded(const Tensor& x, const std::vector<int64_t>& dims) {
   NoGrad off;
   Folded out;
   out.source = neighbours(dims) ? x : permute(x, with_last(dims, x.rank()));
@@ -130,14 +131,6 @@ Folded fold(const Tensor& x, const std::vector<int64_t>& dims) {
     bool gone = std::binary_search(dims.begin(), dims.end(), d);
     (gone ? out.rows : last || dims.empty() || d < dims.front() ? out.outer : out.cols) *= x.shape()[d];
   }
-  return out;
-}
-
-}  // namespace
-
-Folded folded(const Tensor& x, const std::vector<int64_t>& dims) {
-  Folded out = fold(x, dims);
-  out.source = out.source.detach().contiguous();
   return out;
 }
 
@@ -155,7 +148,7 @@ Tensor unfolded(const Tensor& y, const Tensor& x, const std::vector<int64_t>& di
 Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims) {
   if (dims.empty()) return x.clone();
   Tensor out = new_tensor(reduced_shape(x.shape(), dims, true), x.dtype());
-  auto [source, outer, rows, cols] = fold(x, dims);
+  auto [source, outer, rows, cols] = folded(x, dims);
   auto add_up = [&, &source = source, outer = outer, rows = rows, cols = cols]<class T>(T) {
     if (cols == 1)
       sum_rows(Reader<T>(source), pointer<T>(out), outer, rows);

@@ -12,8 +12,8 @@ std::vector<int64_t> all_dims(const Tensor& x);
 /// `shape` after a reduction over `dims` (checked): they become 1 where keepdim, and go away otherwise.
 Shape reduced_shape(const Shape& shape, const std::vector<int64_t>& dims, bool keepdim);
 
-/// x as (outer, rows, cols), contiguous, of which the rows are to be reduced: neighbouring `dims` stay where
-/// they are, others go last.
+/// x, of any strides, as (outer, rows, cols), of which the rows are to be reduced: neighbouring `dims` stay
+/// where they are, others go last.
 struct Folded {
   Tensor source;
   int64_t outer = 1, rows = 1, cols = 1;

@@ -19,6 +19,7 @@ struct All {  // of bytes: their combination is one instruction for many
 }  // namespace
 
 Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+  check_arithmetic("all", x.dtype());
   std::vector<int64_t> over = detail::checked_dims("all", dims, x.rank());
   return detail::fold<All>(x, over, boolean, detail::reduced_shape(x.shape(), over, keepdim));
 }

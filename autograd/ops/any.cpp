@@ -19,6 +19,7 @@ struct Any {  // of bytes: their combination is one instruction for many
 }  // namespace
 
 Tensor any(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+  check_arithmetic("any", x.dtype());
   std::vector<int64_t> over = detail::checked_dims("any", dims, x.rank());
   return detail::fold<Any>(x, over, boolean, detail::reduced_shape(x.shape(), over, keepdim));
 }

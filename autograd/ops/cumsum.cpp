@@ -40,6 +40,7 @@ Tensor running_sums(const Tensor& x, const detail::Along& of, int64_t step) {
 }  // namespace
 
 Tensor cumsum(const Tensor& x, int64_t dim) {
+  check_arithmetic("cumsum", x.dtype());
   detail::Along of("cumsum", x.shape(), dim);
   return running_sums(x.dtype() == boolean ? x.to(int64) : x, of, 1);
 }

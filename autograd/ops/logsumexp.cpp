@@ -38,8 +38,8 @@ Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim
     detail::Folded from = detail::folded(x, over);
     if (from.rows > 0 && (from.cols != 1 || from.rows > detail::block_elements))
       return by_ops(x.detach(), over);
-    Tensor out = empty(kept, x.dtype());
-    log_sum_exp(detail::pointer<T>(from.source), detail::pointer<T>(out), out.numel(), from.rows);
+    Tensor source = from.source.contiguous(), out = empty(kept, x.dtype());
+    log_sum_exp(detail::pointer<T>(source), detail::pointer<T>(out), out.numel(), from.rows);
     return out;
   });
   {

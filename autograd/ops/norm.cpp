@@ -10,15 +10,8 @@ namespace {
 // (sum |x|^p)^(1/p) over `over`, which become 1; off the tape.
 Tensor power_norm(const Tensor& x, double p, const std::vector<int64_t>& over) {
   NoGrad off;
-  if (p == 2)
-    return detail::map_floating("norm", detail::sum_of_squares(x, over, false),
-                                [](auto v) { return std::sqrt(v); });
-  auto power = [](const Tensor& of, double by) {
-    return detail::map_floating("norm", of, [by](auto v) {
-      return static_cast<decltype(v)>(std::pow(std::abs(v), static_cast<decltype(v)>(by)));
-    });
-  };
-  return power(sum(power(x, p), over, true), 1 / p);
+  if (p == 2) return sqrt(detail::sum_of_squares(x, over, false));
+  return pow(sum(pow(abs(x), p), over, true), 1 / p);
 }
 
 // Ones where x is 0.
@@ -43,9 +36,8 @@ Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool ke
                     dx[0] += slope * x;
                     return;
                   }
-                  // sign(x) (|x| / y)^(p - 1), as an exponential; 0 where x is 0
-                  Tensor share = log(abs(x) + zeros_of(x)) - log(size).reshape(kept);
-                  dx[0] += (dy * (1 - none)).reshape(kept) * sign(x) * exp(share * (p - 1));
+                  Tensor share = (abs(x) + zeros_of(x)) / size.reshape(kept);  // sign(x) is 0 where x is
+                  dx[0] += (dy * (1 - none)).reshape(kept) * sign(x) * pow(share, p - 1);
                 });
 }
 

@@ -54,11 +54,12 @@ void others(const T* x, const T* dy, T* dx, int64_t n, int64_t stride) {
 
 // dx for x (outer, rows, cols) as detail::folded has it.
 Tensor gradient(const detail::Folded& x, const Tensor& dy) {
-  Tensor source = dy.contiguous(), y = empty({x.outer, x.rows, x.cols}, dy.dtype());
+  Tensor in = x.source.contiguous(), source = dy.contiguous(),
+         y = empty({x.outer, x.rows, x.cols}, dy.dtype());
   dispatch_floating("prod", dy.dtype(), [&]<class T>(T) {
     detail::over_columns(detail::Along("prod", y.shape(), 1), [&](int64_t o, int64_t first, int64_t count) {
       for (int64_t c = first, at = o * x.rows * x.cols; c < first + count; ++c)
-        others(detail::pointer<T>(x.source) + at + c, detail::pointer<T>(source) + o * x.cols + c,
+        others(detail::pointer<T>(in) + at + c, detail::pointer<T>(source) + o * x.cols + c,
                detail::pointer<T>(y) + at + c, x.rows, x.cols);
     });
   });
@@ -69,6 +70,7 @@ Tensor gradient(const detail::Folded& x, const Tensor& dy) {
 
 Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
   if (x.dtype() == boolean) return prod(x.to(int64), dims, keepdim);
+  check_arithmetic("prod", x.dtype());
   std::vector<int64_t> over = detail::checked_dims("prod", dims, x.rank());
   Shape shape = detail::reduced_shape(x.shape(), over, keepdim);
   Tensor y = detail::fold<Product>(x, over, x.dtype(), shape);

@@ -51,6 +51,7 @@ void sort_rows(const T* x, T* values, int64_t* places, int64_t rows, int64_t n, 
 }  // namespace
 
 ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
+  check_arithmetic("sort", x.dtype());
   detail::Along of("sort", x.shape(), dim);
   if (of.inner > 1) {
     auto [values, indices] = sort(transpose(x, of.dim, -1), -1, descending);
@@ -65,7 +66,7 @@ ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
   });
   Tensor y = record("sort", std::move(values), {x},
                     [places = Saved(places), whole = x.shape(), dim = of.dim](const Tensor& dy, Grads& dx) {
-                      dx[0] += detail::unpick(dy, places, whole, dim);
+                      dx[0] += detail::back_to(places, dy, whole, dim);
                     });
   return {std::move(y), std::move(places)};
 }

@@ -13,8 +13,7 @@ Tensor std(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, doub
   for (int64_t d : over) count *= static_cast<double>(x.shape()[d]);
   double freedom = std::max(0.0, count - correction);
   Shape kept = detail::reduced_shape(x.shape(), over, true);
-  Tensor y = detail::map_floating("std", var(x.detach(), over, keepdim, correction),
-                                  [](auto v) { return std::sqrt(v); });
+  Tensor y = sqrt(var(x.detach(), over, keepdim, correction));
   return record("std", std::move(y), {x},
                 [x = Saved(x), over, kept, freedom](const Tensor& dy, const Tensor& y, Grads& dx) {
                   Tensor flat = eq(y, zeros({}, y.dtype()));

@@ -1,5 +1,3 @@
-#include <numeric>
-
 #include "lexigrad/autograd/op.h"
 #include "lexigrad/autograd/reduce.h"
 
@@ -9,27 +7,18 @@ Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
   check_arithmetic("sum", x.dtype());
   if (!is_floating(x.dtype())) return sum(x.to(float64), dims, keepdim).to(int64);
   std::vector<int64_t> over = detail::checked_dims("sum", dims, x.rank());
-  Shape kept = x.shape(), shape;
-  for (int64_t d : over) kept[d] = 1;
-  for (int64_t d = 0; d < x.rank(); ++d)
-    if (keepdim || !std::binary_search(over.begin(), over.end(), d))
-      shape = shape.with(shape.rank(), x.shape()[d]);
-  if (keepdim) shape = kept;
+  Shape kept = detail::reduced_shape(x.shape(), over, true);
   Tensor y;
   {
     NoGrad off;
-    y = detail::sum_keeping(x, over).reshape(shape);
+    y = detail::sum_keeping(x, over).reshape(detail::reduced_shape(x.shape(), over, keepdim));
   }
   return record("sum", std::move(y), {x}, [kept, whole = x.shape()](const Tensor& dy, Grads& dx) {
     dx[0] += expand(dy.reshape(kept), whole);
   });
 }
 
-Tensor sum(const Tensor& x) {
-  std::vector<int64_t> all(static_cast<size_t>(x.rank()));
-  std::iota(all.begin(), all.end(), 0);
-  return sum(x, all);
-}
+Tensor sum(const Tensor& x) { return sum(x, detail::all_dims(x)); }
 
 static Tensor sum_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor out = zeros(shape, float64);

@@ -43,6 +43,7 @@ void top_rows(const T* x, T* values, int64_t* places, int64_t rows, int64_t n, i
 }  // namespace
 
 ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
+  check_arithmetic("topk", x.dtype());
   detail::Along of("topk", x.shape(), dim);
   check(k >= 0 && k <= of.n, "topk", "k is ", k, ", dimension ", of.dim, " of a tensor of shape ", x.shape(),
         " has ", of.n, " entries (valid are 0..", of.n, ")");
@@ -61,7 +62,7 @@ ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
   });
   Tensor y = record("topk", std::move(values), {x},
                     [places = Saved(places), whole = x.shape(), dim = of.dim](const Tensor& dy, Grads& dx) {
-                      dx[0] += detail::unpick(dy, places, whole, dim);
+                      dx[0] += detail::back_to(places, dy, whole, dim);
                     });
   return {std::move(y), std::move(places)};
 }

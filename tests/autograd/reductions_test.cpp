@@ -1,6 +1,7 @@
 // What the EXAMPLEs of the reductions do not say: ties, NaN, infinities, zeros, other dtypes, PyTorch's
 // numbers (2.13).
 #include <cmath>
+#include <functional>
 
 #include "../catch.h"
 #include "lexigrad/autograd/base/parallel.h"
@@ -220,4 +221,33 @@ TEST_CASE("gradients of layer_norm and rms_norm: as the composed forms', the sam
     for (size_t i = 0; i < found.size(); ++i) CHECK(equal(found[i], first[i]));
   }
   set_num_threads(before);
+}
+
+TEST_CASE("reductions and orders refuse bfloat16 by name") {
+  Tensor x = ones({2, 3}).to(bfloat16);
+  const std::pair<const char*, std::function<void()>> calls[] = {{"max", [&] { max(x); }},
+                                                                 {"max", [&] { max(x, 0); }},
+                                                                 {"amin", [&] { amin(x, {0}); }},
+                                                                 {"argmin", [&] { argmin(x); }},
+                                                                 {"prod", [&] { prod(x); }},
+                                                                 {"any", [&] { any(x); }},
+                                                                 {"all", [&] { all(x); }},
+                                                                 {"cumsum", [&] { cumsum(x, 0); }},
+                                                                 {"sort", [&] { sort(x); }},
+                                                                 {"topk", [&] { topk(x, 1); }},
+                                                                 {"var", [&] { var(x); }},
+                                                                 {"std", [&] { lexigrad::std(x); }},
+                                                                 {"norm", [&] { norm(x); }},
+                                                                 {"logsumexp", [&] { logsumexp(x, {0}); }},
+                                                                 {"layer_norm", [&] { layer_norm(x); }},
+                                                                 {"rms_norm", [&] { rms_norm(x); }}};
+  for (const auto& [name, call] : calls) {
+    INFO(name);
+    try {
+      call();
+      FAIL("nothing was thrown");
+    } catch (const std::invalid_argument& e) {
+      CHECK(std::string(e.what()).rfind("[" + std::string(name) + "]", 0) == 0);
+    }
+  }
 }
