@@ -98,9 +98,11 @@ std::string op_of(const Tensor& y) {
 bool is_checked(const GradcheckInput& input) { return is_floating(input.tensor.dtype()); }
 
 void check_dtypes(const std::vector<GradcheckInput>& inputs) {
-  for (const GradcheckInput& input : inputs)
-    check(input.tensor.dtype() != float32, "gradcheck", input.name,
-          " is float32; differences need float64. Hint: randn(shape, float64), module.to(float64)");
+  for (const GradcheckInput& input : inputs) {
+    Dtype dtype = input.tensor.dtype();
+    check(dtype == float64 || dtype == int64 || dtype == boolean, "gradcheck", input.name, " is ",
+          name(dtype), "; differences need float64. Hint: randn(shape, float64), module.to(float64)");
+  }
 }
 
 void check_same(const std::string& what, const Tensor& first, const Tensor& again) {

@@ -168,6 +168,9 @@ TEST_CASE("gradcheck passes whole numbers and bools through and names them") {
           }) ==
           "[gradcheck] input 0 is float32; differences need float64. Hint: randn(shape, float64), "
           "module.to(float64)");
+  REQUIRE(message_of([&] {
+            gradcheck(op, {table, ids, table.to(bfloat16)});
+          }).substr(0, 31) == "[gradcheck] input 2 is bfloat16");
 }
 
 TEST_CASE("gradcheck leaves kinks out and says so, and still sees a gradient that is no slope there") {

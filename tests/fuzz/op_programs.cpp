@@ -162,7 +162,7 @@ class Program {
     return chance(50) ? cat({x, y}, dim_of(x)) : cat({x, pick(), y}, dim_of(x));
   }
   Tensor op_to() {
-    static const Dtype dtypes[] = {boolean, float32, float64, float64};
+    static const Dtype dtypes[] = {boolean, bfloat16, float32, float64};
     return to(pick(), dtypes[below(4)]);
   }
   Tensor op_binary() {
