@@ -73,14 +73,13 @@ constexpr const char* made_here =
 }  // namespace
 
 // The flat index of the first value that is one too many; -1 where there is none.
-int64_t CheckNumerics::first_bad(const Tensor& x) const {
+int64_t CheckNumerics::first_bad(const Tensor& x, bool infinities) const {
   if (!is_checked(x)) return -1;
   Tensor dense = x.detach().contiguous();
   return dispatch_floating("check_numerics", x.dtype(), [&]<class T>(T) -> int64_t {
     const T *v = detail::pointer<T>(dense), *end = v + dense.numel();
     if (!any_not_finite(v, dense.numel())) return -1;
-    const T* at =
-        std::find_if(v, end, [&](T a) { return std::isnan(a) || (options_.infinities && std::isinf(a)); });
+    const T* at = std::find_if(v, end, [&](T a) { return std::isnan(a) || (infinities && std::isinf(a)); });
     return at == end ? -1 : at - v;
   });
 }
@@ -101,27 +100,29 @@ std::string CheckNumerics::incoming() const {
 void CheckNumerics::made(const char* op, const Tensor& y, const Tensor* const* inputs, int count) {
   for (int i = 0; i < count; ++i)
     if (inputs[i]->defined() && inputs[i]->shares_storage(y)) return;  // a view: the same values
-  int64_t at = first_bad(y);
+  bool infinities = options_.infinities && std::string_view(op) != "masked_fill";
+  int64_t at = first_bad(y, infinities);
   if (at < 0) return;
   std::string given, row;
   bool held = false;
   for (int i = 0; i < count; ++i) {
     if (!inputs[i]->defined()) continue;
     given += text("; input ", i, " was ", describe(*inputs[i]));
-    held = held || first_bad(*inputs[i]) >= 0;
+    held = held || first_bad(*inputs[i], options_.infinities) >= 0;
   }
   if (std::string_view(op) == "embedding")
     row = text(" from ",
                row_text(inputs[1]->contiguous().data<int64_t>()[at / std::max<int64_t>(y.size(-1), 1)]));
-  fail_numerics(
-      text(op, place(), held ? " passed on " : " made ", kind_of(y, at), row, " at index ",
-           index_of(y.shape(), at), " of its output ", describe(y), given,
-           held ? ". Hint: it was there before this op: in a parameter or in the data" : made_here));
+  fail_numerics(text(op, place(), held ? " passed on " : " made ", kind_of(y, at), row, " at index ",
+                     index_of(y.shape(), at), " of its output ", describe(y), given,
+                     held ? ". Hint: it was there before this op: in a parameter, the data or a mask "
+                            "(.infinities = false looks for nan alone)"
+                          : made_here));
 }
 
 void CheckNumerics::running(detail::Node& node, const Tensor& dy) {
   dy_ = dy.detach();
-  int64_t at = first_bad(dy);
+  int64_t at = first_bad(dy, options_.infinities);
   if (at < 0) return;
   fail_numerics(text("The gradient of ", node.name, "'s output", place(), " is ", kind_of(dy, at),
                      " at index ", index_of(dy.shape(), at), " of ", describe(dy),
@@ -129,7 +130,7 @@ void CheckNumerics::running(detail::Node& node, const Tensor& dy) {
 }
 
 void CheckNumerics::gradient(const char* rule, int index, const Tensor& g) {
-  int64_t at = first_bad(g);
+  int64_t at = first_bad(g, options_.infinities);
   if (at < 0) return;
   fail_numerics(text("The gradient rule of ", rule, place(), " made ", kind_of(g, at), " at index ",
                      index_of(g.shape(), at), " of the gradient of input ", index, ", ", describe(g),
@@ -137,7 +138,7 @@ void CheckNumerics::gradient(const char* rule, int index, const Tensor& g) {
 }
 
 void CheckNumerics::gradient(const char* rule, int index, const RowGrad& g) {
-  int64_t at = first_bad(g.values());
+  int64_t at = first_bad(g.values(), options_.infinities);
   if (at < 0) return;
   int64_t row = g.indices().data<int64_t>()[at / (g.values().numel() / g.count())];
   fail_numerics(text("The gradient rule of ", rule, place(), " made ", kind_of(g.values(), at), " for ",

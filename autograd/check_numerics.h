@@ -16,8 +16,8 @@ struct CheckNumericsOptions {
 
 /// While one lives, the first op of this thread that makes an inf or nan, and the first gradient rule that
 /// does, throws NumericsError: the op, the module's path, the step, the index (of a lookup: the row and its
-/// token), shapes, counts of inf and nan, and range and mean of what is finite in outputs and inputs. Reads
-/// every value once more; without one nothing is read.
+/// token), shapes, counts of inf and nan, and range and mean of what is finite in outputs and inputs. What
+/// masked_fill fills in may be infinite. Reads every value once more; without one nothing is read.
 class CheckNumerics : private detail::Watcher {
  public:
   explicit CheckNumerics(CheckNumericsOptions options = {}) : options_(std::move(options)) {}
@@ -30,7 +30,7 @@ class CheckNumerics : private detail::Watcher {
   void gradient(const char* rule, int index, const Tensor& g) override;
   void gradient(const char* rule, int index, const RowGrad& g) override;
 
-  int64_t first_bad(const Tensor& x) const;
+  int64_t first_bad(const Tensor& x, bool infinities) const;
   std::string place() const;
   std::string row_text(int64_t row) const;
   std::string incoming() const;

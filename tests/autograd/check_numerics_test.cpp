@@ -51,7 +51,7 @@ TEST_CASE("a value that was not finite before is said to be passed on", "[check_
   Tensor bad = tensor({1.0, -inf, std::nan("")});  // making one is no op
   std::string line = message([&] { bad.reshape({3, 1}) * 2.0; });
   CHECK_THAT(line, Contains("mul passed on -inf at index [1, 0]") &&
-                       Contains("in a parameter or in the data") &&
+                       Contains("in a parameter, the data or a mask") &&
                        Contains("input 0 was float32 [3, 1] with 1 inf, 1 nan, 1 finite in 1..1"));
   Tensor x = ones({3});
   CHECK_THAT(message([&] { x.add_(bad); }), Contains("add passed on -inf"));
@@ -70,6 +70,9 @@ TEST_CASE("views, whole numbers and finite values pass; nan only where infinitie
   CHECK_THAT(message([&] { mask - mask; }), Contains("sub at step 0 made nan at index [1]"));
   CheckNumerics strict;
   CHECK(message([&] { mask.reshape({2, 1}).t(); }) == "nothing was thrown");
+  CHECK(message([&] {
+          sum(softmax(masked_fill(x, tensor({true, false}), -inf), 0)).backward();
+        }) == "nothing was thrown");
   CHECK_THAT(message([&] { x + mask; }), Contains("add passed on -inf at index [1]"));
 }
 
