@@ -189,7 +189,8 @@ class Program {
   Tensor op_linear_cross_entropy() {
     Tensor x = pick(), w = values({2 + below(3), x.size(-1)}, x.dtype());
     Tensor t = full(x.shape().without(x.rank() - 1), static_cast<double>(below(3)), int64);
-    return linear_cross_entropy(x, w.requires_grad_(), {}, t, chance(20) ? 1 : -100);
+    leaves_.push_back(w.requires_grad_());
+    return linear_cross_entropy(x, w, {}, t, chance(20) ? 1 : -100);
   }
   Tensor op_in_place() {
     Tensor x = pick();
