@@ -1,5 +1,6 @@
 // The walks over the tape: backward() and grad().
 #include <atomic>
+#include <utility>
 #include <vector>
 
 #include "lexigrad/autograd/body.h"
@@ -13,31 +14,91 @@ namespace {
 
 std::atomic<uint64_t> walks{0};
 
-// Counts, for each node that can be reached, the edges that lead to it; returns a node whose rule is spent,
-// if there is one. The first walk of a pair makes every node wanted.
-const Node* count_edges(const std::vector<Node*>& roots, bool first) {
-  uint64_t epoch = walks.fetch_add(1, std::memory_order_relaxed) + 1;
-  std::vector<Node*> stack;
-  const Node* spent = nullptr;
-  auto visit = [&](Node* node) {
-    if (node->epoch == epoch) return;
-    node->epoch = epoch;
+// Drops what a walk has brought to a node and not handed on.
+void forget(Node& node) {
+  if (!node.leaf) node.gradient = Gradient();
+  if (node.extras) node.extras->incoming = Gradient();
+}
+
+class Walk;
+constinit thread_local Walk* running_walk = nullptr;
+
+// One walk. A rule or a hook may start another, over nodes of this one: those get back what they held.
+class Walk {
+ public:
+  explicit Walk(std::vector<Node*> roots) : roots_(std::move(roots)), outer_(running_walk) {
+    running_walk = this;
+  }
+  ~Walk() {
+    running_walk = outer_;
+    for (Held& held : held_) {
+      Node& node = *held.node;
+      node.epoch = held.epoch;
+      node.pending = held.pending;
+      node.wanted = held.wanted;
+      if (!node.leaf) node.gradient = std::move(held.gradient);
+      if (node.extras) node.extras->incoming = std::move(held.incoming);
+    }
+  }
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  /// Counts, for each node that can be reached, the edges that lead to it; returns a node whose rule is
+  /// spent, if there is one. The first count of a walk makes every node wanted.
+  const Node* count_edges(bool first);
+  /// Leaves `wanted` only where the walk leads on to a captured node.
+  void want_captured();
+  /// Runs the rules from the roots on, each when all that leads to it has run.
+  void run(bool retain_graph);
+
+ private:
+  struct Held {
+    Ref<Node> node;
+    uint64_t epoch;
+    int64_t pending;
+    bool wanted;
+    Gradient gradient, incoming;
+  };
+  void visit(Node* node, bool first) {
+    if (node->epoch == epoch_) return;
+    if (first && outer_ && outer_->covers(node->epoch)) [[unlikely]]
+      hold(*node);
+    node->epoch = epoch_;
     node->pending = 0;
     if (first) {
       node->wanted = true;
-      if (!node->leaf) node->gradient = Gradient();  // what a walk that threw may have left
+      forget(*node);
     }
-    stack.push_back(node);
-  };
-  for (Node* root : roots) visit(root);
-  while (!stack.empty()) {
-    Node* node = stack.back();
-    stack.pop_back();
+    stack_.push_back(node);
+  }
+  bool covers(uint64_t epoch) const { return epoch == epoch_ || (outer_ && outer_->covers(epoch)); }
+  void hold(Node& node);
+  void follow(bool retain_graph);
+
+  std::vector<Node*> roots_, stack_;
+  std::vector<Held> held_;
+  Walk* outer_;
+  uint64_t epoch_ = 0;
+};
+
+void Walk::hold(Node& node) {
+  held_.push_back({Ref<Node>(&node), node.epoch, node.pending, node.wanted, {}, {}});
+  if (!node.leaf) held_.back().gradient = std::move(node.gradient);
+  if (node.extras) held_.back().incoming = std::move(node.extras->incoming);
+}
+
+const Node* Walk::count_edges(bool first) {
+  epoch_ = walks.fetch_add(1, std::memory_order_relaxed) + 1;
+  const Node* spent = nullptr;
+  for (Node* root : roots_) visit(root, first);
+  while (!stack_.empty()) {
+    Node* node = stack_.back();
+    stack_.pop_back();
     if (node->spent) spent = node;
     if (node->barrier) continue;
     for (uint32_t i = 0; i < node->edge_count; ++i)
       if (Node* input = node->edges()[i].get()) {
-        visit(input);
+        visit(input, first);
         ++input->pending;
       }
   }
@@ -56,10 +117,9 @@ bool wants_inputs(const Node& node) {
   return false;
 }
 
-// Leaves `wanted` only where the walk leads on to a captured node.
-void want_captured(const std::vector<Node*>& roots) {
+void Walk::want_captured() {
   std::vector<Node*> order;
-  for (Node* root : roots)
+  for (Node* root : roots_)
     if (root->pending == 0) order.push_back(root);
   for (size_t i = 0; i < order.size(); ++i)
     for (uint32_t e = 0; e < order[i]->edge_count && !order[i]->barrier; ++e)
@@ -83,10 +143,19 @@ void run_rule(Node& node) {
   node.run(node, dy, dx);
 }
 
-// Runs the rules from the roots on, each when all that leads to it has run.
-void walk(const std::vector<Node*>& roots, bool retain_graph) {
+void Walk::run(bool retain_graph) {
+  try {
+    follow(retain_graph);
+  } catch (...) {
+    count_edges(
+        true);  // and so drops the gradients on their way: with a graph of theirs, they would be a cycle
+    throw;
+  }
+}
+
+void Walk::follow(bool retain_graph) {
   std::vector<Ref<Node>> ready;
-  for (Node* root : roots)
+  for (Node* root : roots_)
     if (root->pending == 0 && root->wanted) ready.emplace_back(root);
   while (!ready.empty()) {
     Ref<Node> node = std::move(ready.back());
@@ -112,14 +181,17 @@ void walk(const std::vector<Node*>& roots, bool retain_graph) {
 class Captures {
  public:
   explicit Captures(const std::vector<Tensor>& inputs) : inputs_(inputs) {
-    for (const Tensor& x : inputs_) extras_of(*node_of(x)).capture = true;
+    for (const Tensor& x : inputs_) {
+      NodeExtras& extras = extras_of(*node_of(x));
+      before_.emplace_back(extras.capture, std::exchange(extras.captured, Tensor()));
+      extras.capture = true;
+    }
   }
   ~Captures() {
-    for (const Tensor& x : inputs_) {
-      NodeExtras& extras = *node_of(x)->extras;
-      extras.capture = false;
-      extras.captured = Tensor();
-      extras.incoming = Gradient();
+    for (size_t i = inputs_.size(); i-- > 0;) {
+      NodeExtras& extras = *node_of(inputs_[i])->extras;
+      extras.capture = before_[i].first;
+      extras.captured = std::move(before_[i].second);
     }
   }
   Captures(const Captures&) = delete;
@@ -128,6 +200,7 @@ class Captures {
 
  private:
   std::vector<Tensor> inputs_;
+  std::vector<std::pair<bool, Tensor>> before_;  // of a walk that this one runs in
 };
 
 void check_seed(const char* op, const Tensor& y, const Tensor& seed) {
@@ -151,10 +224,10 @@ void Tensor::backward(const Tensor& seed, const Backward& options) const {
         "or leave the NoGrad scope");
   detail::check_seed("backward", *this, seed);
   detail::Recording mode(options.create_graph);
-  std::vector<detail::Node*> roots{node};
-  if (const detail::Node* spent = detail::count_edges(roots, true)) detail::fail_spent(*spent);
+  detail::Walk walk({node});
+  if (const detail::Node* spent = walk.count_edges(true)) detail::fail_spent(*spent);
   detail::collect(*node, seed, "backward", 0);
-  detail::walk(roots, options.retain_graph || options.create_graph);
+  walk.run(options.retain_graph || options.create_graph);
 }
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
@@ -176,14 +249,15 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
     if (!seeds.empty()) detail::check_seed("grad", y, seeds[i]);
     roots.push_back(detail::node_of(y));
   }
-  const detail::Node* spent = detail::count_edges(roots, true);
-  detail::want_captured(roots);
-  detail::count_edges(roots, false);
+  detail::Walk walk(roots);
+  const detail::Node* spent = walk.count_edges(true);
+  walk.want_captured();
+  walk.count_edges(false);
   for (size_t i = 0; i < outputs.size(); ++i)
     if (roots[i]->wanted)
       detail::collect(*roots[i], seeds.empty() ? ones(outputs[i].shape(), outputs[i].dtype()) : seeds[i],
                       "grad", static_cast<int>(i));
-  detail::walk(roots, options.retain_graph || options.create_graph);
+  walk.run(options.retain_graph || options.create_graph);
   std::vector<Tensor> found;
   for (size_t i = 0; i < inputs.size(); ++i) {
     found.push_back(captures[i]);

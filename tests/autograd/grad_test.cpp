@@ -3,6 +3,7 @@
 
 #include "../catch.h"
 #include "../support/throws.h"
+#include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/gradcheck.h"
 #include "lexigrad/autograd/ops.h"
 #include "lexigrad/autograd/tape.h"
@@ -140,6 +141,43 @@ TEST_CASE("a leaf's hook runs once a walk, on the whole gradient, before it is a
   (x * 1).backward();
   REQUIRE(seen == std::vector<double>{7, 1});
   REQUIRE(value(x.grad()) == 80);
+}
+
+TEST_CASE("a hook may walk the graph that is being walked") {
+  Tensor x = leaf(2), y = x * x, p = y * 3, q = y * y;
+  double total = 0;
+  x.register_hook([&](const Tensor& g) {  // a hook of its own: x's gradient waits for the end of a walk
+    total = value(g);
+    return Tensor();
+  });
+  std::vector<double> inner;
+  for (const Tensor& branch : {p, q})
+    branch.register_hook([&](const Tensor&) {
+      inner.push_back(value(grad(y, {x}, {.retain_graph = true})[0]));
+      return Tensor();
+    });
+  SECTION("backward()") {
+    (x * 7 + p + q + x * 5).backward();
+    REQUIRE(value(x.grad()) == 56);  // 12 + (3 + 2 y) 2 x
+    REQUIRE(total == 56);
+  }
+  SECTION("grad()") { REQUIRE(value(grad(x * 7 + p + q + x * 5, {x})[0]) == 56); }
+  REQUIRE(inner == std::vector<double>{4, 4});
+}
+
+TEST_CASE("a walk that throws leaves nothing for the next") {
+  Tensor x = leaf(2), y = x * x, z = y * 3 + y * y;
+  x.register_hook([](const Tensor&) { return Tensor(); });
+  int calls = 0;
+  Hook hook = y.register_hook([&](const Tensor&) {
+    if (++calls == 1) throw std::runtime_error("stop");
+    return Tensor();
+  });
+  int64_t before = memory_stats().live_bytes;
+  REQUIRE_THROWS_WITH((z + x * 7).backward({.create_graph = true}), "stop");
+  REQUIRE(memory_stats().live_bytes == before);
+  (z + x * 7).backward();
+  REQUIRE(value(x.grad()) == 51);  // (3 + 2 y) 2 x + 7
 }
 
 TEST_CASE("an accumulate hook sees the leaf with its new gradient, a table with its rows") {
