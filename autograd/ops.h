@@ -91,7 +91,7 @@ Tensor norm(const Tensor& x, double p = 2);
 Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool keepdim = false);
 /// log sum e^x over `dims`, without overflow.
 Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
-Tensor any(const Tensor& x);  ///< bool: is anything not 0 (NaN is not)
+Tensor any(const Tensor& x);  ///< bool: is anything not 0; NaN counts as not 0
 Tensor any(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
 Tensor all(const Tensor& x);  ///< bool: is nothing 0
 Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
