@@ -5,8 +5,8 @@ import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const [folder, chromium, modules] = process.argv.slice(2);
-const playwright = createRequire(path.join(modules, "node_modules/"))("playwright-core");
+const [folder, chromium, driver] = process.argv.slice(2);
+const playwright = createRequire(import.meta.url)(driver);
 const browser = await playwright.chromium.launch({
   executablePath: chromium,
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
