@@ -61,8 +61,11 @@ void multiply_into(const Tensor& a, const Tensor& b, bool add, const Tensor& y) 
     if (batch.numel() == 1) return kernels::gemm<T>(n, m, k, x.first, z.first, beta, to, ld);
     int64_t grain = std::max<int64_t>(1, small_work / std::max<int64_t>(n * m * k, 1));
     parallel_ranges(batch.numel(), grain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i)
-        kernels::gemm_tile<T>(n, m, k, x.at(i, batch), z.at(i, batch), beta, to + i * n * m, ld);
+      for (int64_t i = begin, run = 0; i < end; i += run) {  // along the last dimension of the batch
+        run = std::min(end - i, batch.back() - i % batch.back());
+        kernels::gemm_batch<T>(n, m, k, x.at(i, batch), z.at(i, batch), beta, to + i * n * m, ld,
+                               {run, x.strides.back(), z.strides.back(), n * m});
+      }
     });
   });
 }

@@ -23,18 +23,23 @@ Gradient& place(Node& node) {
   return node.leaf && node.extras && node.extras->buffers() ? node.extras->incoming : node.gradient;
 }
 
+// bfloat16 is for storage: its sums are float32's, rounded.
+Tensor total(const Tensor& a, const Tensor& b) {
+  return a.dtype() == bfloat16 ? (a.to(float32) + b.to(float32)).to(bfloat16) : a + b;
+}
+
 void add_to(Gradient& sum, Tensor g, bool owns) {
   if (sum.rows) {
-    Tensor total = g.clone();
-    sum.rows->add_to(total);
+    Tensor dense = g.clone();
+    sum.rows->add_to(dense);
     sum.rows.reset();
-    sum.dense = std::move(total);
+    sum.dense = std::move(dense);
   } else if (!sum.dense.defined()) {
     sum.dense = owns && !grad_enabled() && !(g.is_contiguous() && sole_owner(g)) ? g.clone() : std::move(g);
-  } else if (!grad_enabled() && sum.dense.is_contiguous() && sole_owner(sum.dense)) {
+  } else if (!grad_enabled() && sum.dense.is_contiguous() && sole_owner(sum.dense) && g.dtype() != bfloat16) {
     add_into(sum.dense, g);
   } else {
-    sum.dense = add(sum.dense, g);
+    sum.dense = total(sum.dense, g);
   }
 }
 
@@ -132,8 +137,8 @@ Tensor through_hooks(Node& node, Tensor g) {
           replaced.shape(), ". Hint: a hook returns a gradient of the same form, or Tensor() to keep it");
     g = std::move(replaced);
   }
-  if (extras.retain) extras.retained = extras.retained.defined() ? add(extras.retained, g) : g;
-  if (extras.capture) extras.captured = extras.captured.defined() ? add(extras.captured, g) : g;
+  if (extras.retain) extras.retained = extras.retained.defined() ? total(extras.retained, g) : g;
+  if (extras.capture) extras.captured = extras.captured.defined() ? total(extras.captured, g) : g;
   return g;
 }
 

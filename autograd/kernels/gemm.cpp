@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/kernels/skinny.h"
 
 namespace lexigrad::kernels {
 namespace {
@@ -84,30 +83,41 @@ Operand<T> moved(Operand<T> x, int64_t row, int64_t col) {
 constexpr int64_t small_side = 32;
 
 template <class T>
-void small_product(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, bool add, T* c, int64_t ldc) {
+void small_products(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, bool add, T* c, int64_t ldc,
+                    const Batch& batch) {
+  int64_t a_row = a.trans ? 1 : a.ld, a_col = a.trans ? a.ld : 1;
+  if (!b.trans) return skinny_product<T>(m, n, k, a.data, a_row, a_col, b.data, b.ld, add, c, ldc, batch);
   T rows[small_side * small_side];
-  if (b.trans) {
+  for (int64_t p = 0; p < batch.count; ++p) {
+    const T* from = b.data + p * batch.b;
     for (int64_t j = 0; j < n; ++j)
-      for (int64_t i = 0; i < k; ++i) rows[i * n + j] = b.data[j * b.ld + i];
-    b = {rows, n};
+      for (int64_t i = 0; i < k; ++i) rows[i * n + j] = from[j * b.ld + i];
+    skinny_product<T>(m, n, k, a.data + p * batch.a, a_row, a_col, rows, n, add, c + p * batch.c, ldc);
   }
-  skinny_product<T>(m, n, k, a.data, a.trans ? 1 : a.ld, a.trans ? a.ld : 1, b.data, b.ld, add, c, ldc);
 }
 
 }  // namespace
 
 template <class T>
 void gemm_tile(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T* c, int64_t ldc) {
+  gemm_batch<T>(m, n, k, a, b, beta, c, ldc, {});
+}
+
+template <class T>
+void gemm_batch(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T* c, int64_t ldc,
+                const Batch& batch) {
   if (m == 0 || n == 0) return;
-  if (k == 0) {
+  if (k > 0 && std::max({m, n, k}) <= small_side && (beta == T{0} || beta == T{1}))
+    return small_products(m, n, k, a, b, beta == T{1}, c, ldc, batch);
+  setup_once();
+  for (int64_t p = 0; p < batch.count; ++p, a.data += batch.a, b.data += batch.b, c += batch.c) {
+    if (k > 0) {
+      single_threaded([&] { call(m, n, k, a, b, beta, c, ldc); });
+      continue;
+    }
     for (int64_t i = 0; i < m; ++i)
       for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == T{0} ? T{0} : beta * c[i * ldc + j];
-    return;
   }
-  if (std::max({m, n, k}) <= small_side && (beta == T{0} || beta == T{1}))
-    return small_product(m, n, k, a, b, beta == T{1}, c, ldc);
-  setup_once();
-  single_threaded([&] { call(m, n, k, a, b, beta, c, ldc); });
 }
 
 template <class T>
@@ -122,9 +132,11 @@ void gemm(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T
   });
 }
 
-#define LEXIGRAD_GEMM(T)                                                                    \
-  template void gemm<T>(int64_t, int64_t, int64_t, Operand<T>, Operand<T>, T, T*, int64_t); \
-  template void gemm_tile<T>(int64_t, int64_t, int64_t, Operand<T>, Operand<T>, T, T*, int64_t);
+#define LEXIGRAD_GEMM(T)                                                                         \
+  template void gemm<T>(int64_t, int64_t, int64_t, Operand<T>, Operand<T>, T, T*, int64_t);      \
+  template void gemm_tile<T>(int64_t, int64_t, int64_t, Operand<T>, Operand<T>, T, T*, int64_t); \
+  template void gemm_batch<T>(int64_t, int64_t, int64_t, Operand<T>, Operand<T>, T, T*, int64_t, \
+                              const Batch&);
 LEXIGRAD_GEMM(float)
 LEXIGRAD_GEMM(double)
 #undef LEXIGRAD_GEMM

@@ -20,6 +20,7 @@ struct SkinnyArguments {
   bool add;
   T* c;
   int64_t ldc;
+  Batch batch;
 };
 }  // namespace lexigrad::kernels
 #endif
@@ -84,8 +85,14 @@ void product(const SkinnyArguments<T>& p) {
   if (j < p.n) strip<1>(d, p, Part{p.n - j}, j);
 }
 
-void product_float(const SkinnyArguments<float>& p) { product(p); }
-void product_double(const SkinnyArguments<double>& p) { product(p); }
+template <class T>
+void products(SkinnyArguments<T> p) {
+  for (int64_t i = 0; i < p.batch.count; ++i, p.a += p.batch.a, p.b += p.batch.b, p.c += p.batch.c)
+    product(p);
+}
+
+void product_float(const SkinnyArguments<float>& p) { products(p); }
+void product_double(const SkinnyArguments<double>& p) { products(p); }
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -98,13 +105,13 @@ HWY_EXPORT(product_double);
 
 template <>
 void skinny_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_col,
-                    const float* b, int64_t ldb, bool add, float* c, int64_t ldc) {
-  HWY_DYNAMIC_DISPATCH(product_float)({m, n, k, a, a_row, a_col, b, ldb, add, c, ldc});
+                    const float* b, int64_t ldb, bool add, float* c, int64_t ldc, const Batch& batch) {
+  HWY_DYNAMIC_DISPATCH(product_float)({m, n, k, a, a_row, a_col, b, ldb, add, c, ldc, batch});
 }
 template <>
 void skinny_product(int64_t m, int64_t n, int64_t k, const double* a, int64_t a_row, int64_t a_col,
-                    const double* b, int64_t ldb, bool add, double* c, int64_t ldc) {
-  HWY_DYNAMIC_DISPATCH(product_double)({m, n, k, a, a_row, a_col, b, ldb, add, c, ldc});
+                    const double* b, int64_t ldb, bool add, double* c, int64_t ldc, const Batch& batch) {
+  HWY_DYNAMIC_DISPATCH(product_double)({m, n, k, a, a_row, a_col, b, ldb, add, c, ldc, batch});
 }
 
 template <class T>

@@ -103,6 +103,24 @@ TEST_CASE("a gradient passes through bfloat16 and is rounded there") {
   REQUIRE(equal(x.grad(), tensor({1.01, 3.0}, bfloat16).to(float32)));
 }
 
+TEST_CASE(
+    "gradients of a bfloat16 tensor that is used twice, or expanded, are summed in float32 and rounded") {
+  // 1.0078125 + 0.00390625 lies between two bfloat16 values, at a tie.
+  auto gradient = [](const auto& use) {
+    Tensor x = tensor({{1.0}, {2.0}}).requires_grad_();
+    use(x.to(bfloat16)).backward();
+    return x.grad().to_vector<double>();
+  };
+  auto twice = [](const Tensor& y) {
+    return sum(y.to(float32) * 1.0078125) + sum(y.to(float32) * 0.00390625);
+  };
+  REQUIRE(gradient(twice) == std::vector<double>{1.015625, 1.015625});
+  auto expanded = [](const Tensor& y) {
+    return sum(expand(y, {2, 3}).to(float32) * tensor({1.0, 2.0, 4.0}));
+  };
+  REQUIRE(gradient(expanded) == std::vector<double>{7, 7});
+}
+
 TEST_CASE("arithmetic on bfloat16 says what to do instead") {
   Tensor x = ones({2}, bfloat16), w = ones({2});
   auto hint = [](const char* op) {
