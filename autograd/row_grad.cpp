@@ -57,6 +57,8 @@ template <class T>
 void copy_row(T* y, const T* x, int64_t stride, int64_t n) {
   if (stride == 1)
     std::memcpy(y, x, static_cast<size_t>(n) * sizeof(T));
+  else if (stride == 0)
+    std::fill(y, y + n, *x);
   else
     for (int64_t i = 0; i < n; ++i) y[i] = x[i * stride];
 }

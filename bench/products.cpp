@@ -43,7 +43,7 @@ double ratio(const Shape3& s, int repeats) {
 }
 
 double small_ratio(int64_t n, int repeats) {
-  constexpr int64_t batch = 4096;
+  int64_t batch = (1 << 18) / (n * n);  // 1 MiB an operand: the products are timed, not memory
   Tensor a = randn({batch, n, n}), b = randn({batch, n, n}), c = empty({batch, n, n});
   NoGrad off;
   auto loop = [&] {

@@ -12,21 +12,28 @@
 namespace lexigrad::kernels {
 namespace {
 
-constexpr int64_t largest_tile = 2048, smallest_tile = 128, enough_tiles = 8;
 constexpr int64_t serial_work = 1 << 19;  // multiply-adds below which one tile does
 
 struct Tiles {
   int64_t rows, cols;
 };
 
-// From 2048 x 2048, the longer side is halved until there are 8 tiles or they are 128 x 128. K is never cut.
+// From 1024 x 2048 on, tiles are halved until there are 4 of them, 8 where they are long work. Wide ones of few
+// rows cost the BLAS least: rows go down to 256 before columns go down to 128. K is never cut.
 Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
+  constexpr int64_t long_work = int64_t{1} << 31;  // multiply-adds
   if (m * n * k <= serial_work) return {m, n};
-  Tiles t{std::min(m, largest_tile), std::min(n, largest_tile)};
+  Tiles t{std::min<int64_t>(m, 1024), std::min<int64_t>(n, 2048)};
   auto count = [&] { return ((m + t.rows - 1) / t.rows) * ((n + t.cols - 1) / t.cols); };
-  while (count() < enough_tiles && std::max(t.rows, t.cols) > smallest_tile) {
-    int64_t& longer = t.rows > t.cols ? t.rows : t.cols;
-    longer = std::max(smallest_tile, (longer + 1) / 2);
+  while (count() < (t.rows * t.cols * k > long_work ? 8 : 4)) {
+    if (t.rows > 256)
+      t.rows = std::max<int64_t>(256, (t.rows + 1) / 2);
+    else if (t.cols > 128)
+      t.cols = std::max<int64_t>(128, (t.cols + 1) / 2);
+    else if (t.rows > 128)
+      t.rows = 128;
+    else
+      break;
   }
   return t;
 }

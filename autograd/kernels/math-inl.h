@@ -71,14 +71,14 @@ HWY_INLINE ExpParts<V> exp_parts(D d, V x) {
   return {shifted, hn::NegMulAdd(k, low, hn::NegMulAdd(k, high, x))};
 }
 
-/// exp(r) - 1 for |r| <= ln 2 / 2; error 2e-10 (float), 2e-19 (double) of exp(r). math_coefficients.py fits
+/// exp(r) - 1 for |r| <= ln 2 / 2; error 1e-8 (float), 2e-19 (double) of exp(r). math_coefficients.py fits
 /// it.
 template <class D, class V>
 HWY_INLINE V expm1_short(D d, V r) {
   V p;
   if constexpr (kIsFloat<D>)
-    p = polynomial(d, r, 0.50000000134658092001, 0.16666666681623231402, 0.041666464925285905408,
-                   0.0083333109254809008349, 0.001393364999630925043, 0.00019890990824673653848);
+    p = polynomial(d, r, 0.5, 0.16666576989698775683, 0.041666554617204574203, 0.0083631790527225773704,
+                   0.0013926183587713494542);
   else
     p = polynomial(d, r, 0.5, 0.16666666666666670991, 0.041666666666666669755, 0.0083333333333261351258,
                    0.0013888888888883748305, 0.00019841269874820625271, 0.000024801587325547741216,
@@ -108,6 +108,27 @@ HWY_INLINE V above_zero_exp(D d, V x) {
 template <class D, class V>
 HWY_INLINE V exp(D d, V x) {
   return exp_from(d, exp_parts(d, above_zero_exp(d, x)));
+}
+
+/// exp(x + rest) for x <= 0 and a `rest` below rounding of x; 0 where that is less than the least normal
+/// number.
+template <class D, class V>
+HWY_INLINE V exp_below_one(D d, V x, V rest) {
+  using T = hn::TFromD<D>;
+  const hn::RebindToUnsigned<D> du;
+  const V shift = constant(d, x, 0x1.8p23 + 127, 0x1.8p52 + 1023);
+  const V shifted = hn::MulAdd(x, hn::Set(d, static_cast<T>(1.44269504088896340736)), shift);
+  const V k = hn::Sub(shifted, shift);
+  const V high = constant(d, x, 0.693145751953125, 6.93147180369123816490e-01);
+  const V low = constant(d, x, 1.42860682030941723212e-6, 1.90821492927058770002e-10);
+  const V r = hn::Add(hn::NegMulAdd(k, low, hn::NegMulAdd(k, high, x)), rest);
+  const V power = hn::BitCast(d, hn::ShiftLeft<kMantissa<T>>(hn::BitCast(du, shifted)));
+  const V y = hn::MulAdd(power, expm1_short(d, r), power);
+  return hn::IfThenZeroElse(hn::Lt(x, constant(d, x, -87.33654, -708.39641)), y);
+}
+template <class D, class V>
+HWY_INLINE V exp_below_one(D d, V x) {
+  return exp_below_one(d, x, hn::Zero(d));
 }
 
 /// Highway's logarithm within its domain; log(0) = -inf, log(x < 0) = NaN, log(inf) = inf.
@@ -167,61 +188,73 @@ HWY_INLINE V softplus(D d, V x) {
   return hn::Add(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), rest);
 }
 
-/// Density and distribution function of the standard normal, |x| held to where they end at 0 and 1.
+/// For the standard normal: a = |x|, held to where the tail ends; exp(-a^2 / 2); 1 - Phi(a).
 template <class V>
 struct Normal {
-  V x, density, cumulative;
+  V a, bell, tail;
 };
 
-/// The tail is density * Mills ratio; the ratio's numerator and denominator interpolate it at Chebyshev nodes
-/// of (a / (a + k)), all coefficients positive; error 8e-9 (float, a <= 15) and 2e-18 (double, a <= 40).
+/// (1 - Phi(a)) / exp(-a^2 / 2), which is Mills ratio / sqrt(2 pi): numerator and denominator interpolate it
+/// at Chebyshev nodes of (a / (a + k)), all coefficients positive; error 8e-9 (float, a <= 15) and 2e-18
+/// (double, a <= 40).
 template <class D, class V>
-HWY_INLINE V mills_ratio(D d, V a) {
+HWY_INLINE V tail_ratio(D d, V a) {
   if constexpr (kIsFloat<D>)
-    return hn::Div(polynomial(d, a, 1.253314142769040645, 1.0995932969066336756, 0.45989575546004160277,
-                              0.10201992487841711935, 0.010333645756777025181),
+    return hn::Div(polynomial(d, a, 0.50000000217564784095, 0.43867425738206206748, 0.18347186143016863059,
+                              0.040700061477378580033, 0.0041225282030692149665),
                    polynomial(d, a, 1.0, 1.6752334168384365051, 1.2035824337408796611, 0.47008430523369784589,
                               0.10202606508008999256, 0.010333534103018608766));
   else
-    return hn::Div(polynomial(d, a, 1.2533141373155002516, 2.0734393001352384383, 1.7004760719646860377,
-                              0.89327109286037464208, 0.32973200435557729818, 0.088958734567153534937,
-                              0.017740287074486943406, 0.0025852338729517093918, 0.00026445701237237189239,
-                              0.000017266669414220522015, 5.5299769345087202554e-7),
+    return hn::Div(polynomial(d, a, 0.5, 0.82718260266990262173, 0.67839180191766259069,
+                              0.3563636068023977883, 0.13154403773894913957, 0.035489400429845987381,
+                              0.0070773505804718819802, 0.0010313590966463826314, 0.00010550308358398393843,
+                              6.8884044710468048174e-6, 2.2061416088202329884e-7),
                    polynomial(d, a, 1.0, 2.4522497661426706854, 2.8133958314729956444, 1.9973289481605838473,
                               0.97723216620209066555, 0.34694890025332375633, 0.091509435386767102633,
                               0.018003638082759106176, 0.002602500542560113067, 0.00026501001006286481266,
                               0.000017266669414247877106, 5.5299769345075682147e-7));
 }
 
+/// a^2 - square, the rounding error of `square`: by a fused multiply-add, else from a = high + low.
+template <class D, class V>
+HWY_INLINE V lost_in_square(D d, V a, V square) {
+#if HWY_NATIVE_FMA
+  (void)d;
+  return hn::MulSub(a, a, square);
+#else
+  using Bits = hwy::MakeUnsigned<hn::TFromD<D>>;
+  const hn::RebindToUnsigned<D> du;
+  constexpr Bits kHigh = kIsFloat<D> ? Bits(0xFFFFF000u) : Bits(0xFFFFFFFFF8000000ull);
+  const V high = hn::BitCast(d, hn::And(hn::BitCast(du, a), hn::Set(du, kHigh)));
+  return hn::MulAdd(hn::Sub(a, high), hn::Add(a, high), hn::Sub(hn::Mul(high, high), square));
+#endif
+}
+
 template <class D, class V>
 HWY_INLINE Normal<V> normal(D d, V x) {
   using T = hn::TFromD<D>;
-  using Bits = hwy::MakeUnsigned<T>;
-  const hn::RebindToUnsigned<D> du;
-  const V limit = constant(d, x, 15, 40), half = hn::Set(d, T(0.5)), one = hn::Set(d, T(1));
-  const V a = at_most(d, hn::Abs(x), limit);
-  // a^2 = high^2 + (a - high)(a + high), the first exact: its rounding would be multiplied by a^2 / 2 in exp.
-  constexpr Bits kHigh = kIsFloat<D> ? Bits(0xFFFFF000u) : Bits(0xFFFFFFFFF8000000ull);
-  const V high = hn::BitCast(d, hn::And(hn::BitCast(du, a), hn::Set(du, kHigh)));
-  const V low = hn::Mul(hn::Sub(a, high), hn::Mul(hn::Add(a, high), hn::Neg(half)));
-  ExpParts<V> parts = exp_parts(d, above_zero_exp(d, hn::Mul(hn::Mul(high, high), hn::Neg(half))));
-  parts.r = hn::Add(parts.r, low);
-  const V density = hn::Mul(exp_from(d, parts), hn::Set(d, static_cast<T>(0.39894228040143267794)));
-  const V tail = hn::Mul(density, mills_ratio(d, a));
-  return {hn::CopySign(a, x), density, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail))};
+  const V half = hn::Set(d, T(0.5)), a = at_most(d, hn::Abs(x), constant(d, x, 15, 40));
+  const V square = hn::Mul(a, a), lost = lost_in_square(d, a, square);  // exp would multiply it by a^2 / 2
+  const V bell = exp_below_one(d, hn::Mul(square, hn::Neg(half)), hn::Mul(lost, hn::Neg(half)));
+  return {a, bell, hn::Mul(bell, tail_ratio(d, a))};
 }
 
-/// x * Phi(x).
+/// x Phi(x) = max(x, 0) - a tail; NaN for -inf as in PyTorch, hence 0 x and not 0.
 template <class D, class V>
 HWY_INLINE V gelu(D d, V x) {
-  return hn::Mul(x, normal(d, x).cumulative);
+  const Normal<V> n = normal(d, x);
+  const V zero = hn::Zero(d), whole = hn::IfThenElse(hn::Gt(x, zero), x, hn::Mul(x, zero));
+  return hn::NegMulAdd(n.a, n.tail, whole);
 }
 
-/// Phi(x) + x * phi(x).
+/// Phi(x) + x phi(x).
 template <class D, class V>
 HWY_INLINE V gelu_slope(D d, V x) {
+  using T = hn::TFromD<D>;
   const Normal<V> n = normal(d, x);
-  return hn::MulAdd(n.x, n.density, n.cumulative);
+  const V cumulative = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), n.tail, hn::Sub(hn::Set(d, T(1)), n.tail));
+  const V density = hn::Mul(n.bell, hn::Set(d, static_cast<T>(0.39894228040143267794)));
+  return hn::MulAdd(hn::CopySign(n.a, x), density, cumulative);
 }
 
 /// 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2 / pi) (x + 0.044715 x^3).

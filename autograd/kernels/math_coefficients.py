@@ -47,8 +47,8 @@ def exponential(degree):
 
 
 def mills(top, limit, k):
-    """Mills ratio (1 - Phi(a)) / phi(a) on 0 <= a <= limit, nodes spread over s = a / (a + k)."""
-    ratio = lambda a: sqrt(pi / 2) * erfc(a / sqrt(mpf(2))) * exp(a * a / 2)
+    """(1 - Phi(a)) / exp(-a^2 / 2), Mills ratio / sqrt(2 pi), on 0 <= a <= limit; nodes spread over s = a / (a + k)."""
+    ratio = lambda a: erfc(a / sqrt(mpf(2))) * exp(a * a / 2) / 2
     end = mpf(limit) / (limit + k)
     back = lambda s: k * s / (1 - s)
     p, q = rational(ratio, [back(s) for s in nodes(2 * top + 2, mpf(0), end)], top, top + 1)
@@ -59,7 +59,7 @@ def mills(top, limit, k):
     show("q", q)
 
 
-exponential(5)
+exponential(4)
 exponential(10)
 mills(4, 15, 3)
 mills(10, 40, 4)

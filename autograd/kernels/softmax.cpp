@@ -31,16 +31,10 @@ namespace {  // the four kernel files have functions of the same name
 
 template <class T>
 T row_max(const T* x, int64_t n) {
-  const hn::ScalableTag<T> tag;
-  auto bad = hn::FirstN(tag, 0);  // Max drops NaN on some instruction sets
-  const auto value = [&bad, x, tag](auto access, int64_t i) HWY_ATTR {
-    const auto v = access.load(tag, x + i);
-    bad = hn::Or(bad, hn::IsNaN(v));  // Ne(v, v) is false on AVX-512
-    return v;
-  };
+  const hn::ScalableTag<T> d;
+  const auto value = [=](auto access, int64_t i) HWY_ATTR { return access.load(d, x + i); };
   const auto max = [](auto, auto a, auto b) HWY_ATTR { return hn::Max(a, b); };
-  const T largest = reduce<T>(n, -std::numeric_limits<T>::infinity(), value, max);
-  return hn::AllFalse(tag, bad) ? largest : std::numeric_limits<T>::quiet_NaN();
+  return reduce<T>(n, -std::numeric_limits<T>::infinity(), value, max);
 }
 
 template <class T>
@@ -48,7 +42,7 @@ T exp_shifted(const T* x, T shift, T* y, int64_t n) {
   const hn::ScalableTag<T> d;
   const auto s = hn::Set(d, shift);
   return sum_of<T>(n, [=](auto access, int64_t i) HWY_ATTR {
-    const auto e = exp(d, hn::Sub(access.load(d, x + i), s));
+    const auto e = exp_below_one(d, hn::Sub(access.load(d, x + i), s));
     access.store(d, e, y + i);
     return e;
   });
@@ -58,15 +52,15 @@ template <class T>
 T sum_exp_shifted(const T* x, T shift, int64_t n) {
   const hn::ScalableTag<T> d;
   const auto s = hn::Set(d, shift);
-  return sum_of<T>(
-      n, [=](auto access, int64_t i) HWY_ATTR { return exp(d, hn::Sub(access.load(d, x + i), s)); });
+  return sum_of<T>(n, [=](auto access, int64_t i)
+                          HWY_ATTR { return exp_below_one(d, hn::Sub(access.load(d, x + i), s)); });
 }
 
 template <class T>
 void scaled_exp_shifted(const T* x, T shift, T scale, T* dx, int64_t n) {
   const hn::ScalableTag<T> tag;
   const auto s = hn::Set(tag, shift), c = hn::Set(tag, scale);
-  const auto op = [=](auto d, auto v) HWY_ATTR { return hn::Mul(c, exp(d, hn::Sub(v, s))); };
+  const auto op = [=](auto d, auto v) HWY_ATTR { return hn::Mul(c, exp_below_one(d, hn::Sub(v, s))); };
   map<1>(n, dx, op, x);
 }
 
@@ -102,7 +96,7 @@ void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
   const hn::ScalableTag<T> tag;
   const auto value = [=](auto access, int64_t i) HWY_ATTR { return access.load(tag, dy + i); };
   const auto s = hn::Set(tag, sum_of<T>(n, value));
-  const auto op = [=](auto d, auto v, auto g) HWY_ATTR { return hn::NegMulAdd(exp(d, v), s, g); };
+  const auto op = [=](auto d, auto v, auto g) HWY_ATTR { return hn::NegMulAdd(exp_below_one(d, v), s, g); };
   map<1>(n, dx, op, y, dy);
 }
 

@@ -21,11 +21,12 @@ void softmax_gradient(const T* y, const T* dy, T* dx, int64_t n);
 template <class T>
 void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n);
 
-/// Largest of n values; NaN if any is NaN, -inf for n = 0.
+/// Largest of n values, -inf for n = 0. A NaN may be passed by: the sums below have it.
 template <class T>
 T row_max(const T* x, int64_t n);
 
-/// x[i] = exp(x[i] - shift) in place; returns their sum.
+/// x[i] = exp(x[i] - shift) in place, for a shift that no x[i] is above; returns their sum. What is less than
+/// the least normal number becomes 0, here and below.
 template <class T>
 T exp_shifted(T* x, T shift, int64_t n);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "lexigrad/autograd/kernels/softmax.h"
@@ -8,15 +9,23 @@ namespace lexigrad {
 
 namespace {
 
+template <class T>
+T unless_nan(const T* x, int64_t n, T otherwise) {
+  const T* found = std::find_if(x, x + n, [](T v) { return std::isnan(v); });
+  return found == x + n ? otherwise : *found;
+}
+
 // Of each row of n values.
 template <class T>
 void log_sum_exp(const T* x, T* y, int64_t rows, int64_t n) {
   parallel_ranges(rows, std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
                   [&](int64_t begin, int64_t end) {
                     for (int64_t r = begin; r < end; ++r) {
-                      T largest = kernels::row_max<T>(x + r * n, n),
-                        shift = std::isinf(largest) ? T{0} : largest;
-                      y[r] = shift + std::log(kernels::sum_exp_shifted<T>(x + r * n, shift, n));
+                      const T* row = x + r * n;
+                      T largest = kernels::row_max<T>(row, n);
+                      y[r] = std::isinf(largest)
+                                 ? unless_nan(row, n, largest)
+                                 : largest + std::log(kernels::sum_exp_shifted<T>(row, largest, n));
                     }
                   });
 }
