@@ -130,7 +130,7 @@ void Walk::want_captured() {
   }
 }
 
-void run_rule(Node& node) {
+void run_rule(Node& node, bool last) {
   Tensor dy = std::move(node.gradient.dense);
   node.gradient.dense = Tensor();
   if (!dy.defined()) return;
@@ -139,7 +139,7 @@ void run_rule(Node& node) {
   RunningRule running(node);
   if (watchers) [[unlikely]]
     Watch::running(node, dy);
-  Grads dx(node);
+  Grads dx(node, last);
   node.run(node, dy, dx);
 }
 
@@ -164,7 +164,7 @@ void Walk::follow(bool retain_graph) {
       if (node->extras) deliver(*node);
       continue;
     }
-    run_rule(*node);
+    run_rule(*node, !retain_graph);
     if (node->barrier) continue;
     for (uint32_t i = 0; i < node->edge_count; ++i) {
       Node* input = node->edges()[i].get();

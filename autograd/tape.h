@@ -57,6 +57,11 @@ class Saved {
     return x_;
   }
   const Tensor* operator->() const { return &**this; }
+  /// The tensor itself, for a rule that runs for the last time (Grads::last()).
+  Tensor take() {
+    static_cast<void>(**this);
+    return std::move(x_);
+  }
 
  private:
   bool stale() const;
@@ -85,11 +90,13 @@ class Grads {
     const char* from_;
     int input_;
   };
-  explicit Grads(detail::Node& node) : node_(node) {}
+  Grads(detail::Node& node, bool last) : node_(node), last_(last) {}
   Slot operator[](int input) const { return {wanted(input), node_.name, input}; }
   int count() const { return static_cast<int>(node_.edge_count); }
   /// True if input `input` wants a gradient; a rule may skip costly work for one that does not.
   bool needs(int input) const { return wanted(input) != nullptr; }
+  /// True if the walk drops what the rule has saved: it may hand that on.
+  bool last() const { return last_; }
   /// g, which was made off the tape, for a walk that records gradients: as made from dy and the op's inputs,
   /// by a rule that throws `why`. g itself in other walks.
   Tensor once(const Tensor& g, const Tensor& dy, std::string why) const;
@@ -100,6 +107,7 @@ class Grads {
     return node && node->wanted ? node : nullptr;
   }
   detail::Node& node_;
+  bool last_;
 };
 
 namespace detail {

@@ -68,17 +68,16 @@ def steps_table(results):
 
 
 def elementwise_table(pairs):
-    yield "| GB/s | PyTorch, kept memory | lexigrad | ratio | PyTorch, fresh pages | lexigrad | ratio |"
+    yield "| GB/s | PyTorch: a new tensor | into one that is there | lexigrad: a new tensor | times PyTorch's new | times PyTorch's other | lexigrad, fresh pages |"
     yield "|---|---|---|---|---|---|---|"
     for name in pairs[0][1]:
         if not isinstance(pairs[0][1][name], dict):
             continue
-        cells = []
-        for kind in ("kept", "fresh"):
-            mine, best = ([p[i][name][kind] for p in pairs] for i in (0, 1))
-            cells += [f"{median(best):.1f}", f"{median(mine):.1f}", spread([a / b for a, b in zip(mine, best)])]
-        yield f"| {name} | " + " | ".join(cells) + " |"
+        new, there, mine, pages = (median([p[i][name][kind] for p in pairs]) for i, kind in ((1, "fresh"), (1, "kept"), (0, "kept"), (0, "fresh")))
+        ratios = (spread([a[name]["kept"] / b[name][kind] for a, b in pairs]) for kind in ("fresh", "kept"))
+        yield f"| {name} | {new:.1f} | {there:.1f} | {mine:.1f} | " + " | ".join(ratios) + f" | {pages:.1f} |"
     yield ""
+    yield "A new tensor takes fresh pages from the system in PyTorch and memory that the allocator has kept in lexigrad; the last column is lexigrad with nothing kept."
     yield f"Limits in the same processes: copying {median([a['copy_limit'] for a, _ in pairs]):.1f} GB/s, reading {median([a['read_limit'] for a, _ in pairs]):.1f} GB/s."
 
 

@@ -189,25 +189,28 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
         if (g.defined()) g.fill_(0);
     std::vector<Tensor> inputs{x, weight};
     if (bias.defined()) inputs.push_back(bias);
-    return record(
-        "linear_cross_entropy", tensor(head.loss, x.dtype()), inputs,
-        [grads = std::vector<Saved>{Saved(dx), Saved(dweight), Saved(dbias)}, counted, x = Saved(x),
-         weight = Saved(weight), bias = Saved(bias), target, ignore_index](const Tensor& dy, Grads& out) {
-          if (grad_enabled()) {
-            auto composed = [&](const std::vector<Tensor>& in) {
-              return linear_cross_entropy_composed(
-                  in[0], in[1], in[2], target.reshape(in[0].shape().without(in[0].rank() - 1)), ignore_index);
-            };
-            return detail::composed_gradients(composed, {x, weight, bias}, dy, out);
-          }
-          // The gradients already carry 1 / count: for the mean nothing is left to do.
-          T factor = dy.item<T>() * static_cast<T>(std::max<int64_t>(counted, 1));
-          for (int i = 0; i < out.count(); ++i)
-            if (out.needs(i))
-              out[i] += std::abs(factor - T{1}) <= 2 * std::numeric_limits<T>::epsilon()
-                            ? *grads[i]
-                            : *grads[i] * static_cast<double>(factor);
-        });
+    return record("linear_cross_entropy", tensor(head.loss, x.dtype()), inputs,
+                  [grads = std::vector<Saved>{Saved(dx), Saved(dweight), Saved(dbias)}, counted, x = Saved(x),
+                   weight = Saved(weight), bias = Saved(bias), target,
+                   ignore_index](const Tensor& dy, Grads& out) mutable {
+                    if (grad_enabled()) {
+                      auto composed = [&](const std::vector<Tensor>& in) {
+                        return linear_cross_entropy_composed(
+                            in[0], in[1], in[2], target.reshape(in[0].shape().without(in[0].rank() - 1)),
+                            ignore_index);
+                      };
+                      return detail::composed_gradients(composed, {x, weight, bias}, dy, out);
+                    }
+                    // The gradients already carry 1 / count: for the mean nothing is left to do.
+                    T factor = dy.item<T>() * static_cast<T>(std::max<int64_t>(counted, 1));
+                    bool scaled = std::abs(factor - T{1}) > 2 * std::numeric_limits<T>::epsilon();
+                    for (int i = 0; i < out.count(); ++i) {
+                      if (!out.needs(i)) continue;
+                      Tensor g = out.last() ? grads[i].take() : scaled ? grads[i]->clone() : *grads[i];
+                      if (scaled) g.mul_(static_cast<double>(factor));
+                      out[i] += std::move(g);
+                    }
+                  });
   });
 }
 

@@ -119,3 +119,28 @@ TEST_CASE("the fused head never holds all logits") {
   int64_t logits = int64_t{4096} * 4000 * 4;
   REQUIRE(memory_stats().peak_bytes - before < logits / 4);
 }
+
+TEST_CASE("the last walk hands the head's gradients on, a walk that keeps the graph copies them") {
+  manual_seed(3);
+  Tensor x = randn({20, 64}), weight = randn({1000, 64}).requires_grad_();
+  int64_t size = weight.numel() * 4;
+  auto loss = [&] { return linear_cross_entropy(x, weight, {}, arange(20)); };
+  for (double scale : {1.0, 0.05}) {  // gradients to scale, and as forward left them
+    Tensor y = loss() * scale;
+    weight.zero_grad();
+    reset_peak_memory();
+    int64_t before = memory_stats().live_bytes;
+    y.backward();
+    REQUIRE(memory_stats().peak_bytes - before < size / 2);
+  }
+  weight.zero_grad();
+  loss().backward();
+  Tensor once = weight.grad().clone();
+  weight.zero_grad();
+  Tensor y = loss();
+  y.backward({.retain_graph = true});
+  REQUIRE(equal(weight.grad(), once));
+  weight.grad().fill_(0);  // the user's to change: not what the graph keeps
+  y.backward();
+  REQUIRE(equal(weight.grad(), once));
+}
