@@ -38,16 +38,13 @@ Adam::Adam(std::vector<nn::ParameterRef> parameters, const AdamOptions& options)
 
 void Adam::update(const nn::ParameterRef& parameter, Memory& memory) const {
   dispatch_floating("adam", parameter.dtype(), [&]<class T>(T) {
-    T *w = parameter.data<T>(), *m = memory.slots[0].data<T>(), *v = memory.slots[1].data<T>();
+    T *w = parameter.data<T>(), *slots[] = {memory.slots[0].data<T>(), memory.slots[1].data<T>()};
     bool sparse = options_.rows == Rows::lazy && parameter.row_grad() != nullptr;
     const auto step = step_of<T>(options_, lr(), memory.steps, sparse);
     auto range = [&](int64_t at, const T* g, int64_t n) {
-      kernels::adam_step<T>(w + at, g, m + at, v + at, step, n);
+      kernels::adam_step<T>(w + at, g, slots[0] + at, slots[1] + at, step, n);
     };
-    auto ahead = [&](int64_t at, int64_t n) {
-      for (const T* x : {w, m, v}) prefetch(x + at, n * static_cast<int64_t>(sizeof(T)));
-    };
-    walk<T>(parameter, reach(options_), memory.touched, range, ahead);
+    walk<T>(parameter, reach(options_), slots, memory.touched, range);
   });
 }
 

@@ -34,7 +34,8 @@ SGD::SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options)
 void SGD::update(const nn::ParameterRef& parameter, Memory& memory) const {
   dispatch_floating("sgd", parameter.dtype(), [&]<class T>(T) {
     T* w = parameter.data<T>();
-    T* buffer = memory.slots.empty() ? nullptr : memory.slots[0].data<T>();
+    std::vector<T*> slots;
+    for (const Tensor& slot : memory.slots) slots.push_back(slot.data<T>());
     const kernels::SgdStep<T> step{lr(),
                                    options_.momentum,
                                    options_.dampening,
@@ -42,13 +43,9 @@ void SGD::update(const nn::ParameterRef& parameter, Memory& memory) const {
                                    options_.nesterov,
                                    memory.steps == 1};
     auto range = [&](int64_t at, const T* g, int64_t n) {
-      kernels::sgd_step<T>(w + at, g, buffer ? buffer + at : nullptr, step, n);
+      kernels::sgd_step<T>(w + at, g, slots.empty() ? nullptr : slots[0] + at, step, n);
     };
-    auto ahead = [&](int64_t at, int64_t n) {
-      prefetch(w + at, n * static_cast<int64_t>(sizeof(T)));
-      if (buffer) prefetch(buffer + at, n * static_cast<int64_t>(sizeof(T)));
-    };
-    walk<T>(parameter, reach(options_), memory.touched, range, ahead);
+    walk<T>(parameter, reach(options_), slots, memory.touched, range);
   });
 }
 

@@ -13,6 +13,7 @@ class TouchedRows {
   explicit TouchedRows(int64_t rows) : words_(static_cast<size_t>((rows + 63) / 64)) {}
 
   void add(int64_t row) { words_[static_cast<size_t>(row / 64)] |= uint64_t{1} << (row % 64); }
+  bool has(int64_t row) const { return words_[static_cast<size_t>(row / 64)] >> (row % 64) & 1; }
   void add_all() { std::fill(words_.begin(), words_.end(), ~uint64_t{0}); }
 
   /// Calls f(row) for each touched row of begin..end-1, in order.

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/prefetch.h"
@@ -43,23 +44,52 @@ void walk_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& 
   });
 }
 
-template <class T, class Range, class Ahead>
-void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const Range& range,
-                   const Ahead& ahead) {
+/// A table and the optimizer's slots for it.
+template <class T>
+struct TableMemory {
+  T* weight;
+  std::span<T* const> slots;
+  int64_t dim;
+  const TouchedRows& touched;
+
+  /// Starts to load a row.
+  void fetch(int64_t row) const {
+    int64_t bytes = dim * static_cast<int64_t>(sizeof(T));
+    prefetch(weight + row * dim, bytes);
+    for (const T* slot : slots) prefetch(slot + row * dim, bytes);
+  }
+  /// For a row without history, whose slots are zeros, writes some of these. A page that is read before its
+  /// first write costs the system two faults, and an interrupt of all threads.
+  void open(int64_t row) const {
+    constexpr int64_t step = 4096 / sizeof(T);  // of the smallest pages
+    if (touched.has(row) || dim == 0) return;
+    for (T* slot : slots) {
+      for (int64_t i = 0; i < dim; i += step) slot[row * dim + i] = 0;
+      slot[row * dim + dim - 1] = 0;
+    }
+  }
+};
+
+template <class T, class Range>
+void walk_gradient(const RowGrad& grad, const TableMemory<T>& table, int64_t constant, const Range& range) {
   const int64_t* ids = grad.indices().data<int64_t>();
   const T* g = grad.values().data<T>();
-  int64_t block = std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1));
+  int64_t dim = table.dim, block = std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1));
   parallel_ranges(grad.count(), block, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      if (i + rows_ahead < end) ahead(ids[i + rows_ahead] * dim, dim);
-      if (ids[i] != constant) range(ids[i] * dim, g + i * dim, dim);
+      if (i + rows_ahead < end) table.fetch(ids[i + rows_ahead]);
+      if (ids[i] == constant) continue;
+      table.open(ids[i]);
+      range(ids[i] * dim, g + i * dim, dim);
     }
   });
 }
 
 /// Blocks of table rows: the rows of `grad` with their gradients, and zeros(begin, end) for what is between.
 template <class T, class Range, class Zeros>
-void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Range& range, const Zeros& zeros) {
+void walk_table(const RowGrad& grad, const TableMemory<T>& table, int64_t constant, const Range& range,
+                const Zeros& zeros) {
+  int64_t dim = table.dim;
   const int64_t *ids = grad.indices().data<int64_t>(), *last = ids + grad.count();
   const T* g = grad.values().data<T>();
   // At most some 256 blocks: most rows of a large table cost only their bit.
@@ -67,8 +97,10 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Range&
   parallel_ranges(grad.rows(), block, [&](int64_t begin, int64_t end) {
     for (const int64_t* id = std::lower_bound(ids, last, begin); id < last && *id < end; ++id) {
       zeros(begin, *id);
-      if (*id != constant) range(*id * dim, g + (id - ids) * dim, dim);
       begin = *id + 1;
+      if (*id == constant) continue;
+      table.open(*id);
+      range(*id * dim, g + (id - ids) * dim, dim);
     }
     zeros(begin, end);
   });
@@ -77,29 +109,29 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Range&
 }  // namespace detail
 
 /// Calls range(at, g, n) from parallel blocks for the values at..at+n-1 that the step moves; `g` are their
-/// gradients, null for zeros. ahead(at, n) comes some rows before, to fetch what range will read. `touched`
-/// is read and kept up to date only where reach is Reach::touched.
-template <class T, class Range, class Ahead>
-void walk(const nn::ParameterRef& parameter, Reach reach, TouchedRows& touched, const Range& range,
-          const Ahead& ahead) {
+/// gradients, null for zeros. `slots` are zeros in all rows but those of `touched`, which is kept up to date.
+template <class T, class Range>
+void walk(const nn::ParameterRef& parameter, Reach reach, std::span<T* const> slots, TouchedRows& touched,
+          const Range& range) {
   int64_t rows = parameter.rank() == 0 ? 1 : parameter.size(0), constant = parameter.constant_row;
   int64_t dim = parameter.numel() / std::max<int64_t>(rows, 1);
   const RowGrad* grad = parameter.row_grad();
-  if (!grad) {
-    if (reach == Reach::touched) touched.add_all();
-    return detail::walk_dense<T>(parameter.grad(), dim, constant, range);
-  }
-  if (reach == Reach::gradient) return detail::walk_gradient<T>(*grad, dim, constant, range, ahead);
+  if (!grad || reach == Reach::all) touched.add_all();
+  if (!grad) return detail::walk_dense<T>(parameter.grad(), dim, constant, range);
+  const detail::TableMemory<T> table{parameter.data<T>(), slots, dim, touched};
   if (reach == Reach::all)
-    return detail::walk_table<T>(*grad, dim, constant, range, [&](int64_t begin, int64_t end) {
+    return detail::walk_table<T>(*grad, table, constant, range, [&](int64_t begin, int64_t end) {
       detail::walk_zeros<T>(begin, end, dim, constant, range);
     });
   const T* zeros = nullptr;
-  detail::walk_table<T>(*grad, dim, constant, range, [&](int64_t begin, int64_t end) {
-    touched.for_each(begin, end, [&](int64_t row) {
-      if (row != constant) range(row * dim, zeros, dim);
+  if (reach == Reach::gradient)
+    detail::walk_gradient<T>(*grad, table, constant, range);
+  else
+    detail::walk_table<T>(*grad, table, constant, range, [&](int64_t begin, int64_t end) {
+      touched.for_each(begin, end, [&](int64_t row) {
+        if (row != constant) range(row * dim, zeros, dim);
+      });
     });
-  });
   const int64_t* ids = grad->indices().data<int64_t>();
   for (int64_t i = 0; i < grad->count(); ++i) touched.add(ids[i]);
 }

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <numeric>
 
 #include "../../catch.h"
 #include "lexigrad/autograd/base/allocator.h"
@@ -104,6 +105,32 @@ TEST_CASE("lazy rows outside the batch keep their bits, dense ones go on moving"
         bool moved = row == 5 || (row == 2 ? moves : decays);
         REQUIRE(same_bits(before[row], table.detach()[row]) == !moved);
       }
+    }
+}
+
+TEST_CASE("rows go on from the moments that a dense gradient has left", "[optim]") {
+  Tensor first = pattern(5, 2, {kRows, kDim}, 53), second = pattern(11, 3, {kRows, kDim}, 59);
+  std::vector<int64_t> all(kRows);
+  std::iota(all.begin(), all.end(), 0);
+  for (const Config& config : configs())
+    for (Rows rows : {Rows::lazy, Rows::dense}) {
+      INFO(config.name);
+      std::vector<optim::State> states;
+      for (bool as_rows : {false, true}) {
+        Tensor table = pattern(31, 7, {kRows, kDim}, 97).requires_grad_();
+        auto optimizer = config.make({table}, rows);
+        if (as_rows)
+          table.set_grad(rows_of(first, all));
+        else
+          table.set_grad(first);
+        optimizer->step();
+        table.set_grad(rows_of(second, {5}));
+        optimizer->step();
+        states.push_back(optimizer->state());
+      }
+      bool decays = config.name.find("decay") != std::string::npos;  // of weights that eps has set apart
+      for (size_t i = 1; i < states[0].size(); ++i)
+        REQUIRE(distance(states[0][i].second, states[1][i].second) <= (decays ? 1e-6 : 1e-12));
     }
 }
 
