@@ -184,7 +184,8 @@ void to_system(void* block, size_t size) noexcept {
 
 void* take_large(size_t bytes, bool zeroed) {
   size_t size = rounded(bytes);
-  if (void* block = take_cached(size)) {
+  bool fresh = zeroed && size >= mapped_limit;  // the system's zeros cost nothing until they are written
+  if (void* block = fresh ? nullptr : take_cached(size)) {
     if (zeroed) std::memset(block, 0, bytes);
     return block;
   }
