@@ -18,8 +18,8 @@ struct Tiles {
   int64_t rows, cols;
 };
 
-// From 1024 x 2048 on, tiles are halved until there are 4 of them, 8 where they are long work. Wide ones of few
-// rows cost the BLAS least: rows go down to 256 before columns go down to 128. K is never cut.
+// From 1024 x 2048 on, tiles are halved until there are 4 of them, 8 where they are long work. Wide ones of
+// few rows cost the BLAS least: rows go down to 256 before columns go down to 128. K is never cut.
 Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
   constexpr int64_t long_work = int64_t{1} << 31;  // multiply-adds
   if (m * n * k <= serial_work) return {m, n};
