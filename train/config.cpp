@@ -98,7 +98,8 @@ TrainConfig numbers_of(TrainConfig config) {
 
 std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
   nlohmann::json a = nlohmann::json::parse(config_json(now)), b = nlohmann::json::parse(config_json(run));
-  const std::set<std::string> free = {"steps", "epochs", "threads", "save-every", "check-numerics"};
+  std::set<std::string> free = {"threads", "save-every", "check-numerics"};
+  if (run.schedule == "constant") free.insert({"steps", "epochs"});  // else every step's rate depends on them
   std::string out;
   for (const auto& [key, value] : a.items())
     if (!free.contains(key) && b.at(key) != value)

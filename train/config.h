@@ -26,6 +26,10 @@ struct TrainConfig {
   std::string encoder = "none";
   std::string optimizer = "adam";
   double lr = 0;
+  std::string schedule = "constant";
+  int64_t warmup = 0;
+  double lr_end = 0;
+  double clip_norm = 0;
   double momentum = 0.9;
   double weight_decay = 5e-5;
   std::string row_mode = "dense";
@@ -57,10 +61,15 @@ struct TrainConfig {
     visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
     visit("encoder", c.encoder, Words{"none", "mean"},
           "none: the token alone predicts the next; mean: the mean over positions <= t");
-    visit("optimizer", c.optimizer, Words{"sgd", "adam"}, "how parameters move");
-    visit("lr", c.lr, Real{0, inf}, "learning rate; 0: 0.003 for adam, 1 for sgd");
-    visit("momentum", c.momentum, Real{0, 1}, "of sgd; adam has moments of its own");
-    visit("weight-decay", c.weight_decay, Real{0, inf}, "L2, added to the gradient");
+    visit("optimizer", c.optimizer, Words{"sgd", "adam", "adamw"}, "how parameters move");
+    visit("lr", c.lr, Real{0, inf}, "learning rate; 0: 0.003 for adam and adamw, 1 for sgd");
+    visit("schedule", c.schedule, Words{"constant", "linear", "cosine"}, "how the learning rate falls");
+    visit("warmup", c.warmup, Whole{0, many}, "steps over which the learning rate rises first");
+    visit("lr-end", c.lr_end, Real{0, 1}, "share of the learning rate that linear and cosine end at");
+    visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
+    visit("momentum", c.momentum, Real{0, 1}, "of sgd; adam and adamw have moments of their own");
+    visit("weight-decay", c.weight_decay, Real{0, inf},
+          "L2, added to the gradient; adamw shrinks the weights instead");
     visit("row-mode", c.row_mode, Words{"dense", "lazy"},
           "rows of the table outside the batch: gradient 0, or left alone");
     visit("epochs", c.epochs, Whole{0, 1000000},
@@ -90,8 +99,9 @@ std::string config_json(const TrainConfig& config);
 TrainConfig parse_config(const std::string& json, const std::string& path);
 /// What decides the numbers: the same without threads, save-every and check-numerics.
 TrainConfig numbers_of(TrainConfig config);
-/// Where `now` differs from the run's own options, apart from steps, epochs, threads, save-every and
-/// check-numerics: "--dim 16 (the run has 64), ..."; empty where it does not. The text counts by its path.
+/// Where `now` differs from the run's own options, apart from threads, save-every, check-numerics and, where
+/// the schedule is constant, steps and epochs: "--dim 16 (the run has 64), ..."; empty where it does not. The
+/// text counts by its path.
 std::string contradictions(const TrainConfig& now, const TrainConfig& run);
 
 }  // namespace lexigrad::train

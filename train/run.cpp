@@ -25,7 +25,7 @@
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/graph.h"
 #include "lexigrad/train/neighbors.h"
-#include "lexigrad/train/optim/adam.h"
+#include "lexigrad/train/optim/adamw.h"
 #include "lexigrad/train/optim/sgd.h"
 #include "lexigrad/train/progress.h"
 #include "lexigrad/train/run_log.h"
@@ -61,15 +61,26 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, cons
         model.parameters(),
         optim::SGDOptions{
             .lr = lr, .momentum = config.momentum, .weight_decay = config.weight_decay, .rows = rows});
+  if (config.optimizer == "adamw")
+    return std::make_unique<optim::AdamW>(
+        model.parameters(), optim::AdamWOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
   return std::make_unique<optim::Adam>(
       model.parameters(), optim::AdamOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
+}
+
+Schedule make_schedule(const TrainConfig& config, int64_t steps) {
+  using Kind = Schedule::Kind;
+  Kind kind = config.schedule == "linear"   ? Kind::linear
+              : config.schedule == "cosine" ? Kind::cosine
+                                            : Kind::constant;
+  return {.kind = kind, .warmup = config.warmup, .total = steps, .end = config.lr_end};
 }
 
 // Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
 // run can do with.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
-  int slots = config.optimizer == "adam" ? 2 : config.momentum > 0 ? 1 : 0;
+  int slots = config.optimizer != "sgd" ? 2 : config.momentum > 0 ? 1 : 0;
   double numbers = values * (3 + slots) + static_cast<double>(config.context) * dim;
   double needed = numbers * (config.dtype == "float64" ? 8 : 4),
          free = static_cast<double>(available_memory());
@@ -142,8 +153,9 @@ class Run {
         model_(make_model(config, tokenizer_->vocabulary_size())),
         optimizer_(make_optimizer(config, model_)),
         loss_([this](const Tensor& inputs, const Tensor& targets) { return model_.loss(inputs, targets); }),
-        trainer_(loss_, *optimizer_, loader_, {config.check_numerics, numerics()}),
-        total_(total_steps(config, loader_.size())) {
+        total_(total_steps(config, loader_.size())),
+        trainer_(loss_, *optimizer_, loader_,
+                 {config.check_numerics, numerics(), config.clip_norm, make_schedule(config, total_)}) {
     if (static_cast<int64_t>(tokens_.held_out.size()) > config.context)
       held_out_.emplace(loader_of(tokens_.held_out, false));
     for (const std::string& pair : config.watch) {
@@ -408,8 +420,8 @@ class Run {
   nn::NextTokenModel model_;
   std::unique_ptr<optim::Optimizer> optimizer_;
   LossFunction loss_;
-  Trainer trainer_;
   int64_t total_;
+  Trainer trainer_;
   std::optional<data::DataLoader> held_out_;
   std::vector<Watched> watched_;
   std::optional<Entropies> entropies_;

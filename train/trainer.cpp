@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tape.h"
+#include "lexigrad/train/optim/clip.h"
 
 namespace lexigrad::train {
 namespace {
@@ -84,7 +85,11 @@ void fail_not_finite(const std::string& what, const optim::Optimizer& optimizer,
 
 Trainer::Trainer(LossFunction loss, optim::Optimizer& optimizer, data::DataLoader& loader,
                  TrainerOptions options)
-    : loss_(std::move(loss)), optimizer_(optimizer), loader_(loader), options_(std::move(options)) {}
+    : loss_(std::move(loss)),
+      optimizer_(optimizer),
+      loader_(loader),
+      options_(std::move(options)),
+      full_lr_(optimizer.lr()) {}
 
 CheckNumericsOptions Trainer::numerics() const {
   CheckNumericsOptions options = options_.numerics;
@@ -128,6 +133,8 @@ nn::Loss Trainer::forward() {
 
 void Trainer::finish(const nn::Loss& loss) {
   loss.backward();
+  if (options_.clip_norm > 0) optim::clip_grad_norm_(optimizer_.parameters(), options_.clip_norm);
+  if (options_.schedule.changes()) optimizer_.set_lr(full_lr_ * options_.schedule(position_.step));
   optimizer_.step();
   ++position_.step;
   ++position_.batch;

@@ -9,6 +9,7 @@
 #include "lexigrad/data/loader.h"
 #include "lexigrad/nn/losses/loss.h"
 #include "lexigrad/train/optim/optimizer.h"
+#include "lexigrad/train/schedule.h"
 
 namespace lexigrad::train {
 
@@ -48,6 +49,8 @@ std::string not_finite(const optim::Optimizer& optimizer);
 struct TrainerOptions {
   bool check_numerics = false;  // in every step: gradients, too, and before they reach the loss; slower
   CheckNumericsOptions numerics = {};
+  double clip_norm = 0;    // of all gradients together, before a step; 0: none
+  Schedule schedule = {};  // times the optimizer's learning rate as the trainer found it
 };
 
 class Trainer {
@@ -80,6 +83,7 @@ class Trainer {
   optim::Optimizer& optimizer_;
   data::DataLoader& loader_;
   TrainerOptions options_;
+  double full_lr_;
   std::optional<data::DataLoader::Iterator> batches_;
   Position position_;
   Tally tally_;

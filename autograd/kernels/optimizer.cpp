@@ -55,7 +55,7 @@ void adam_loop(T* w, const T* g, T* m, T* v, const AdamStep<T>& step, int64_t n)
   const auto set = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
   const auto beta2 = set(step.beta2), decay = set(step.weight_decay), eps = set(step.eps);
   const auto fresh1 = set(1 - step.beta1), fresh2 = set(1 - step.beta2);  // in double, as PyTorch does
-  const auto size = set(-step.step_size), correction = set(step.bias2_correction);
+  const auto size = set(-step.step_size), correction = set(step.bias2_correction), keep = set(step.keep);
   const bool decays = step.weight_decay != 0;
   for_vectors<T, 1>(n, [=](auto access, int64_t i) HWY_ATTR {
     const auto weight = access.load(d, w + i);
@@ -68,7 +68,7 @@ void adam_loop(T* w, const T* g, T* m, T* v, const AdamStep<T>& step, int64_t n)
     const auto scale = hn::Add(hn::Div(hn::Sqrt(square), correction), eps);
     access.store(d, mean, m + i);
     access.store(d, square, v + i);
-    access.store(d, hn::MulAdd(size, hn::Div(mean, scale), weight), w + i);
+    access.store(d, hn::MulAdd(size, hn::Div(mean, scale), hn::Mul(keep, weight)), w + i);
   });
 }
 

@@ -23,10 +23,12 @@ struct AdamStep {
   double beta1, beta2, eps, weight_decay;
   double step_size;         // lr / (1 - beta1^t)
   double bias2_correction;  // sqrt(1 - beta2^t)
+  double keep = 1;          // of the weight before the step: 1 - lr * weight decay in AdamW
 };
 
 /// g' = g + weight_decay * w; m += (1 - beta1) * (g' - m); v = beta2 * v + (1 - beta2) * g'^2;
-/// w -= step_size * m / (sqrt(v) / bias2_correction + eps). (Kingma and Ba 2015, in PyTorch's order.)
+/// w = keep * w - step_size * m / (sqrt(v) / bias2_correction + eps). (Kingma and Ba 2015, Loshchilov and
+/// Hutter 2019, in PyTorch's order.)
 /// `g` null stands for a gradient of zeros.
 template <class T>
 void adam_step(T* w, const T* g, T* m, T* v, const AdamStep<T>& step, int64_t n);

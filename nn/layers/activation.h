@@ -27,6 +27,17 @@ class ReLU final : public Module {
   LEXIGRAD_MODULE(ReLU)
 };
 
+/// x / (1 + e^-x).
+class SiLU final : public Module {
+ public:
+  Tensor operator()(const Tensor& x) const {
+    return call(x, [](const Tensor& x) { return silu(x); });
+  }
+
+ private:
+  LEXIGRAD_MODULE(SiLU)
+};
+
 /// 1 / (1 + e^-x).
 class Sigmoid final : public Module {
  public:

@@ -178,3 +178,34 @@ TEST_CASE("learned positions are added, and errors name both sizes") {
   Tensor token = tensor({0.5, -0.2, 0.1}), place = tensor({0.1, 0.3, -0.1});
   CHECK(allclose(token + place, tensor({0.6, 0.1, 0.0}), 0, 1e-7));
 }
+
+TEST_CASE("normalisation layers: values, gradients, printing, width") {
+  nn::LayerNorm norm(3), plain(3, {.affine = false}), no_bias(3, {.bias = false});
+  nn::RMSNorm rms(4, {.eps = 1e-6});
+  Tensor x = tensor({{1.0f, 2.0f, 6.0f}, {-1.0f, 0.0f, 1.0f}});
+  // (x - 3) / sqrt(14 / 3 + eps), x / sqrt(2 / 3 + eps)
+  Tensor expected = tensor({{-0.9258191, -0.4629095, 1.3887286}, {-1.2247357, 0.0, 1.2247357}});
+  for (const nn::LayerNorm* layer : {&norm, &plain, &no_bias})
+    CHECK(allclose((*layer)(x).detach().to(float64), expected.to(float64), 0, 1e-5));
+  CHECK(allclose(rms(tensor({1.0f, 1.0f, 1.0f, 5.0f})).detach(),
+                 tensor({1.0f, 1.0f, 1.0f, 5.0f}) / std::sqrt(7.0), 0, 1e-6));
+  CHECK(to_string(norm) == "LayerNorm((3,), eps=1e-05, elementwise_affine=True)");
+  CHECK(to_string(plain) == "LayerNorm((3,), eps=1e-05, elementwise_affine=False)");
+  CHECK(to_string(rms) == "RMSNorm((4,), eps=1e-06, elementwise_affine=True)");
+  CHECK(norm.named_parameters().size() == 2);
+  CHECK(no_bias.named_parameters().size() == 1);
+  CHECK(plain.named_parameters().empty());
+  manual_seed(3);
+  CHECK(gradcheck(nn::LayerNorm(5), randn({2, 3, 5}, float64)).ok);
+  CHECK(gradcheck(nn::RMSNorm(5), randn({2, 3, 5}, float64)).ok);
+  CHECK(gradgradcheck(nn::LayerNorm(5), randn({2, 5}, float64)).ok);
+  CHECK(gradgradcheck(nn::RMSNorm(5), randn({2, 5}, float64)).ok);
+  CHECK(message([&] {
+          norm(ones({2, 4}));
+        }) == "[LayerNorm] The input's last dimension is that of [2, 4], the layer's width 3");
+  CHECK(message([&] {
+          rms(ones({2, 3}));
+        }) == "[RMSNorm] The input's last dimension is that of [2, 3], the layer's width 4");
+  CHECK(message([] { nn::LayerNorm(0); }) == "[LayerNorm] Needs at least one column, got 0");
+  CHECK(gradcheck(nn::Sequential(nn::Linear(3, 4), nn::SiLU(), nn::RMSNorm(4)), randn({2, 3}, float64)).ok);
+}

@@ -45,7 +45,7 @@ TEST_CASE("stopped in the middle of an epoch, rebuilt and resumed: the same byte
   Small small;
   std::ostringstream out;
   int number = 0;
-  for (const char* optimizer : {"adam", "sgd"})
+  for (const char* optimizer : {"adam", "sgd", "adamw"})
     for (const char* rows : {"dense", "lazy"})
       for (const char* dtype : {"float32", "float64"})
         for (const char* encoder : {"none", "mean"})
@@ -57,6 +57,10 @@ TEST_CASE("stopped in the middle of an epoch, rebuilt and resumed: the same byte
             config.encoder = encoder;
             config.shuffle = shuffle;
             config.steps = 24;
+            if (config.optimizer == "adamw") {
+              config.warmup = 15;  // past the stop
+              config.clip_norm = 0.05;
+            }
             std::string straight = small.folder / std::to_string(++number), stopped = straight + "b";
             train::train(config, straight, out, out);
             config.steps = 11;  // after batch 3 of the second epoch
@@ -149,6 +153,18 @@ TEST_CASE("The flag --resume with a flag that contradicts the run names it", "[r
       failed_command(1, {"train", small.folder / "other.txt", "--out", small.folder / "run", "--resume"}),
       Contains("TEXT"));
   CHECK(difference(files, small.files("run")).empty());
+}
+
+TEST_CASE("a run whose learning rate falls to its end cannot be made longer", "[resume]") {
+  Small small;
+  train_run(small.flags("run") + Words{"--steps", "9", "--schedule", "cosine", "--warmup", "2"});
+  auto log = train::read_log(small.folder / "run/log.jsonl");
+  REQUIRE(log.size() >= 9);
+  CHECK(log[2].lr < log[3].lr);
+  CHECK(log[3].lr > log.back().lr);
+  std::string line = failed_command(1, {"train", "--out", small.folder / "run", "--resume", "--steps", "11"});
+  CHECK_THAT(line, Contains("--steps 11 (the run has 9)"));
+  train_run({"--out", small.folder / "run", "--resume", "--threads", "1"});
 }
 
 TEST_CASE("The flag --resume with another text under the same path is refused", "[resume]") {

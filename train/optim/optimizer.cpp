@@ -26,6 +26,17 @@ void check_parameter(const std::string& kind, const nn::ParameterRef& p, const s
         " is outside parameter \"", name, "\" (valid are -1..", rows_of(p) - 1, ")");
 }
 
+// `pattern` with * for any letters.
+bool matches(std::string_view name, std::string_view pattern) {
+  size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return name == pattern;
+  if (name.substr(0, star) != pattern.substr(0, star)) return false;
+  pattern.remove_prefix(star + 1);
+  for (size_t at = star; at <= name.size(); ++at)
+    if (matches(name.substr(at), pattern)) return true;
+  return false;
+}
+
 template <class T>
 bool blank(const T* row, int64_t dim) {
   return std::all_of(row, row + dim, [](T value) { return value == 0 && !std::signbit(value); });
@@ -57,7 +68,7 @@ void copy_rows(const Tensor& from, const Tensor& to, TouchedRows& touched) {
 }  // namespace
 
 Optimizer::Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters, double lr,
-                     std::vector<std::string> slots)
+                     const Decay& decay, std::vector<std::string> slots)
     : kind_(std::move(kind)),
       parameters_(std::move(parameters)),
       slot_names_(std::move(slots)),
@@ -76,6 +87,18 @@ Optimizer::Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters,
           "\"). Hint: list a tied weight once");
   }
   set_lr(lr);
+  check_option("weight_decay", decay.weight, 0, std::numeric_limits<double>::infinity());
+  weight_decay_.assign(parameters_.size(), decay.weight);
+  for (const std::string& pattern : decay.except) {
+    bool found = false;
+    for (size_t i = 0; i < names_.size(); ++i)
+      if (matches(names_[i], pattern)) {
+        weight_decay_[i] = 0;
+        found = true;
+      }
+    check(found, kind_, "no_decay \"", pattern,
+          "\" is the name of no parameter. Hint: * stands for any letters, \"", names_[0], "\" is a name");
+  }
 }
 
 void Optimizer::check_option(const char* option, double value, double low, double high) const {
@@ -106,7 +129,7 @@ void Optimizer::step() {
     if (!parameters_[i].has_grad()) continue;
     if (memory_[i].steps == 0) make_slots(i, parameters_[i].row_grad() != nullptr);
     ++memory_[i].steps;
-    update(parameters_[i], memory_[i]);
+    update(parameters_[i], weight_decay_[i], memory_[i]);
   }
 }
 

@@ -20,6 +20,12 @@ enum class Rows { dense, lazy };
 /// had a gradient, "adam.m.<name>" and "adam.v.<name>" of its shape.
 using State = std::vector<std::pair<std::string, Tensor>>;
 
+/// Weight decay, and the parameters that it leaves out: by name, where * stands for any letters ("*.bias").
+struct Decay {
+  double weight = 0;
+  std::vector<std::string> except = {};
+};
+
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -51,10 +57,10 @@ class Optimizer {
     TouchedRows touched;
   };
   /// `kind` is what names and messages begin with, `slots` the tensors that each parameter needs.
-  Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters, double lr,
+  Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters, double lr, const Decay& decay,
             std::vector<std::string> slots);
   /// One step of a parameter that has a gradient; memory.steps counts this one already.
-  virtual void update(const nn::ParameterRef& parameter, Memory& memory) const = 0;
+  virtual void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const = 0;
   /// Throws naming the option unless low <= value < high and finite.
   void check_option(const char* option, double value, double low, double high) const;
 
@@ -65,6 +71,7 @@ class Optimizer {
   std::vector<nn::ParameterRef> parameters_;
   std::vector<std::string> names_;
   double lr_ = 0;
+  std::vector<double> weight_decay_;  // of each parameter
   std::vector<std::string> slot_names_;
   std::vector<Memory> memory_;
 };

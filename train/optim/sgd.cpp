@@ -10,42 +10,37 @@
 namespace lexigrad::optim {
 namespace {
 
-Reach reach(const SGDOptions& options) {
+Reach reach(const SGDOptions& options, double weight_decay) {
   if (options.rows == Rows::lazy) return Reach::gradient;
-  if (options.weight_decay != 0) return Reach::all;
+  if (weight_decay != 0) return Reach::all;
   return options.momentum != 0 ? Reach::touched : Reach::gradient;
 }
 
 }  // namespace
 
 SGD::SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options)
-    : Optimizer("sgd", std::move(parameters), options.lr,
+    : Optimizer("sgd", std::move(parameters), options.lr, {options.weight_decay, options.no_decay},
                 options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"}),
       options_(options) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   check_option("momentum", options.momentum, 0, infinity);
   check_option("dampening", options.dampening, -infinity, infinity);
-  check_option("weight_decay", options.weight_decay, 0, infinity);
   check(!options.nesterov || (options.momentum > 0 && options.dampening == 0), "sgd",
         "nesterov needs momentum > 0 and dampening 0, they are ", options.momentum, " and ",
         options.dampening, ". Hint: momentum 0.9 is usual");
 }
 
-void SGD::update(const nn::ParameterRef& parameter, Memory& memory) const {
+void SGD::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
   dispatch_floating("sgd", parameter.dtype(), [&]<class T>(T) {
     T* w = parameter.data<T>();
     std::vector<T*> slots;
     for (const Tensor& slot : memory.slots) slots.push_back(slot.data<T>());
-    const kernels::SgdStep<T> step{lr(),
-                                   options_.momentum,
-                                   options_.dampening,
-                                   options_.weight_decay,
-                                   options_.nesterov,
-                                   memory.steps == 1};
+    const kernels::SgdStep<T> step{lr(),         options_.momentum, options_.dampening,
+                                   weight_decay, options_.nesterov, memory.steps == 1};
     auto range = [&](int64_t at, const T* g, int64_t n) {
       kernels::sgd_step<T>(w + at, g, slots.empty() ? nullptr : slots[0] + at, step, n);
     };
-    walk<T>(parameter, reach(options_), slots, memory.touched, range);
+    walk<T>(parameter, reach(options_, weight_decay), slots, memory.touched, range);
   });
 }
 

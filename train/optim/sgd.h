@@ -1,5 +1,6 @@
 // Stochastic gradient descent with momentum.
 #pragma once
+#include <string>
 #include <vector>
 
 #include "lexigrad/train/optim/optimizer.h"
@@ -13,6 +14,7 @@ struct SGDOptions {
   double weight_decay = 0;
   bool nesterov = false;  // needs momentum and no dampening
   Rows rows = Rows::dense;
+  std::vector<std::string> no_decay = {};  // names of parameters, * for any letters: "*.bias"
 };
 
 /// torch.optim.SGD: g' = g + weight_decay w; b = momentum b + (1 - dampening) g'; w -= lr b (nesterov: lr (g'
@@ -23,7 +25,7 @@ class SGD : public Optimizer {
   explicit SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options = {});
 
  private:
-  void update(const nn::ParameterRef& parameter, Memory& memory) const override;
+  void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const override;
 
   SGDOptions options_;
 };

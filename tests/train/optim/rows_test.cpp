@@ -32,13 +32,14 @@ Tensor scores(const Tensor& table, int64_t step, bool tied) {
 
 // Table after some steps; `dense`: the gradient is made dense before each.
 Tensor trained(const Config& config, Rows rows, Dtype dtype, int passes, bool tied, bool dense,
-               int64_t constant = -1) {
+               double max_norm, int64_t constant = -1) {
   Tensor table = pattern(31, 7, {kRows, kDim}, 97, dtype).requires_grad_();
   auto optimizer = config.make({nn::ParameterRef(table, "table", constant)}, rows);
   for (int64_t step = 0; step < 20; ++step) {
     optimizer->zero_grad();
     for (int pass = 0; pass < passes; ++pass) scores(table, step + 7 * pass, tied).backward();
     if (dense) table.set_grad(table.grad());
+    if (max_norm > 0) REQUIRE(optim::clip_grad_norm_(optimizer->parameters(), max_norm) > max_norm);
     REQUIRE((table.row_grad() != nullptr) == !(dense || tied));
     optimizer->step();
   }
@@ -61,12 +62,14 @@ TEST_CASE("row and dense gradients give the same table", "[optim]") {
   for (const Config& config : configs())
     for (Dtype dtype : {float64, float32})
       for (int passes : {1, 2})
-        for (bool tied : {false, true}) {
-          INFO(config.name << " " << name(dtype) << " passes " << passes << " tied " << tied);
-          Tensor rows = trained(config, Rows::dense, dtype, passes, tied, false);
-          Tensor dense = trained(config, Rows::dense, dtype, passes, tied, true);
-          REQUIRE(distance(rows, dense) <= (dtype == float64 ? 1e-12 : 1e-6));
-        }
+        for (bool tied : {false, true})
+          for (double max_norm : {0.0, 0.1}) {
+            INFO(config.name << " " << name(dtype) << " passes " << passes << " tied " << tied << " clip "
+                             << max_norm);
+            Tensor rows = trained(config, Rows::dense, dtype, passes, tied, false, max_norm);
+            Tensor dense = trained(config, Rows::dense, dtype, passes, tied, true, max_norm);
+            REQUIRE(distance(rows, dense) <= (dtype == float64 ? 1e-12 : 1e-6));
+          }
 }
 
 TEST_CASE("a gradient that is rows in one step and dense in the next moves as one that is always dense",
@@ -150,10 +153,10 @@ TEST_CASE("a constant row never changes and has no moments", "[optim]") {
           for (int64_t constant : {0, 4, static_cast<int>(kRows) - 1}) {
             INFO(config.name << " tied " << tied << " dense " << dense << " row " << constant);
             Tensor start = pattern(31, 7, {kRows, kDim}, 97, float32);
-            Tensor with = trained(config, rows, float32, 1, tied, dense, constant);
+            Tensor with = trained(config, rows, float32, 1, tied, dense, 0, constant);
             REQUIRE(same_bits(with[constant], start[constant]));
             if (tied || rows == Rows::lazy) continue;  // there the others see or need not see that row
-            Tensor without = trained(config, rows, float32, 1, tied, dense);
+            Tensor without = trained(config, rows, float32, 1, tied, dense, 0);
             for (int64_t row = 0; row < kRows; ++row)
               if (row != constant) REQUIRE(same_bits(with[row], without[row]));
           }

@@ -80,6 +80,11 @@ inline const std::vector<Config>& configs() {
          return std::make_unique<optim::Adam>(
              p, optim::AdamOptions{.lr = 0.01, .weight_decay = 0.05, .rows = rows});
        }},
+      {"AdamW decay",
+       [](vector<ParameterRef> p, Rows rows) -> Made {
+         return std::make_unique<optim::AdamW>(
+             p, optim::AdamWOptions{.lr = 0.01, .weight_decay = 0.5, .rows = rows});
+       }},
   };
   return all;
 }

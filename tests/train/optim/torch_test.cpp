@@ -29,6 +29,11 @@ std::unique_ptr<optim::Optimizer> make(const json& item, std::vector<nn::Paramet
                                                           .dampening = get("dampening", 0),
                                                           .weight_decay = get("weight_decay", 0),
                                                           .nesterov = o.value("nesterov", false)});
+  if (item["kind"] == "adamw")
+    return std::make_unique<optim::AdamW>(
+        std::move(parameters),
+        optim::AdamWOptions{
+            .lr = o["lr"], .eps = get("eps", 1e-8), .weight_decay = get("weight_decay", 0.01)});
   optim::AdamOptions options{.lr = o["lr"], .eps = get("eps", 1e-8), .weight_decay = get("weight_decay", 0)};
   if (o.contains("betas")) options.betas = {o["betas"][0], o["betas"][1]};
   if (item["kind"] == "sparse_adam") options.rows = optim::Rows::lazy;
@@ -126,7 +131,7 @@ void run_model(const json& item, bool as_rows, bool fused) {
 
 }  // namespace
 
-TEST_CASE("50 steps of SGD and Adam agree with torch, for dense and row gradients", "[optim]") {
+TEST_CASE("50 steps of SGD, Adam and AdamW agree with torch, for dense and row gradients", "[optim]") {
   int cases = 0;
   for (const json& item : fixtures()["single"]) {
     if (item["kind"] == "sparse_adam") continue;
@@ -134,7 +139,7 @@ TEST_CASE("50 steps of SGD and Adam agree with torch, for dense and row gradient
     run_single(item, true);
     ++cases;
   }
-  REQUIRE(cases == 20);
+  REQUIRE(cases == 26);
 }
 
 TEST_CASE("50 steps of lazy Adam agree with torch's SparseAdam", "[optim]") {

@@ -1,0 +1,43 @@
+#include "lexigrad/train/optim/clip.h"
+
+#include <cmath>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/row_grad.h"
+#include "lexigrad/autograd/tape.h"
+
+namespace lexigrad::optim {
+
+double grad_norm(const std::vector<nn::ParameterRef>& parameters) {
+  NoGrad off;
+  double total = 0;
+  for (const nn::ParameterRef& p : parameters) {
+    if (!p.has_grad()) continue;
+    const RowGrad* rows = p.row_grad();
+    double one = norm(rows ? rows->values() : p.grad()).item<double>();
+    total += one * one;
+  }
+  return std::sqrt(total);
+}
+
+double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm) {
+  check(max_norm > 0 && std::isfinite(max_norm), "clip_grad_norm_", "max_norm is ", max_norm,
+        " (valid: finite, > 0)");
+  double norm = grad_norm(parameters), factor = max_norm / (norm + 1e-6);
+  if (!(factor < 1) || !std::isfinite(norm)) return norm;
+  NoGrad off;
+  for (const nn::ParameterRef& p : parameters) {
+    if (!p.has_grad()) continue;
+    if (const RowGrad* rows = p.row_grad()) {
+      RowGrad scaled = *rows;
+      scaled.scale(factor);
+      p.set_grad(std::move(scaled));
+    } else {
+      p.grad().mul_(factor);
+    }
+  }
+  return norm;
+}
+
+}  // namespace lexigrad::optim

@@ -1,0 +1,17 @@
+// Gradient clipping by the norm of all gradients together (Pascanu, Mikolov and Bengio 2013).
+#pragma once
+#include <vector>
+
+#include "lexigrad/nn/parameter.h"
+
+namespace lexigrad::optim {
+
+/// The 2-norm of all gradients of `parameters` as one vector, of dense and row gradients alike; in double.
+double grad_norm(const std::vector<nn::ParameterRef>& parameters);
+
+/// Multiplies all gradients by max_norm / (norm + 1e-6) where that is less than 1, as
+/// torch.nn.utils.clip_grad_norm_ does, and returns their norm before. max_norm > 0; a norm that is not
+/// finite leaves them as they are.
+double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm);
+
+}  // namespace lexigrad::optim
