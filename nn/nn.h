@@ -1,15 +1,18 @@
 // THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
 #pragma once
-#include "lexigrad/nn/gradcheck.h"             ///< gradcheck(module, input)
-#include "lexigrad/nn/init.h"                  ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
-#include "lexigrad/nn/layers/activation.h"     ///< Tanh, ReLU, GELU, SiLU, Sigmoid
-#include "lexigrad/nn/layers/embedding.h"      ///< Embedding: a table looked up by id
-#include "lexigrad/nn/layers/layer_norm.h"     ///< LayerNorm: by mean and variance
-#include "lexigrad/nn/layers/linear.h"         ///< Linear: x W^T + b
-#include "lexigrad/nn/layers/rms_norm.h"       ///< RMSNorm: by the root mean square
-#include "lexigrad/nn/layers/sequential.h"     ///< Sequential: layers one after another
-#include "lexigrad/nn/losses/cross_entropy.h"  ///< cross_entropy, linear_cross_entropy
-#include "lexigrad/nn/losses/loss.h"           ///< Loss: a sum and its count
+#include "lexigrad/nn/gradcheck.h"          ///< gradcheck(module, input)
+#include "lexigrad/nn/init.h"               ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
+#include "lexigrad/nn/layers/activation.h"  ///< Tanh, ReLU, GELU, SiLU, Sigmoid
+#include "lexigrad/nn/layers/embedding.h"   ///< Embedding: a table looked up by id
+#include "lexigrad/nn/layers/layer_norm.h"  ///< LayerNorm: by mean and variance
+#include "lexigrad/nn/layers/linear.h"      ///< Linear: x W^T + b
+#include "lexigrad/nn/layers/rms_norm.h"    ///< RMSNorm: by the root mean square
+#include "lexigrad/nn/layers/sequential.h"  ///< Sequential: layers one after another
+#include "lexigrad/nn/losses/bce_with_logits.h"   ///< bce_with_logits: yes or no
+#include "lexigrad/nn/losses/cross_entropy.h"     ///< cross_entropy, linear_cross_entropy
+#include "lexigrad/nn/losses/loss.h"              ///< Loss: a sum and its count
+#include "lexigrad/nn/losses/mse.h"               ///< mse: squared differences
+#include "lexigrad/nn/losses/nll.h"               ///< nll: of log-probabilities
 #include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
 #include "lexigrad/nn/module.h"                   ///< Module, Parameter, LEXIGRAD_MODULE
 #include "lexigrad/nn/positions/learned.h"        ///< LearnedPositions: a vector for each position

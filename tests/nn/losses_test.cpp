@@ -57,3 +57,64 @@ TEST_CASE("losses of parts add up to the loss of the whole") {
   parts.backward();
   CHECK(allclose(logits.grad(), expected, 0, 1e-15));
 }
+
+TEST_CASE("mse: the sum of squares and its count, nothing broadcast") {
+  Tensor x = tensor({{1.0, 2.0}, {3.0, 5.0}}).requires_grad_();
+  nn::Loss loss = nn::mse(x, tensor({{0.0, 2.0}, {5.0, 1.0}}));
+  CHECK(loss.count == 4);
+  CHECK(loss.sum.item<double>() == 1 + 0 + 4 + 16);
+  loss.backward();
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{0.5, 0, -1, 2});
+  CHECK(nn::mse(zeros({0, 3}), zeros({0, 3})).item() == 0);
+  CHECK(message([&] { nn::mse(x, ones({2})); }) ==
+        "[mse] The input is [2, 2], the target [2]. Hint: reshape() or expand() one of them; nothing is "
+        "broadcast "
+        "here");
+}
+
+TEST_CASE("bce_with_logits agrees with the logarithms of sigmoids, and no logit is too large") {
+  manual_seed(2);
+  Tensor x = randn({3, 4}, float64).requires_grad_(), t = rand({3, 4}, float64), w = rand({4}, float64) + 0.5;
+  std::vector<double> logits = x.to_vector<double>(), targets = t.to_vector<double>(),
+                      weights = w.to_vector<double>();
+  double plain = 0, weighted = 0;
+  for (size_t i = 0; i < logits.size(); ++i) {
+    double s = 1 / (1 + std::exp(-logits[i])), hit = targets[i] * std::log(s),
+           miss = (1 - targets[i]) * std::log(1 - s);
+    plain -= hit + miss;
+    weighted -= weights[i % 4] * hit + miss;
+  }
+  CHECK(nn::bce_with_logits(x, t).sum.item<double>() == Approx(plain).epsilon(1e-14));
+  CHECK(nn::bce_with_logits(x, t, {.pos_weight = w}).sum.item<double>() == Approx(weighted).epsilon(1e-14));
+  CHECK(nn::bce_with_logits(x, t).count == 12);
+  auto loss = [&](const std::vector<Tensor>& in) {
+    return nn::bce_with_logits(in[0], t, {.pos_weight = w}).sum;
+  };
+  CHECK(gradcheck(loss, {x}).ok);
+  CHECK(gradgradcheck(loss, {x}).ok);
+  Tensor far = tensor({1000.0, -1000.0, 1000.0, -1000.0}), yes = tensor({1.0, 0.0, 0.0, 1.0});
+  CHECK(nn::bce_with_logits(far, yes).sum.item<double>() == 2000);
+  CHECK(message([&] { nn::bce_with_logits(x, ones({3})); }).find("[bce_with_logits] The logits are [3, 4]") ==
+        0);
+}
+
+TEST_CASE("nll of log_softmax is cross_entropy, ignored targets and all") {
+  manual_seed(3);
+  Tensor x = randn({2, 3, 5}, float64).requires_grad_(), targets = tensor({{1, -100, 4}, {0, 2, -100}});
+  nn::Loss expected = nn::cross_entropy(x, targets), loss = nn::nll(log_softmax(x), targets);
+  CHECK(loss.count == expected.count);
+  CHECK(loss.item() == Approx(expected.item()).epsilon(1e-14));
+  expected.backward();
+  Tensor gradient = x.grad().clone();
+  x.zero_grad();
+  loss.backward();
+  CHECK(allclose(x.grad(), gradient, 0, 1e-15));
+  CHECK(nn::nll(log_softmax(x), full({2, 3}, -100, int64)).item() == 0);
+  auto by_ops = [&](const std::vector<Tensor>& in) { return nn::nll(log_softmax(in[0]), targets).sum; };
+  CHECK(gradgradcheck(by_ops, {x}).ok);
+  Tensor certain =
+      tensor({{0.0, -static_cast<double>(INFINITY)}});  // what an ignored row holds does not matter
+  CHECK(nn::nll(cat({certain, full({1, 2}, -INFINITY)}, 0), tensor({0, -100})).item() == 0);
+  CHECK(message([&] { nn::nll(x, tensor({1, 2})); }).find("[nll] ") == 0);
+  CHECK(message([&] { nn::nll(x, full({2, 3}, 5, int64)); }).find("[nll] ") == 0);
+}
