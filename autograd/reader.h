@@ -1,5 +1,6 @@
 // Blocks of a strided tensor in row-major order, for kernels that want contiguous values.
 #pragma once
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -29,6 +30,8 @@ class Reader {
       T* to = buffer.data() + done;
       if (stride == 1)
         std::memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
+      else if (stride == 0)
+        std::fill(to, to + count, *from);
       else
         for (int64_t i = 0; i < count; ++i) to[i] = from[i * stride];
       done += count;
