@@ -34,7 +34,6 @@ Adam::Adam(std::string kind, std::vector<nn::ParameterRef> parameters, const Ada
 
 void Adam::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
   dispatch_floating("adam", parameter.dtype(), [&]<class T>(T) {
-    T *w = parameter.data<T>(), *slots[] = {memory.slots[0].data<T>(), memory.slots[1].data<T>()};
     bool sparse = options_.rows == Rows::lazy && parameter.row_grad() != nullptr;
     auto [beta1, beta2] = options_.betas;
     double steps = static_cast<double>(memory.steps), size = lr() / (1 - std::pow(beta1, steps)),
@@ -46,10 +45,10 @@ void Adam::update(const nn::ParameterRef& parameter, double weight_decay, Memory
                                     .step_size = sparse ? size * correction : size,
                                     .bias2_correction = sparse ? 1 : correction,
                                     .keep = decoupled_ ? 1 - lr() * weight_decay : 1};
-    auto range = [&](int64_t at, const T* g, int64_t n) {
-      kernels::adam_step<T>(w + at, g, slots[0] + at, slots[1] + at, step, n);
-    };
-    walk<T>(parameter, reach(options_, weight_decay), slots, memory.touched, range);
+    walk<T>(parameter, reach(options_, weight_decay), memory.slots,
+            [&](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n) {
+              kernels::adam_step<T>(w, g, slots[0], slots[1], step, n);
+            });
   });
 }
 

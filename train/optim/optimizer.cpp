@@ -44,24 +44,24 @@ bool blank(const T* row, int64_t dim) {
 
 int64_t dim_of(const Tensor& x) { return x.numel() / std::max<int64_t>(rows_of(x), 1); }
 
-bool has_blank_row(const Tensor& x) {
-  return dispatch_floating("load_state", x.dtype(), [&]<class T>(T) {
-    for (int64_t row = 0; row < rows_of(x); ++row)
-      if (blank(x.data<T>() + row * dim_of(x), dim_of(x))) return true;
-    return false;
-  });
-}
-
-// Blank rows are left as they are: pages never written cost no memory.
-void copy_rows(const Tensor& from, const Tensor& to, TouchedRows& touched) {
-  int64_t dim = dim_of(to);
-  dispatch_floating("load_state", to.dtype(), [&]<class T>(T) {
-    for (int64_t row = 0; row < rows_of(to); ++row) {
-      const T* values = from.data<T>() + row * dim;
-      if (blank(values, dim)) continue;
-      std::copy(values, values + dim, to.data<T>() + row * dim);
-      touched.add(row);
+// Rows that are zeros in every slot are left out.
+Slots slots_of(const Tensor& parameter, const std::vector<Tensor>& sources) {
+  int64_t dim = dim_of(parameter), rows = rows_of(parameter);
+  return dispatch_floating("load_state", parameter.dtype(), [&]<class T>(T) {
+    auto is_blank = [&](int64_t row) {
+      return std::all_of(sources.begin(), sources.end(),
+                         [&](const Tensor& from) { return blank(from.data<T>() + row * dim, dim); });
+    };
+    bool sparse = false;
+    for (int64_t row = 0; row < rows && !sparse; ++row) sparse = is_blank(row);
+    Slots out(parameter, sources.size(), sparse);
+    for (int64_t row = 0; row < rows; ++row) {
+      if (sparse && is_blank(row)) continue;
+      out.add({&row, 1}, -1);
+      for (size_t s = 0; s < sources.size(); ++s)
+        std::copy_n(sources[s].data<T>() + row * dim, dim, out.of_row<T>(row)[s]);
     }
+    return out;
   });
 }
 
@@ -115,19 +115,11 @@ void Optimizer::set_lr(double lr) {
   lr_ = lr;
 }
 
-void Optimizer::make_slots(size_t i, bool sparse) {
-  const nn::ParameterRef& p = parameters_[i];
-  memory_[i].touched = TouchedRows(rows_of(p));
-  // zeros() takes fresh small pages, free until written; empty() huge ones, quicker where all rows are
-  // written.
-  for (size_t s = 0; s < slot_names_.size(); ++s)
-    memory_[i].slots.push_back(sparse ? zeros(p.shape(), p.dtype()) : empty(p.shape(), p.dtype()).fill_(0));
-}
-
 void Optimizer::step() {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!parameters_[i].has_grad()) continue;
-    if (memory_[i].steps == 0) make_slots(i, parameters_[i].row_grad() != nullptr);
+    if (memory_[i].steps == 0)
+      memory_[i].slots = Slots(parameters_[i], slot_names_.size(), parameters_[i].row_grad() != nullptr);
     ++memory_[i].steps;
     update(parameters_[i], weight_decay_[i], memory_[i]);
   }
@@ -142,8 +134,8 @@ State Optimizer::state() const {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     out.emplace_back(kind_ + ".step." + names_[i], zeros({}, int64));
     *out.back().second.data<int64_t>() = memory_[i].steps;
-    for (size_t s = 0; s < memory_[i].slots.size(); ++s)
-      out.emplace_back(kind_ + "." + slot_names_[s] + "." + names_[i], memory_[i].slots[s]);
+    for (size_t s = 0; s < slot_names_.size() && memory_[i].steps > 0; ++s)
+      out.emplace_back(kind_ + "." + slot_names_[s] + "." + names_[i], memory_[i].slots.tensor(s));
   }
   return out;
 }
@@ -161,24 +153,20 @@ void Optimizer::load_state(const State& state) {
           ", expected ", lexigrad::name(dtype), " ", to_string(shape));
     return found;
   };
-  std::vector<Memory> loaded(parameters_.size());
+  std::vector<int64_t> steps(parameters_.size());
+  std::vector<std::vector<Tensor>> slots(parameters_.size());
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const nn::ParameterRef& p = parameters_[i];
     std::string key = kind_ + ".step." + names_[i];
-    loaded[i].steps = take(key, {}, int64).item<int64_t>();
-    check(loaded[i].steps >= 0, kind_, "\"", key, "\" is ", loaded[i].steps, " (valid are 0 and more)");
-    for (size_t s = 0; s < slot_names_.size() && loaded[i].steps > 0; ++s)
-      loaded[i].slots.push_back(take(kind_ + "." + slot_names_[s] + "." + names_[i], p.shape(), p.dtype()));
+    steps[i] = take(key, {}, int64).item<int64_t>();
+    check(steps[i] >= 0, kind_, "\"", key, "\" is ", steps[i], " (valid are 0 and more)");
+    for (size_t s = 0; s < slot_names_.size() && steps[i] > 0; ++s)
+      slots[i].push_back(take(kind_ + "." + slot_names_[s] + "." + names_[i], p.shape(), p.dtype()));
   }
   check(given.empty(), kind_, "The state has \"", given.empty() ? "" : given.begin()->first,
         "\", which no parameter here needs. Hint: it is of another optimizer or model");
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    std::vector<Tensor> sources = std::move(loaded[i].slots);
-    memory_[i] = {loaded[i].steps, {}, {}};
-    if (memory_[i].steps > 0) make_slots(i, !sources.empty() && has_blank_row(sources[0]));
-    for (size_t s = 0; s < sources.size(); ++s)
-      copy_rows(sources[s], memory_[i].slots[s], memory_[i].touched);
-  }
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    memory_[i] = {steps[i], steps[i] > 0 ? slots_of(parameters_[i], slots[i]) : Slots()};
 }
 
 }  // namespace lexigrad::optim

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lexigrad/nn/parameter.h"
-#include "lexigrad/train/optim/touched_rows.h"
+#include "lexigrad/train/optim/slots.h"
 
 namespace lexigrad::optim {
 
@@ -44,17 +44,16 @@ class Optimizer {
   /// Throws unless finite and >= 0.
   void set_lr(double lr);
 
-  /// The slots share memory with the optimizer (clone() what must outlive the next step).
+  /// Slots may share memory with the optimizer (clone() what must outlive the next step).
   State state() const;
   /// Copies a state() of the same optimizer and parameters; throws, changing nothing, where it does not fit.
   void load_state(const State& state);
 
  protected:
-  /// What one parameter has collected so far. Slots are empty before its first step.
+  /// What one parameter has collected so far.
   struct Memory {
     int64_t steps = 0;
-    std::vector<Tensor> slots;
-    TouchedRows touched;
+    Slots slots;
   };
   /// `kind` is what names and messages begin with, `slots` the tensors that each parameter needs.
   Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters, double lr, const Decay& decay,
@@ -65,8 +64,6 @@ class Optimizer {
   void check_option(const char* option, double value, double low, double high) const;
 
  private:
-  void make_slots(size_t i, bool sparse);  // sparse: some rows may stay zeros
-
   std::string kind_;
   std::vector<nn::ParameterRef> parameters_;
   std::vector<std::string> names_;

@@ -32,15 +32,12 @@ SGD::SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options)
 
 void SGD::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
   dispatch_floating("sgd", parameter.dtype(), [&]<class T>(T) {
-    T* w = parameter.data<T>();
-    std::vector<T*> slots;
-    for (const Tensor& slot : memory.slots) slots.push_back(slot.data<T>());
     const kernels::SgdStep<T> step{lr(),         options_.momentum, options_.dampening,
                                    weight_decay, options_.nesterov, memory.steps == 1};
-    auto range = [&](int64_t at, const T* g, int64_t n) {
-      kernels::sgd_step<T>(w + at, g, slots.empty() ? nullptr : slots[0] + at, step, n);
-    };
-    walk<T>(parameter, reach(options_, weight_decay), slots, memory.touched, range);
+    walk<T>(parameter, reach(options_, weight_decay), memory.slots,
+            [&](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n) {
+              kernels::sgd_step<T>(w, g, slots[0], step, n);
+            });
   });
 }
 

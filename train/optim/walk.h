@@ -2,13 +2,12 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <span>
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/row_grad.h"
 #include "lexigrad/nn/parameter.h"
-#include "lexigrad/train/optim/touched_rows.h"
+#include "lexigrad/train/optim/slots.h"
 
 namespace lexigrad::optim {
 
@@ -44,52 +43,27 @@ void walk_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& 
   });
 }
 
-/// A table and the optimizer's slots for it.
-template <class T>
-struct TableMemory {
-  T* weight;
-  std::span<T* const> slots;
-  int64_t dim;
-  const TouchedRows& touched;
-
-  /// Starts to load a row.
-  void fetch(int64_t row) const {
-    int64_t bytes = dim * static_cast<int64_t>(sizeof(T));
-    prefetch(weight + row * dim, bytes);
-    for (const T* slot : slots) prefetch(slot + row * dim, bytes);
-  }
-  /// For a row without history, whose slots are zeros, writes some of these. A page that is read before its
-  /// first write costs the system two faults, and an interrupt of all threads.
-  void open(int64_t row) const {
-    constexpr int64_t step = 4096 / sizeof(T);  // of the smallest pages
-    if (touched.has(row) || dim == 0) return;
-    for (T* slot : slots) {
-      for (int64_t i = 0; i < dim; i += step) slot[row * dim + i] = 0;
-      slot[row * dim + dim - 1] = 0;
-    }
-  }
-};
-
-template <class T, class Range>
-void walk_gradient(const RowGrad& grad, const TableMemory<T>& table, int64_t constant, const Range& range) {
+template <class T, class Row>
+void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const T* weight, const Slots& slots,
+                   const Row& row) {
   const int64_t* ids = grad.indices().data<int64_t>();
   const T* g = grad.values().data<T>();
-  int64_t dim = table.dim, block = std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1));
+  int64_t block = std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1));
   parallel_ranges(grad.count(), block, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      if (i + rows_ahead < end) table.fetch(ids[i + rows_ahead]);
-      if (ids[i] == constant) continue;
-      table.open(ids[i]);
-      range(ids[i] * dim, g + i * dim, dim);
+      if (i + 4 * rows_ahead < end) slots.look_up(ids[i + 4 * rows_ahead]);
+      if (int64_t next = i + rows_ahead < end ? ids[i + rows_ahead] : constant; next != constant) {
+        prefetch(weight + next * dim, dim * static_cast<int64_t>(sizeof(T)));
+        slots.fetch<T>(next);
+      }
+      if (ids[i] != constant) row(ids[i], g + i * dim);
     }
   });
 }
 
 /// Blocks of table rows: the rows of `grad` with their gradients, and zeros(begin, end) for what is between.
-template <class T, class Range, class Zeros>
-void walk_table(const RowGrad& grad, const TableMemory<T>& table, int64_t constant, const Range& range,
-                const Zeros& zeros) {
-  int64_t dim = table.dim;
+template <class T, class Row, class Zeros>
+void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& row, const Zeros& zeros) {
   const int64_t *ids = grad.indices().data<int64_t>(), *last = ids + grad.count();
   const T* g = grad.values().data<T>();
   // At most some 256 blocks: most rows of a large table cost only their bit.
@@ -97,10 +71,8 @@ void walk_table(const RowGrad& grad, const TableMemory<T>& table, int64_t consta
   parallel_ranges(grad.rows(), block, [&](int64_t begin, int64_t end) {
     for (const int64_t* id = std::lower_bound(ids, last, begin); id < last && *id < end; ++id) {
       zeros(begin, *id);
+      if (*id != constant) row(*id, g + (id - ids) * dim);
       begin = *id + 1;
-      if (*id == constant) continue;
-      table.open(*id);
-      range(*id * dim, g + (id - ids) * dim, dim);
     }
     zeros(begin, end);
   });
@@ -108,32 +80,30 @@ void walk_table(const RowGrad& grad, const TableMemory<T>& table, int64_t consta
 
 }  // namespace detail
 
-/// Calls range(at, g, n) from parallel blocks for the values at..at+n-1 that the step moves; `g` are their
-/// gradients, null for zeros. `slots` are zeros in all rows but those of `touched`, which is kept up to date.
-template <class T, class Range>
-void walk(const nn::ParameterRef& parameter, Reach reach, std::span<T* const> slots, TouchedRows& touched,
-          const Range& range) {
+/// Calls step(w, g, slots, n) from parallel blocks for each run of n values at w that the step moves, with
+/// their gradients (null for zeros) and Slots::Pointers.
+template <class T, class Step>
+void walk(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const Step& step) {
   int64_t rows = parameter.rank() == 0 ? 1 : parameter.size(0), constant = parameter.constant_row;
   int64_t dim = parameter.numel() / std::max<int64_t>(rows, 1);
+  T* w = parameter.data<T>();
   const RowGrad* grad = parameter.row_grad();
-  if (!grad || reach == Reach::all) touched.add_all();
-  if (!grad) return detail::walk_dense<T>(parameter.grad(), dim, constant, range);
-  const detail::TableMemory<T> table{parameter.data<T>(), slots, dim, touched};
-  if (reach == Reach::all)
-    return detail::walk_table<T>(*grad, table, constant, range, [&](int64_t begin, int64_t end) {
-      detail::walk_zeros<T>(begin, end, dim, constant, range);
-    });
+  auto run = [&](int64_t at, const T* g, int64_t n) { step(w + at, g, slots.of_element<T>(at), n); };
+  auto row = [&](int64_t id, const T* g) { step(w + id * dim, g, slots.of_row<T>(id), dim); };
   const T* zeros = nullptr;
-  if (reach == Reach::gradient)
-    detail::walk_gradient<T>(*grad, table, constant, range);
-  else
-    detail::walk_table<T>(*grad, table, constant, range, [&](int64_t begin, int64_t end) {
-      touched.for_each(begin, end, [&](int64_t row) {
-        if (row != constant) range(row * dim, zeros, dim);
-      });
+  if (!grad || reach == Reach::all) slots.make_dense();
+  if (!grad) return detail::walk_dense<T>(parameter.grad(), dim, constant, run);
+  if (reach == Reach::all)
+    return detail::walk_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
+      detail::walk_zeros<T>(begin, end, dim, constant, run);
     });
-  const int64_t* ids = grad->indices().data<int64_t>();
-  for (int64_t i = 0; i < grad->count(); ++i) touched.add(ids[i]);
+  slots.add({grad->indices().data<int64_t>(), static_cast<size_t>(grad->count())}, constant);
+  if (reach == Reach::gradient) return detail::walk_gradient<T>(*grad, dim, constant, w, slots, row);
+  detail::walk_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
+    slots.for_each(begin, end, [&](int64_t id) {
+      if (id != constant) row(id, zeros);
+    });
+  });
 }
 
 }  // namespace lexigrad::optim

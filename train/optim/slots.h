@@ -1,0 +1,93 @@
+// What an optimizer remembers of one parameter, such as Adam's moments: a few numbers for each of its own.
+#pragma once
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/tensor.h"
+
+namespace lexigrad::optim {
+
+/// A row is a slice of the parameter's first dimension (a scalar is one). Slots are zeros at first. They are
+///   dense    a tensor for each slot, or
+///   sparse   only the rows that were added, in that order, all slots of a row side by side: a table takes
+///   memory
+///            for the rows that were met, and those met first and most often lie together.
+class Slots {
+ public:
+  static constexpr size_t most = 2;
+  template <class T>
+  using Pointers = std::array<T*, most>;
+
+  Slots() = default;
+  /// `count` slots for `parameter`, at most `most`.
+  Slots(const Tensor& parameter, size_t count, bool sparse);
+
+  /// Adds those of `rows` that are not there, but for `except`. Dense slots have all rows.
+  void add(std::span<const int64_t> rows, int64_t except);
+  bool has(int64_t row) const {
+    return !sparse_ || (words_[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
+  }
+  /// Gives every row its place.
+  void make_dense();
+  /// Of the parameter's shape: the memory itself where dense, else a copy with zeros for rows that are not
+  /// there.
+  Tensor tensor(size_t slot) const;
+
+  /// Where the slots of a row begin that is there; null beyond the last slot.
+  template <class T>
+  Pointers<T> of_row(int64_t row) const {
+    return sparse_ ? at<T>(place_.data<int64_t>()[row] * stride_, dim_) : at<T>(row * dim_, numel_);
+  }
+  /// Dense: where the slots of the parameter's element i are.
+  template <class T>
+  Pointers<T> of_element(int64_t i) const {
+    return at<T>(i, numel_);
+  }
+  /// Starts to look a row up.
+  void look_up(int64_t row) const {
+    if (sparse_) prefetch(place_.data<int64_t>() + row, sizeof(int64_t));
+  }
+  /// Starts to load the slots of a row that is there.
+  template <class T>
+  void fetch(int64_t row) const {
+    for (const T* slot : of_row<T>(row))
+      if (slot) prefetch(slot, dim_ * static_cast<int64_t>(sizeof(T)));
+  }
+  /// Calls f(row) for the rows of begin..end-1 that are there, in order.
+  template <class F>
+  void for_each(int64_t begin, int64_t end, const F& f) const {
+    for (int64_t row = begin; row < end; ++row) {
+      uint64_t rest = sparse_ ? words_[static_cast<size_t>(row / 64)] >> (row % 64) : 1;
+      if (rest == 0) {
+        row |= 63;
+        continue;
+      }
+      row += std::countr_zero(rest);
+      if (row < end) f(row);
+    }
+  }
+
+ private:
+  template <class T>
+  Pointers<T> at(int64_t offset, int64_t between) const {
+    Pointers<T> out{};
+    for (size_t s = 0; s < count_; ++s)
+      out[s] = values_.data<T>() + offset + static_cast<int64_t>(s) * between;
+    return out;
+  }
+  void touch(int64_t begin, int64_t end) const;
+
+  Shape shape_;
+  size_t count_ = 0;
+  bool sparse_ = false;
+  int64_t dim_ = 0, stride_ = 0, numel_ = 0, held_ = 0;
+  Tensor values_;  // dense (count, elements); sparse (rows, count, dim), of which the first held_ are used
+  Tensor place_;   // sparse: of each row that is there, among those
+  std::vector<uint64_t> words_;  // sparse: a bit for each row that is there
+};
+
+}  // namespace lexigrad::optim
