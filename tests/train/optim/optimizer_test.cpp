@@ -169,7 +169,8 @@ TEST_CASE("a loaded state keeps the sign of its zeros", "[optim]") {
   adam.load_state({{"adam.step.w", tensor(1, int64)},
                    {"adam.m.w", tensor({{-0.0, 0.0}, {0.0, 0.0}, {1.0, 0.0}})},
                    {"adam.v.w", zeros({3, 2})}});
-  const float* m = adam.state()[1].second.data<float>();
+  Tensor slot = adam.state()[1].second;
+  const float* m = slot.data<float>();
   CHECK(std::signbit(m[0]));
   CHECK_FALSE(std::signbit(m[1]));
 }
