@@ -146,9 +146,8 @@ void run_rule(Node& node, bool last) {
 void Walk::run(bool retain_graph) {
   try {
     follow(retain_graph);
-  } catch (...) {
-    count_edges(
-        true);  // and so drops the gradients on their way: with a graph of theirs, they would be a cycle
+  } catch (...) {  // drops the gradients on their way: with a graph of theirs, they would be a cycle
+    count_edges(true);
     throw;
   }
 }

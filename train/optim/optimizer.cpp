@@ -12,8 +12,6 @@
 namespace lexigrad::optim {
 namespace {
 
-int64_t rows_of(const Tensor& x) { return x.rank() == 0 ? 1 : x.size(0); }
-
 void check_parameter(const std::string& kind, const nn::ParameterRef& p, const std::string& name) {
   check(p.defined(), kind, "Parameter \"", name, "\" is an undefined tensor");
   check(is_floating(p.dtype()), kind, "Parameter \"", name, "\" is ", lexigrad::name(p.dtype()),
@@ -41,8 +39,6 @@ template <class T>
 bool blank(const T* row, int64_t dim) {
   return std::all_of(row, row + dim, [](T value) { return value == 0 && !std::signbit(value); });
 }
-
-int64_t dim_of(const Tensor& x) { return x.numel() / std::max<int64_t>(rows_of(x), 1); }
 
 // Rows that are zeros in every slot are left out.
 Slots slots_of(const Tensor& parameter, const std::vector<Tensor>& sources) {

@@ -8,9 +8,12 @@
 namespace lexigrad::optim {
 
 Slots::Slots(const Tensor& parameter, size_t count, bool sparse)
-    : shape_(parameter.shape()), count_(count), sparse_(sparse && count > 0), numel_(parameter.numel()) {
-  int64_t rows = shape_.rank() == 0 ? 1 : shape_[0], slots = static_cast<int64_t>(count);
-  dim_ = numel_ / std::max<int64_t>(rows, 1);
+    : shape_(parameter.shape()),
+      count_(count),
+      sparse_(sparse && count > 0),
+      dim_(dim_of(parameter)),
+      numel_(parameter.numel()) {
+  int64_t rows = rows_of(parameter), slots = static_cast<int64_t>(count);
   stride_ = slots * dim_;
   if (count == 0) return;
   if (!sparse_) {

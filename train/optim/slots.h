@@ -1,5 +1,6 @@
 // What an optimizer remembers of one parameter, such as Adam's moments: a few numbers for each of its own.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -11,7 +12,12 @@
 
 namespace lexigrad::optim {
 
-/// A row is a slice of the parameter's first dimension (a scalar is one). Slots are zeros at first. They are
+/// A row is a slice of a parameter's first dimension; a scalar is one.
+inline int64_t rows_of(const Tensor& x) { return x.rank() == 0 ? 1 : x.size(0); }
+/// Elements of a row.
+inline int64_t dim_of(const Tensor& x) { return x.numel() / std::max<int64_t>(rows_of(x), 1); }
+
+/// Slots are zeros at first. They are
 ///   dense    a tensor for each slot, or
 ///   sparse   only the rows that were added, in that order, all slots of a row side by side: a table takes
 ///   memory

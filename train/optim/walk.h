@@ -84,8 +84,7 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& r
 /// their gradients (null for zeros) and Slots::Pointers.
 template <class T, class Step>
 void walk(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const Step& step) {
-  int64_t rows = parameter.rank() == 0 ? 1 : parameter.size(0), constant = parameter.constant_row;
-  int64_t dim = parameter.numel() / std::max<int64_t>(rows, 1);
+  int64_t dim = dim_of(parameter), constant = parameter.constant_row;
   T* w = parameter.data<T>();
   const RowGrad* grad = parameter.row_grad();
   auto run = [&](int64_t at, const T* g, int64_t n) { step(w + at, g, slots.of_element<T>(at), n); };
