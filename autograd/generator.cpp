@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -75,6 +76,12 @@ Generator& default_generator() {
   return generator;
 }
 
-void manual_seed(uint64_t seed) { default_generator().manual_seed(seed); }
+static std::atomic<uint64_t> seeding_count{0};
+uint64_t detail::seedings() { return seeding_count.load(std::memory_order_relaxed); }
+
+void manual_seed(uint64_t seed) {
+  default_generator().manual_seed(seed);
+  seeding_count.fetch_add(1, std::memory_order_relaxed);
+}
 
 }  // namespace lexigrad

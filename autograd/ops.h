@@ -216,6 +216,10 @@ ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim = -1, bool largest = 
 Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement = false,
                    Generator& from = default_generator());
 
+/// x with each element 0 with probability p, the others times 1 / (1 - p) (Srivastava et al. 2014); draws by
+/// next_draw() (draws.h), and keeps no mask.
+Tensor dropout(const Tensor& x, double p = 0.5);
+
 // ---- tables and losses
 struct Lookup {
   int64_t padding_idx = -1;           // this row gets no gradient; -1: none

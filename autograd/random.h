@@ -53,6 +53,10 @@ class Generator {
 Generator& default_generator();
 /// Seeds the default generator.
 void manual_seed(uint64_t seed);
+namespace detail {
+/// How often manual_seed has been called: draws (draws.h) are numbered from 0 after each.
+uint64_t seedings();
+}  // namespace detail
 
 /// Overwrites x (float32 or float64) with uniform values of [low, high); off the tape. A tensor that is not
 /// contiguous is filled in the order of its memory, as in PyTorch. Throws as Tensor::fill_ does.

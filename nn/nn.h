@@ -3,6 +3,7 @@
 #include "lexigrad/nn/gradcheck.h"          ///< gradcheck(module, input)
 #include "lexigrad/nn/init.h"               ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
 #include "lexigrad/nn/layers/activation.h"  ///< Tanh, ReLU, GELU, SiLU, Sigmoid
+#include "lexigrad/nn/layers/dropout.h"     ///< Dropout: elements put to 0 while training
 #include "lexigrad/nn/layers/embedding.h"   ///< Embedding: a table looked up by id
 #include "lexigrad/nn/layers/layer_norm.h"  ///< LayerNorm: by mean and variance
 #include "lexigrad/nn/layers/linear.h"      ///< Linear: x W^T + b

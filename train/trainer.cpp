@@ -7,6 +7,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
+#include "lexigrad/autograd/draws.h"
 #include "lexigrad/autograd/tape.h"
 #include "lexigrad/train/optim/clip.h"
 
@@ -120,11 +121,15 @@ nn::Loss Trainer::forward() {
   }
   auto [inputs, targets] = **batches_;
   optimizer_.zero_grad();
+  DrawStep draws(draw_step());
   nn::Loss loss = loss_(inputs, targets);
   double sum = loss.sum.item<double>();
   if (!std::isfinite(sum))
     fail_not_finite(text("The loss is ", std::abs(sum), " at step ", position_.step + 1), optimizer_,
-                    numerics(), [&, &x = inputs, &y = targets] { loss_(x, y); });
+                    numerics(), [&, &x = inputs, &y = targets] {
+                      DrawStep again(draw_step());
+                      loss_(x, y);
+                    });
   tally_.sum += sum;
   tally_.count += loss.count;
   position_.tokens += loss.count;

@@ -77,6 +77,7 @@ class Trainer {
   nn::Loss forward();
   void finish(const nn::Loss& loss);
   CheckNumericsOptions numerics() const;  // for the step that runs
+  uint64_t draw_step() const { return static_cast<uint64_t>(position_.step) + 1; }
   std::optional<CheckNumerics> checks() const;
 
   LossFunction loss_;
