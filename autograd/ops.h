@@ -189,6 +189,22 @@ Tensor layer_norm_composed(const Tensor& x, const Tensor& weight = {}, const Ten
 Tensor rms_norm(const Tensor& x, const Tensor& weight = {}, std::optional<double> eps = {});
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight = {}, std::optional<double> eps = {});
 
+// ---- attention
+struct Attention {
+  bool causal = false;               // query t sees keys 0..t + S - T: the queries are the last positions
+  std::optional<double> scale = {};  // of the scores; 1 / sqrt(D) where none is given
+  Tensor mask = {};                  // bool, broadcast to (B, H, T, S): true where a query may see a key
+  Tensor bias = {};                  // added to the scores; broadcast to (B, H, T, S)
+  Tensor distance_bias = {};         // (H, T + S - 1): entry T - 1 + d is added where the key is d positions
+                                     // before the query
+  double dropout = 0;                // probability with which a weight is 0
+};
+/// softmax(q k^T scale + biases) v for each head (Vaswani et al. 2017): q (B, T, H, D), k (B, S, G, D), v (B,
+/// S, G, E) to (B, T, H, E). G divides H: heads share keys in groups (Ainslie et al. 2023). A query that sees
+/// no key gives 0. Fused, with memory linear in T and S (by ops where `bias` wants a gradient).
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options = {});
+Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options = {});
+
 // ---- indexing: ids are int64; additions to one element happen in the order of the ids
 /// Entries `ids` (a list) along `dim`; negative ids are errors.
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& ids);
