@@ -7,6 +7,10 @@ namespace lexigrad::detail {
 
 /// What the scores q . k are multiplied by.
 double attention_scale(const Attention& options, int64_t head_dim);
+/// Throws unless q (B, T, H, D), k (B, S, G, D) and the options fit together.
+void check_attention(const Tensor& q, const Tensor& k, const Attention& options);
+/// x (B, S, G, D) as (B, H, S, D): each of the G for H / G heads.
+Tensor by_head(const Tensor& x, int64_t heads);
 /// 0 or 1 / (1 - p) for each weight (B, H, T, S) of a draw: what the fused passes multiply by, as a tensor.
 Tensor attention_dropout_mask(const Draw& draw, double p, const Shape& weights, Dtype dtype);
 

@@ -205,6 +205,22 @@ struct Attention {
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options = {});
 Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options = {});
 
+/// The weights of attention_composed, (B, H, T, S): softmax of the scores, 0 where a query may not see a key.
+/// By ops.
+Tensor attention_weights(const Tensor& q, const Tensor& k, const Attention& options = {});
+
+/// Which numbers of a head make the pairs that rope turns: neighbours (2i, 2i + 1), as in the paper, or (i, i
+/// + D / 2), as in Hugging Face's models. Weights trained with one are wrong with the other.
+enum class RopeLayout { interleaved, half_split };
+struct Rope {
+  RopeLayout layout;          // without a default: say which
+  int64_t start = 0;          // position of the first row
+  double base = 10000;        // the angle of pair i at position t is t / position_scale * base^(-2i / D)
+  double position_scale = 1;  // linear interpolation of positions (Chen et al. 2023)
+};
+/// x (..., T, H, D) with each pair of a head turned by its position's angle (Su et al. 2021).
+Tensor rope(const Tensor& x, const Rope& options);
+
 // ---- indexing: ids are int64; additions to one element happen in the order of the ids
 /// Entries `ids` (a list) along `dim`; negative ids are errors.
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& ids);

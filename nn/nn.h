@@ -1,19 +1,36 @@
 // THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
 #pragma once
-#include "lexigrad/nn/gradcheck.h"          ///< gradcheck(module, input)
-#include "lexigrad/nn/init.h"               ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
-#include "lexigrad/nn/layers/activation.h"  ///< Tanh, ReLU, GELU, SiLU, Sigmoid
-#include "lexigrad/nn/layers/dropout.h"     ///< Dropout: elements put to 0 while training
-#include "lexigrad/nn/layers/embedding.h"   ///< Embedding: a table looked up by id
-#include "lexigrad/nn/layers/layer_norm.h"  ///< LayerNorm: by mean and variance
-#include "lexigrad/nn/layers/linear.h"      ///< Linear: x W^T + b
-#include "lexigrad/nn/layers/rms_norm.h"    ///< RMSNorm: by the root mean square
-#include "lexigrad/nn/layers/sequential.h"  ///< Sequential: layers one after another
-#include "lexigrad/nn/losses/bce_with_logits.h"   ///< bce_with_logits: yes or no
-#include "lexigrad/nn/losses/cross_entropy.h"     ///< cross_entropy, linear_cross_entropy
-#include "lexigrad/nn/losses/loss.h"              ///< Loss: a sum and its count
-#include "lexigrad/nn/losses/mse.h"               ///< mse: squared differences
-#include "lexigrad/nn/losses/nll.h"               ///< nll: of log-probabilities
-#include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
-#include "lexigrad/nn/module.h"                   ///< Module, Parameter, LEXIGRAD_MODULE
+#include "lexigrad/nn/gradcheck.h"           ///< gradcheck(module, input)
+#include "lexigrad/nn/init.h"                ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
+#include "lexigrad/nn/layers/activation.h"   ///< Tanh, ReLU, GELU, SiLU, Sigmoid
+#include "lexigrad/nn/layers/attention.h"    ///< MultiHeadAttention, KeyValueCache
+#include "lexigrad/nn/layers/dropout.h"      ///< Dropout: elements put to 0 while training
+#include "lexigrad/nn/layers/embedding.h"    ///< Embedding: a table looked up by id
+#include "lexigrad/nn/layers/layer_norm.h"   ///< LayerNorm: by mean and variance
+#include "lexigrad/nn/layers/linear.h"       ///< Linear: x W^T + b
+#include "lexigrad/nn/layers/mlp.h"          ///< MLP: two Linear with an activation between
+#include "lexigrad/nn/layers/module_dict.h"  ///< ModuleDict: modules by name
+#include "lexigrad/nn/layers/module_list.h"  ///< ModuleList: modules by number
+#include "lexigrad/nn/layers/rms_norm.h"     ///< RMSNorm: by the root mean square
+#include "lexigrad/nn/layers/sequential.h"   ///< Sequential: layers one after another
+#include "lexigrad/nn/layers/swiglu.h"       ///< SwiGLU: a gated MLP
+#include "lexigrad/nn/layers/transformer_block.h"  ///< TransformerBlock: attention and a feed-forward layer
+#include "lexigrad/nn/losses/bce_with_logits.h"    ///< bce_with_logits: yes or no
+#include "lexigrad/nn/losses/cross_entropy.h"      ///< cross_entropy, linear_cross_entropy
+#include "lexigrad/nn/losses/loss.h"               ///< Loss: a sum and its count
+#include "lexigrad/nn/losses/mse.h"                ///< mse: squared differences
+#include "lexigrad/nn/losses/nll.h"                ///< nll: of log-probabilities
+#include "lexigrad/nn/models/gpt2.h"               ///< Gpt2
+#include "lexigrad/nn/models/language_model.h"     ///< LanguageModel: what models of the next token share
+#include "lexigrad/nn/models/next_token_model.h"   ///< NextTokenModel: token + position -> encoder -> Linear
+#include "lexigrad/nn/module.h"                    ///< Module, Parameter, LEXIGRAD_MODULE
+#include "lexigrad/nn/positions/alibi.h"           ///< AlibiPositions: linear biases on the scores
+#include "lexigrad/nn/positions/bert_relative.h"  ///< BertRelativePositions: relative_key and relative_key_query
 #include "lexigrad/nn/positions/learned.h"        ///< LearnedPositions: a vector for each position
+#include "lexigrad/nn/positions/none.h"           ///< NoPositions
+#include "lexigrad/nn/positions/positions.h"      ///< Positions: the interface, and the methods by name
+#include "lexigrad/nn/positions/rope.h"           ///< RotaryPositions: queries and keys turned
+#include "lexigrad/nn/positions/shaw.h"           ///< ShawPositions: relative vectors in keys and values
+#include "lexigrad/nn/positions/sinusoidal.h"     ///< SinusoidalPositions: sines and cosines
+#include "lexigrad/nn/positions/t5.h"             ///< T5Positions: biases by buckets of distance
+#include "lexigrad/nn/positions/transformer_xl.h"  ///< TransformerXLPositions

@@ -8,75 +8,21 @@
 namespace lexigrad {
 namespace {
 
-void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v) {
-  check(q.rank() == 4 && k.rank() == 4 && v.rank() == 4, "attention",
-        "Needs q (B, T, H, D), k (B, S, G, D) and v (B, S, G, E), got ", q.shape(), ", ", k.shape(), " and ",
-        v.shape());
-  check(q.size(0) == k.size(0) && q.size(0) == v.size(0) && k.size(1) == v.size(1) &&
-            k.size(2) == v.size(2) && q.size(3) == k.size(3),
-        "attention", "Sizes of q (B, T, H, D), k (B, S, G, D) and v (B, S, G, E) do not agree: ", q.shape(),
-        ", ", k.shape(), " and ", v.shape());
-  check(k.size(2) > 0 && q.size(2) % k.size(2) == 0, "attention", "The ", q.size(2),
-        " heads of q are no multiple of the ", k.size(2), " of k and v");
-  check(q.dtype() == k.dtype() && q.dtype() == v.dtype(), "attention", "q, k and v must have one dtype, got ",
-        name(q.dtype()), ", ", name(k.dtype()), " and ", name(v.dtype()));
-}
-
-void check_options(const Tensor& q, const Tensor& k, const Attention& o) {
-  int64_t length = q.size(1), keys = k.size(1);
-  Shape scores{q.size(0), q.size(2), length, keys};
-  check(!o.causal || length <= keys, "attention", "Causal attention has ", length, " queries for ", keys,
-        " keys. Hint: the queries are the last of the keys' positions");
-  auto fits = [&](const Tensor& x) {
-    if (x.rank() > 4) return false;
-    for (int64_t d = 1; d <= x.rank(); ++d)
-      if (x.size(-d) != 1 && x.size(-d) != scores[4 - d]) return false;
-    return true;
-  };
-  check(!o.mask.defined() || (o.mask.dtype() == boolean && fits(o.mask)), "attention",
-        "The mask must be bool and broadcast to (B, H, T, S) = ", scores, ", got ",
-        o.mask.defined() ? text(name(o.mask.dtype()), " ", to_string(o.mask.shape())) : "",
-        ". Hint: true is where a query may see a key");
-  check(!o.bias.defined() || (o.bias.dtype() == q.dtype() && fits(o.bias)), "attention", "The bias must be ",
-        name(q.dtype()), " and broadcast to (B, H, T, S) = ", scores, ", got ",
-        o.bias.defined() ? text(name(o.bias.dtype()), " ", to_string(o.bias.shape())) : "");
-  Shape distances{q.size(2), length + keys - 1};
-  check(!o.distance_bias.defined() ||
-            (o.distance_bias.dtype() == q.dtype() && o.distance_bias.shape() == distances),
-        "attention", "The distance bias must be ", name(q.dtype()), " (H, T + S - 1) = ", distances, ", got ",
-        o.distance_bias.defined()
-            ? text(name(o.distance_bias.dtype()), " ", to_string(o.distance_bias.shape()))
-            : "");
-  check(o.dropout >= 0 && o.dropout < 1, "attention", "The dropout probability is ", o.dropout,
-        " (valid: 0 <= dropout < 1)");
-}
-
-// (H, T + S - 1) to (H, T, S): entry [t][s] is that of the distance t + S - T - s.
-Tensor by_distance(const Tensor& table, int64_t length, int64_t keys) {
-  Tensor index = unsqueeze(arange(length), 1) - arange(keys) + (keys - 1);
-  return index_select(table, 1, index.reshape({length * keys})).reshape({table.size(0), length, keys});
+void check_values(const Tensor& k, const Tensor& v) {
+  check(v.rank() == 4 && k.rank() == 4 && v.size(0) == k.size(0) && v.size(1) == k.size(1) &&
+            v.size(2) == k.size(2) && v.dtype() == k.dtype(),
+        "attention", "Needs k (B, S, G, D) and v (B, S, G, E) of one dtype, got ", name(k.dtype()), " ",
+        k.shape(), " and ", name(v.dtype()), " ", v.shape());
 }
 
 Tensor composed(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& distance_bias,
                 const Attention& o, const Draw& draw) {
-  int64_t length = q.size(1), keys = k.size(1), heads = q.size(2), group = heads / k.size(2);
-  auto by_head = [&](const Tensor& x) {  // (B, S, G, D) to (B, H, S, D)
-    Tensor y = transpose(x, 1, 2);
-    if (group == 1) return y;
-    y = expand(unsqueeze(y, 2), {y.size(0), y.size(1), group, y.size(2), y.size(3)});
-    return y.reshape({y.size(0), heads, y.size(3), y.size(4)});
-  };
-  Tensor scores =
-      matmul(transpose(q, 1, 2), transpose(by_head(k), 2, 3)) * detail::attention_scale(o, q.size(3));
-  if (distance_bias.defined()) scores = scores + by_distance(distance_bias, length, keys);
-  if (o.bias.defined()) scores = scores + o.bias;
-  Tensor seen = o.causal ? tril(ones({length, keys}), keys - length).to(boolean) : ones({1, 1}).to(boolean);
-  if (o.mask.defined()) seen = logical_and(seen, o.mask);
-  // A query that sees nothing gives 0: a large negative score there, and its weights masked again.
-  Tensor weights = softmax(where(seen, scores, -1e30), -1) * seen.to(q.dtype());
+  Attention options = o;
+  options.distance_bias = distance_bias;
+  Tensor weights = attention_weights(q, k, options);
   if (o.dropout > 0)
     weights = weights * detail::attention_dropout_mask(draw, o.dropout, weights.shape(), q.dtype());
-  return transpose(matmul(weights, by_head(v)), 1, 2);
+  return transpose(matmul(weights, detail::by_head(v, q.size(2))), 1, 2);
 }
 
 bool is_fused(const Attention& o) { return !(o.bias.defined() && o.bias.requires_grad() && grad_enabled()); }
@@ -84,8 +30,8 @@ bool is_fused(const Attention& o) { return !(o.bias.defined() && o.bias.requires
 }  // namespace
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) {
-  check_shapes(q, k, v);
-  check_options(q, k, options);
+  check_values(k, v);
+  detail::check_attention(q, k, options);
   Draw draw = options.dropout > 0 ? next_draw() : Draw(0, 0, 0);
   if (!is_fused(options)) return composed(q, k, v, options.distance_bias, options, draw);
   detail::AttentionPass pass(q, k, v, options, draw);
@@ -113,8 +59,8 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
 }
 
 Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) {
-  check_shapes(q, k, v);
-  check_options(q, k, options);
+  check_values(k, v);
+  detail::check_attention(q, k, options);
   Draw draw = options.dropout > 0 ? next_draw() : Draw(0, 0, 0);
   return composed(q, k, v, options.distance_bias, options, draw);
 }

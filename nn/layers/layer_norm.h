@@ -4,7 +4,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops.h"
-#include "lexigrad/nn/module.h"
+#include "lexigrad/nn/layers/layer.h"
 
 namespace lexigrad::nn {
 
@@ -16,7 +16,7 @@ struct LayerNormOptions {
 
 /// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension of x (..., dim) (Ba, Kiros and
 /// Hinton 2016). torch.nn.LayerNorm.
-class LayerNorm final : public Module {
+class LayerNorm final : public Layer {
  public:
   explicit LayerNorm(int64_t dim, const LayerNormOptions& options = {}) : dim_(dim), eps_(options.eps) {
     check(dim > 0, "LayerNorm", "Needs at least one column, got ", dim);
@@ -25,7 +25,7 @@ class LayerNorm final : public Module {
     if (options.bias) bias_ = Parameter(zeros({dim}));
   }
 
-  Tensor operator()(const Tensor& x) const {
+  Tensor operator()(const Tensor& x) const override {
     return call(x, [this](const Tensor& x) {
       check(x.rank() > 0 && x.size(-1) == dim_, "LayerNorm", "The input's last dimension is that of ",
             x.shape(), ", the layer's width ", dim_);

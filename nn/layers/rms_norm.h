@@ -5,7 +5,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops.h"
-#include "lexigrad/nn/module.h"
+#include "lexigrad/nn/layers/layer.h"
 
 namespace lexigrad::nn {
 
@@ -16,14 +16,14 @@ struct RMSNormOptions {
 
 /// x / sqrt(mean of squares + eps) * weight over the last dimension of x (..., dim) (Zhang and Sennrich
 /// 2019). torch.nn.RMSNorm.
-class RMSNorm final : public Module {
+class RMSNorm final : public Layer {
  public:
   explicit RMSNorm(int64_t dim, const RMSNormOptions& options = {}) : dim_(dim), eps_(options.eps) {
     check(dim > 0, "RMSNorm", "Needs at least one column, got ", dim);
     if (options.affine) weight_ = Parameter(ones({dim}));
   }
 
-  Tensor operator()(const Tensor& x) const {
+  Tensor operator()(const Tensor& x) const override {
     return call(x, [this](const Tensor& x) {
       check(x.rank() > 0 && x.size(-1) == dim_, "RMSNorm", "The input's last dimension is that of ",
             x.shape(), ", the layer's width ", dim_);

@@ -26,11 +26,16 @@ inline Loss cross_entropy(const Tensor& logits, const Tensor& targets,
   return {sum, detail::count_targets(targets, options.ignore_index)};
 }
 
-/// cross_entropy(head(x), targets) without ever holding all logits: x (..., in) against targets (...).
+/// cross_entropy(linear(x, weight, bias), targets) without ever holding all logits: x (..., in) against targets
+/// (...); the bias may be undefined.
+inline Loss linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                 const Tensor& targets, const CrossEntropyOptions& options = {}) {
+  Tensor sum = lexigrad::linear_cross_entropy(x, weight, bias, targets, options.ignore_index);
+  return {sum, detail::count_targets(targets, options.ignore_index)};
+}
 inline Loss linear_cross_entropy(const Tensor& x, const Linear& head, const Tensor& targets,
                                  const CrossEntropyOptions& options = {}) {
-  Tensor sum = lexigrad::linear_cross_entropy(x, head.weight(), head.bias(), targets, options.ignore_index);
-  return {sum, detail::count_targets(targets, options.ignore_index)};
+  return linear_cross_entropy(x, head.weight(), head.bias(), targets, options);
 }
 
 }  // namespace lexigrad::nn

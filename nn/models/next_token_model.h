@@ -1,19 +1,22 @@
-// The model that training a table of token embeddings needs, and no more.
+// The model that training a table of token embeddings needs, up to a small transformer.
 #pragma once
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "lexigrad/nn/layers/embedding.h"
 #include "lexigrad/nn/layers/linear.h"
-#include "lexigrad/nn/losses/loss.h"
-#include "lexigrad/nn/module.h"
-#include "lexigrad/nn/positions/learned.h"
+#include "lexigrad/nn/layers/transformer_block.h"
+#include "lexigrad/nn/models/language_model.h"
+#include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
 
-/// What mixes positions. Both are causal: output t sees ids 0..t only.
+/// What mixes positions. All are causal: output t sees ids 0..t only.
 enum class Encoder {
-  none,  // each position sees its own token
-  mean,  // the mean over positions 0..t
+  none,       // each position sees its own token
+  mean,       // the mean over positions 0..t
+  attention,  // transformer blocks and a norm
 };
 
 struct NextTokenModelOptions {
@@ -21,36 +24,43 @@ struct NextTokenModelOptions {
   int64_t dim = 0;
   int64_t max_length = 0;  // the longest window
   Encoder encoder = Encoder::none;
-  bool bias = true;     // of the head
-  double init_std = 1;  // of the token and position tables' normal start; 1 is nn::Embedding's
+  std::string positions = "learned";   // a method's name (nn/positions/)
+  PositionsOptions position = {};      // its options; max_length, dim and heads are the model's
+  int64_t layers = 1, heads = 4;       // of the attention encoder
+  TransformerBlockOptions block = {};  // of its blocks
+  bool bias = true;                    // of the head
+  bool tied = false;                   // the head's weight is the token table
+  double init_std = 1;                 // of the token and position tables' normal start; 1 is nn::Embedding's
 };
 
 /// Token + position embedding -> encoder -> Linear. B batch, T time, C = dim, V = vocabulary.
-class NextTokenModel final : public Module {
+class NextTokenModel final : public LanguageModel {
  public:
   explicit NextTokenModel(const NextTokenModelOptions& options);
 
-  /// ids (..., T) to logits (..., T, V) of the token after each.
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [this](const Tensor& ids) { return head_(encode(ids)); });
-  }
   /// ids (..., T) to what the head reads (..., T, C).
-  Tensor encode(const Tensor& ids) const;
-  /// Of targets (..., T), which the loader has shifted; never holds the logits.
-  Loss loss(const Tensor& ids, const Tensor& targets) const;
+  Tensor encode(const Tensor& ids, ModelCache* cache = nullptr) const override;
+  ModelCache make_cache() const override;
+  int64_t vocabulary_size() const override { return token_.weight().size(0); }
+  int64_t max_length() const override { return max_length_; }
 
   const Embedding& token() const { return token_; }
-  const LearnedPositions& position() const { return position_; }
+  const Positions& position() const { return *position_; }
   const Linear& head() const { return head_; }
 
  private:
+  const ParameterRef& head_weight() const override { return head_.weight(); }
+  Tensor head_bias() const override { return head_.bias(); }
   std::string extra_repr() const override;
 
-  Embedding token_;
-  LearnedPositions position_;
+  int64_t max_length_;
   Encoder encoder_;
+  Embedding token_;
+  std::shared_ptr<Positions> position_;
+  std::vector<std::unique_ptr<TransformerBlock>> blocks_;
+  std::unique_ptr<Layer> norm_;
   Linear head_;
-  LEXIGRAD_MODULE(NextTokenModel, token_, position_, head_)
+  LEXIGRAD_MODULE(NextTokenModel, token_, position_, blocks_, norm_, head_)
 };
 
 }  // namespace lexigrad::nn

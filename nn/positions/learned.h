@@ -3,13 +3,12 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
-#include "lexigrad/nn/module.h"
+#include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
 
 /// Adds row t of a table (max_length, dim) to position t. The table starts from N(0, 1).
-class LearnedPositions final : public Module {
+class LearnedPositions final : public Positions {
  public:
   LearnedPositions(int64_t max_length, int64_t dim) {
     check(max_length > 0 && dim > 0, "LearnedPositions", "Needs at least one position and one column, got ",
@@ -17,23 +16,25 @@ class LearnedPositions final : public Module {
     weight_ = Parameter(randn({max_length, dim}));
   }
 
-  /// x (..., T, dim), T <= max_length, to the same shape.
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) { return forward(x); });
+  /// x (..., T, dim), start + T <= max_length, to the same shape.
+  Tensor embed(const Tensor& x, int64_t start = 0) const override {
+    return call(x, [this, start](const Tensor& x) { return forward(x, start); });
   }
+  Tensor operator()(const Tensor& x) const { return embed(x); }
 
   const ParameterRef& weight() const { return weight_; }
 
  private:
-  Tensor forward(const Tensor& x) const {
+  Tensor forward(const Tensor& x, int64_t start) const {
     int64_t max_length = weight_.size(0), dim = weight_.size(1);
     check(x.rank() >= 2, "LearnedPositions", "Needs x (..., T, dim), got ", x.shape());
     check(x.size(-1) == dim, "LearnedPositions", "The tokens' embeddings have width ", x.size(-1),
           ", the positions' ", dim, ". Hint: both tables need the same embedding_dim");
-    check(x.size(-2) <= max_length, "LearnedPositions", "The input has ", x.size(-2),
-          " positions, the table ", max_length,
+    int64_t end = start + x.size(-2);
+    check(end <= max_length, "LearnedPositions", "The input has ", end, " positions, the table ", max_length,
           ". Hint: cut the input into windows, or make the model with a larger max_length");
-    return x + embedding(weight_, arange(x.size(-2)), {.table = "position"});
+    return x + embedding(weight_, arange(static_cast<double>(start), static_cast<double>(end)),
+                         {.table = "position"});
   }
 
   std::string extra_repr() const override { return text(weight_.size(0), ", ", weight_.size(1)); }
@@ -41,5 +42,9 @@ class LearnedPositions final : public Module {
   Parameter weight_;
   LEXIGRAD_MODULE(LearnedPositions, weight_)
 };
+
+inline const detail::PositionsEntry learned_positions("learned", [](const PositionsOptions& o) {
+  return std::make_unique<LearnedPositions>(o.max_length, o.dim);
+});
 
 }  // namespace lexigrad::nn

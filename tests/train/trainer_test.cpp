@@ -44,7 +44,7 @@ LossFunction loss_of(const nn::NextTokenModel& model) {
 // log(sum exp z) - z[target], summed over a batch: the model in plain loops, in double.
 double plain_loss(const nn::NextTokenModel& model, const Tensor& inputs, const Tensor& targets) {
   auto table = model.token().weight().to_vector<double>(),
-       place = model.position().weight().to_vector<double>();
+       place = model.position().parameters()[0].to_vector<double>();
   auto head = model.head().weight().to_vector<double>(), bias = model.head().bias().to_vector<double>();
   auto ids = inputs.to_vector<int64_t>(), next = targets.to_vector<int64_t>();
   double sum = 0;

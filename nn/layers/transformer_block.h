@@ -1,0 +1,57 @@
+// Attention and a feed-forward layer, each added to what it reads.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "lexigrad/nn/layers/attention.h"
+#include "lexigrad/nn/layers/dropout.h"
+#include "lexigrad/nn/layers/layer.h"
+
+namespace lexigrad::nn {
+
+enum class Norm { layer, rms };
+enum class FeedForward { relu, gelu, gelu_tanh, silu, swiglu };
+
+struct TransformerBlockOptions {
+  int64_t kv_heads = 0;  // as in AttentionOptions
+  int64_t hidden = 0;  // of the feed-forward layer; 0: 4 dim (8 dim / 3 for swiglu, which has a third matrix)
+  FeedForward feed_forward = FeedForward::gelu_tanh;
+  Norm norm = Norm::layer;
+  bool pre_norm = true;  // x + f(norm(x)), or norm(x + f(x)) as in Vaswani et al. 2017
+  bool causal = true;
+  bool bias = true;
+  double dropout = 0;  // of the attention weights and of both parts' outputs
+  double norm_eps = 1e-5;
+  double residual_std = 0.02;  // of the start of the two matrices that write to the residual stream
+  std::shared_ptr<Positions> positions = {};  // how order enters attention; none where it is null
+};
+
+/// x (B, T, dim) to the same shape.
+class TransformerBlock final : public Module {
+ public:
+  TransformerBlock(int64_t dim, int64_t heads, const TransformerBlockOptions& options = {});
+
+  /// As MultiHeadAttention.
+  Tensor operator()(const Tensor& x, const Tensor& mask = {}, KeyValueCache* cache = nullptr) const {
+    return call(x, [&](const Tensor& x) { return forward(x, mask, cache); });
+  }
+
+  const MultiHeadAttention& attention() const { return attention_; }
+  const Layer& feed_forward() const { return *mlp_; }
+
+ private:
+  Tensor forward(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const;
+  std::string extra_repr() const override { return pre_norm_ ? "" : "pre_norm=False"; }
+
+  bool pre_norm_;
+  std::unique_ptr<Layer> norm1_;
+  MultiHeadAttention attention_;
+  Dropout dropout_;
+  std::unique_ptr<Layer> norm2_, mlp_;
+  LEXIGRAD_MODULE(TransformerBlock, norm1_, attention_, dropout_, norm2_, mlp_)
+};
+
+/// Of the kind that a block with these options has, for the end of a stack.
+std::unique_ptr<Layer> make_norm(int64_t dim, const TransformerBlockOptions& options);
+
+}  // namespace lexigrad::nn
