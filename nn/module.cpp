@@ -136,7 +136,7 @@ std::string print(const detail::Member& member) {
 
 // Parameters do not print: only children and lists of them.
 bool prints(const detail::Member& member) {
-  return member.module || (!member.items.empty() && prints(member.items.front()));
+  return member.module || (member.is_list && (member.items.empty() || prints(member.items.front())));
 }
 
 }  // namespace
