@@ -1,5 +1,6 @@
 // THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
 #pragma once
+#include "lexigrad/nn/generate.h"            ///< generate: text from a model, token by token
 #include "lexigrad/nn/gradcheck.h"           ///< gradcheck(module, input)
 #include "lexigrad/nn/init.h"                ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
 #include "lexigrad/nn/layers/activation.h"   ///< Tanh, ReLU, GELU, SiLU, Sigmoid

@@ -84,6 +84,24 @@ Loaded read(const std::string& folder) {
   }
 }
 
+// The tensors whose names begin with `prefix`, without it.
+std::vector<std::pair<std::string, Tensor>> tensors_under(const std::string& prefix,
+                                                          const SafetensorsFile& file) {
+  std::vector<std::pair<std::string, Tensor>> out;
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.starts_with(prefix)) out.emplace_back(name.substr(prefix.size()), tensor);
+  return out;
+}
+
+template <class Body>
+void restoring(const std::string& folder, const Body& body) {
+  try {
+    body();
+  } catch (const std::exception& e) {
+    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path_in(folder, file_name));
+  }
+}
+
 }  // namespace
 
 std::string machine_name() { return text(kernels::target_name(), ", OpenBLAS ", kernels::blas_core()); }
@@ -113,24 +131,21 @@ Checkpoint read_checkpoint(const std::string& folder) { return read(folder).chec
 
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                            const std::function<void(const Checkpoint&)>& accept) {
-  std::string path = path_in(folder, file_name);
   auto [file, checkpoint] = read(folder);
   if (accept) accept(checkpoint);
-  nn::NamedTensors parameters;
-  optim::State slots;
-  for (const auto& [name, tensor] : file.tensors) {
-    if (name.starts_with("model.")) parameters.emplace_back(name.substr(6), tensor);
-    if (name.starts_with("optimizer.")) slots.emplace_back(name.substr(10), tensor);
-  }
-  try {
-    model.load_state(parameters);
-    optimizer.load_state(slots);
+  restoring(folder, [&, &file = file] {
+    model.load_state(tensors_under("model.", file));
+    optimizer.load_state(tensors_under("optimizer.", file));
     const Tensor* generator = file.find("generator");
     check(generator != nullptr, "checkpoint", "The random generator's state is missing");
     default_generator().set_state(tensor_as_bytes(*generator));
-  } catch (const std::exception& e) {
-    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path);
-  }
+  });
+  return checkpoint;
+}
+
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model) {
+  auto [file, checkpoint] = read(folder);
+  restoring(folder, [&, &file = file] { model.load_state(tensors_under("model.", file)); });
   return checkpoint;
 }
 

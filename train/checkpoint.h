@@ -35,4 +35,7 @@ Checkpoint read_checkpoint(const std::string& folder);
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                            const std::function<void(const Checkpoint&)>& accept = {});
 
+/// Restores the model alone.
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model);
+
 }  // namespace lexigrad::train

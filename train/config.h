@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lexigrad/nn/positions/positions.h"
+
 namespace lexigrad::train {
 
 struct Whole {
@@ -24,6 +26,11 @@ struct TrainConfig {
   int64_t batch = 16;
   bool shuffle = true;
   std::string encoder = "none";
+  std::string positions = "learned";
+  int64_t layers = 1;
+  int64_t heads = 4;
+  double dropout = 0;
+  bool tied = false;
   std::string optimizer = "adam";
   double lr = 0;
   std::string schedule = "constant";
@@ -59,8 +66,15 @@ struct TrainConfig {
           "tokens from one window to the next; 0: the context, every token once");
     visit("batch", c.batch, Whole{1, many}, "windows in a step");
     visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
-    visit("encoder", c.encoder, Words{"none", "mean"},
-          "none: the token alone predicts the next; mean: the mean over positions <= t");
+    visit("encoder", c.encoder, Words{"none", "mean", "attention"},
+          "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
+          "transformer");
+    visit("positions", c.positions, nn::positions_names(), "how the model knows the order of tokens");
+    visit("layers", c.layers, Whole{1, many}, "blocks of the attention encoder");
+    visit("heads", c.heads, Whole{1, many}, "heads of the attention encoder; they must divide dim");
+    visit("dropout", c.dropout, Real{0, 1},
+          "share of numbers put to 0 in the attention encoder, in training");
+    visit("tied", c.tied, Words{}, "the table of tokens is the head's weight, too");
     visit("optimizer", c.optimizer, Words{"sgd", "adam", "adamw"}, "how parameters move");
     visit("lr", c.lr, Real{0, inf}, "learning rate; 0: 0.003 for adam and adamw, 1 for sgd");
     visit("schedule", c.schedule, Words{"constant", "linear", "cosine"}, "how the learning rate falls");

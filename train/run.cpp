@@ -29,13 +29,13 @@
 #include "lexigrad/train/optim/sgd.h"
 #include "lexigrad/train/progress.h"
 #include "lexigrad/train/run_log.h"
+#include "lexigrad/train/run_model.h"
 #include "lexigrad/train/run_picture.h"
 
 namespace lexigrad::train {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr double init_std = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
 constexpr int64_t log_lines = 200, evaluations = 20, saves = 10, plain_lines = 20;  // in a whole run
 
 std::string path_in(const std::string& folder, const char* name) {
@@ -76,33 +76,6 @@ Schedule make_schedule(const TrainConfig& config, int64_t steps) {
   return {.kind = kind, .warmup = config.warmup, .total = steps, .end = config.lr_end};
 }
 
-// Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
-// run can do with.
-void check_memory(const TrainConfig& config, int64_t vocabulary) {
-  double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
-  int slots = config.optimizer != "sgd" ? 2 : config.momentum > 0 ? 1 : 0;
-  double numbers = values * (3 + slots) + static_cast<double>(config.context) * dim;
-  double needed = numbers * (config.dtype == "float64" ? 8 : 4),
-         free = static_cast<double>(available_memory());
-  if (needed > free)
-    fail_memory("train", fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this "
-                                     "machine has {:.1f} GiB free. Hint: a smaller "
-                                     "--dim, a larger --min-count, or --optimizer sgd",
-                                     vocabulary, config.dim, needed / (1 << 30), free / (1 << 30)));
-}
-
-nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
-  check_memory(config, vocabulary);
-  manual_seed(static_cast<uint64_t>(config.seed));
-  nn::NextTokenModel model({.vocabulary = vocabulary,
-                            .dim = config.dim,
-                            .max_length = config.context,
-                            .encoder = config.encoder == "mean" ? nn::Encoder::mean : nn::Encoder::none,
-                            .init_std = init_std});
-  if (config.dtype == "float64") model.to(float64);
-  return model;
-}
-
 // A short text is passed over more often, but not until the model knows it by heart.
 int64_t total_steps(const TrainConfig& config, int64_t epoch) {
   constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
@@ -130,12 +103,6 @@ std::string checksum(const std::string& text) {
   Xxh64 sum;
   sum.update(text);
   return sum.hex();
-}
-
-int64_t parameter_count(const nn::Module& model) {
-  int64_t count = 0;
-  for (const Tensor& p : model.parameters()) count += p.numel();
-  return count;
 }
 
 class Run {
@@ -254,9 +221,11 @@ class Run {
                         tokens_.training.size(), tokens_.held_out.size(), tokenizer_->vocabulary_size(),
                         tokenizer_->kind());
     out_ << fmt::format(
-        "model   {} parameters, dim {}, context {}, encoder {}; {} steps of {} windows, {} threads, {}\n",
-        parameter_count(model_), config_.dim, config_.context, config_.encoder, total_, config_.batch,
-        num_threads(), machine_name());
+        "model   {} parameters, dim {}, context {}, encoder {}, positions {}; {} steps of {} windows, {} "
+        "threads, "
+        "{}\n",
+        model_.num_parameters(), config_.dim, config_.context, config_.encoder, config_.positions, total_,
+        config_.batch, num_threads(), machine_name());
     if (!held_out_) {
       out_ << "held out nothing: the share of --validation does not fill one window of --context\n";
       return;
@@ -271,7 +240,9 @@ class Run {
   std::optional<double> evaluate_held_out() {
     if (!held_out_) return {};
     held_out_->seek(0, 0);
+    model_.eval();
     validation_ = evaluate(loss_, *held_out_);
+    model_.train();
     if (!std::isfinite(validation_))
       fail_not_finite(
           text("The held-out loss is ", std::abs(validation_), " after step ", trainer_.position().step),

@@ -319,7 +319,7 @@ TEST_CASE("The flag --help lists every flag with its default", "[bad input]") {
                            "--stride",
                            "--batch",
                            "--shuffle",
-                           "--encoder none|mean",
+                           "--encoder none|mean|attention",
                            "--optimizer sgd|adam",
                            "--lr",
                            "--momentum",

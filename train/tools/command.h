@@ -21,6 +21,7 @@ inline constexpr int kFailed = 1, kBadUsage = 2;  // exit codes beside 0
 void add_convert(CLI::App& app, int& exit_code);
 void add_corpus(CLI::App& app, int& exit_code);
 void add_gradcheck(CLI::App& app, int& exit_code);
+void add_generate(CLI::App& app, int& exit_code);
 void add_graph(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_neighbors(CLI::App& app, int& exit_code);

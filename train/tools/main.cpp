@@ -13,7 +13,8 @@ namespace lexigrad::tools {
 namespace {
 
 constexpr void (*verbs[])(CLI::App& app, int& exit_code) = {
-    add_train, add_tokenize, add_neighbors, add_convert, add_inspect, add_gradcheck, add_graph, add_corpus,
+    add_train,   add_generate,  add_tokenize, add_neighbors, add_convert,
+    add_inspect, add_gradcheck, add_graph,    add_corpus,
 };
 
 /// "--dim N    what it is (default: 64)"
