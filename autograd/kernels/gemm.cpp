@@ -114,8 +114,14 @@ template <class T>
 void gemm_batch(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T* c, int64_t ldc,
                 const Batch& batch) {
   if (m == 0 || n == 0) return;
-  if (k > 0 && std::max({m, n, k}) <= small_side && (beta == T{0} || beta == T{1}))
+  bool plain = k > 0 && (beta == T{0} || beta == T{1});
+  if (plain && std::max({m, n, k}) <= small_side)
     return small_products(m, n, k, a, b, beta == T{1}, c, ldc, batch);
+  if (plain && m == 1 && b.trans && (!a.trans || a.ld == 1)) {  // a row times the transpose of rows
+    for (int64_t p = 0; p < batch.count; ++p)
+      matrix_vector<T>(n, k, b.data + p * batch.b, b.ld, a.data + p * batch.a, beta == T{1}, c + p * batch.c);
+    return;
+  }
   setup_once();
   for (int64_t p = 0; p < batch.count; ++p, a.data += batch.a, b.data += batch.b, c += batch.c) {
     if (k > 0) {

@@ -91,8 +91,41 @@ void products(SkinnyArguments<T> p) {
     product(p);
 }
 
+// Four rows at a time, so that x is read once for them and loads of four streams are under way.
+template <class T>
+void vector_products(const SkinnyArguments<T>& p) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t N = kLanes<T>, R = kRegisters<T>, rows = 4;
+  for (int64_t i = 0; i < p.m; i += rows) {
+    const T* a[rows];
+    for (int64_t r = 0; r < rows; ++r) a[r] = p.a + HWY_MIN(i + r, p.m - 1) * p.a_row;
+    hn::Vec<decltype(d)> sums[rows][R];
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t v = 0; v < R; ++v) sums[r][v] = hn::Zero(d);
+    int64_t j = 0;
+    for (; j + R * N <= p.k; j += R * N) {
+#pragma GCC unroll 16
+      for (int64_t v = 0; v < R; ++v) {
+        const auto x = hn::LoadU(d, p.b + j + v * N);
+#pragma GCC unroll 4
+        for (int64_t r = 0; r < rows; ++r)
+          sums[r][v] = hn::MulAdd(hn::LoadU(d, a[r] + j + v * N), x, sums[r][v]);
+      }
+    }
+    for (int64_t v = 0; j < p.k; ++v, j += N) {
+      const Part part{HWY_MIN(N, p.k - j)};
+      const auto x = part.load(d, p.b + j);
+      for (int64_t r = 0; r < rows; ++r) sums[r][v] = hn::MulAdd(part.load(d, a[r] + j), x, sums[r][v]);
+    }
+    for (int64_t r = 0; r < HWY_MIN(rows, p.m - i); ++r)
+      p.c[i + r] = fold<T>(sums[r], Plus{}) + (p.add ? p.c[i + r] : T{0});
+  }
+}
+
 void product_float(const SkinnyArguments<float>& p) { products(p); }
 void product_double(const SkinnyArguments<double>& p) { products(p); }
+void vector_products_float(const SkinnyArguments<float>& p) { vector_products(p); }
+void vector_products_double(const SkinnyArguments<double>& p) { vector_products(p); }
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -102,6 +135,8 @@ HWY_AFTER_NAMESPACE();
 namespace lexigrad::kernels {
 HWY_EXPORT(product_float);
 HWY_EXPORT(product_double);
+HWY_EXPORT(vector_products_float);
+HWY_EXPORT(vector_products_double);
 
 template <>
 void skinny_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_col,
@@ -112,6 +147,15 @@ template <>
 void skinny_product(int64_t m, int64_t n, int64_t k, const double* a, int64_t a_row, int64_t a_col,
                     const double* b, int64_t ldb, bool add, double* c, int64_t ldc, const Batch& batch) {
   HWY_DYNAMIC_DISPATCH(product_double)({m, n, k, a, a_row, a_col, b, ldb, add, c, ldc, batch});
+}
+
+template <>
+void matrix_vector(int64_t m, int64_t k, const float* a, int64_t lda, const float* x, bool add, float* y) {
+  HWY_DYNAMIC_DISPATCH(vector_products_float)({m, 1, k, a, lda, 1, x, 1, add, y, 1, {}});
+}
+template <>
+void matrix_vector(int64_t m, int64_t k, const double* a, int64_t lda, const double* x, bool add, double* y) {
+  HWY_DYNAMIC_DISPATCH(vector_products_double)({m, 1, k, a, lda, 1, x, 1, add, y, 1, {}});
 }
 
 template <class T>

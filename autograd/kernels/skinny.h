@@ -19,6 +19,11 @@ template <class T>
 void skinny_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_col, const T* b,
                     int64_t ldb, bool add, T* c, int64_t ldc, const Batch& batch = {});
 
+/// y[i] = <row i of a (m, k; row length lda), x> + (add ? y[i] : 0): reads a once, at the speed of memory.
+/// Sums run in the order of kernels::sum, whatever m is.
+template <class T>
+void matrix_vector(int64_t m, int64_t k, const T* a, int64_t lda, const T* x, bool add, T* y);
+
 /// to (cols, rows) = the transpose of from (rows, cols), both contiguous.
 template <class T>
 void transpose(const T* from, T* to, int64_t rows, int64_t cols);

@@ -3,8 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cmath>
-#include <iostream>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -37,19 +36,20 @@ nn::NextTokenModel load_model(const std::string& run, int64_t vocabulary) {
 // Text as it becomes whole: what is held back may still begin a stop string, or end within a character.
 class Stream {
  public:
-  Stream(const std::vector<std::string>& stop, bool shown) : stop_(stop), shown_(shown) {}
+  /// Stop strings count behind the first `prompt` bytes.
+  Stream(const std::vector<std::string>& stop, size_t prompt, bool shown)
+      : stop_(stop), shown_(shown), prompt_(prompt) {}
 
   /// The whole text so far; false where a stop string has come, which ends the text before it.
   bool grow(const std::string& all) {
     for (const std::string& stop : stop_)
-      if (size_t at = all.find(stop, searched_ > stop.size() ? searched_ - stop.size() : 0); at != all.npos) {
+      if (size_t at = all.find(stop, prompt_); at != all.npos) {
         finish(all.substr(0, at));
         return false;
       }
-    searched_ = all.size();
     size_t ready = all.size();
     for (const std::string& stop : stop_)
-      for (size_t n = 1; n < stop.size() && n <= all.size(); ++n)
+      for (size_t n = 1; n < stop.size() && n + prompt_ <= all.size(); ++n)
         if (all.compare(all.size() - n, n, stop, 0, n) == 0) ready = std::min(ready, all.size() - n);
     while (ready > 0 && ready < all.size() && (static_cast<unsigned char>(all[ready]) & 0xC0) == 0x80)
       --ready;
@@ -85,7 +85,7 @@ class Stream {
 
   std::vector<std::string> stop_;
   bool shown_;
-  size_t printed_ = 0, searched_ = 0;
+  size_t prompt_, printed_ = 0;
   std::string text_;
 };
 
@@ -93,18 +93,18 @@ void run(const Settings& settings) {
   check(is_folder(settings.run), "generate", settings.run,
         " is a file. Hint: name a folder that `lexigrad train TEXT --out RUN` wrote");
   std::unique_ptr<data::Tokenizer> tokenizer = load_run_tokenizer(settings.run);
-  nn::check_sampling(settings.generate.sampling);
   nn::NextTokenModel model = load_model(settings.run, tokenizer->vocabulary_size());
   std::vector<int64_t> prompt = tokenizer->encode(settings.prompt);
   if (prompt.empty()) prompt = {tokenizer->end_of_text()};
   std::vector<int64_t> ids = tokenizer->encode(settings.prompt);
-  Stream stream(settings.stop, !settings.json);
+  std::string begun = tokenizer->decode(ids);
+  Stream stream(settings.stop, begun.size(), !settings.json);
   auto start = std::chrono::steady_clock::now();
   int64_t count = 0;
   bool stopped = false;
   nn::GenerateOptions options = settings.generate;
   options.use_cache = !settings.no_cache;
-  stream.grow(tokenizer->decode(ids));
+  stream.grow(begun);
   nn::generate(model, prompt, options, [&](int64_t id) {
     ++count;
     if (id == tokenizer->end_of_text()) return !(stopped = true);
@@ -127,7 +127,7 @@ void run(const Settings& settings) {
 
 }  // namespace
 
-void add_generate(CLI::App& app, int&) {
+void add_generate(CLI::App& app, int& exit_code) {
   auto s = std::make_shared<Settings>();
   nn::Sampling& sampling = s->generate.sampling;
   CLI::App* verb = app.add_subcommand("generate", "Goes on with a text");
@@ -136,21 +136,30 @@ void add_generate(CLI::App& app, int&) {
   add_text(*verb, "--prompt", s->prompt, "text to go on with", "the end-of-text token");
   add_integer(*verb, "--max-tokens", s->generate.max_tokens, 1, int64_t{1} << 40, "tokens to make at most");
   add_switch(*verb, "--greedy", sampling.greedy, "always the most probable token");
-  add_real(*verb, "--temperature", sampling.temperature, 1e-6, inf, "below 1: surer; above 1: bolder");
+  add_real(*verb, "--temperature", sampling.temperature, -inf, inf, "below 1: surer; above 1: bolder");
   add_integer(*verb, "--top-k", sampling.top_k, 0, int64_t{1} << 40,
               "only the K most probable tokens; 0: all");
-  add_real(*verb, "--top-p", sampling.top_p, 1e-9, std::nextafter(1.0, 2.0),
+  add_real(*verb, "--top-p", sampling.top_p, -inf, inf,
            "only the most probable tokens that reach this share together");
-  add_real(*verb, "--min-p", sampling.min_p, 0, std::nextafter(1.0, 2.0),
+  add_real(*verb, "--min-p", sampling.min_p, -inf, inf,
            "only tokens with this share of the greatest probability");
-  add_real(*verb, "--repetition-penalty", sampling.repetition_penalty, 1e-6, inf,
+  add_real(*verb, "--repetition-penalty", sampling.repetition_penalty, -inf, inf,
            "above 1: tokens met before are less probable");
   add_integer(*verb, "--seed", sampling.seed, 0, std::numeric_limits<int64_t>::max(), "of the draws");
   verb->add_option("--stop", s->stop, "text before which to end; may be given again")
       ->allow_extra_args(false);
   add_switch(*verb, "--no-cache", s->no_cache, "read the whole text anew for each token; slower");
   add_switch(*verb, "--json", s->json, "one JSON object");
-  verb->callback([s] { run(*s); });
+  verb->callback([s, &exit_code] {
+    try {
+      nn::check_sampling(s->generate.sampling);
+    } catch (const std::invalid_argument& error) {
+      print_error(error.what());
+      exit_code = kBadUsage;
+      return;
+    }
+    run(*s);
+  });
 }
 
 }  // namespace lexigrad::tools
