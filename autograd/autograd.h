@@ -2,6 +2,7 @@
 #pragma once
 #include "lexigrad/autograd/check_numerics.h"  // the first inf or nan
 #include "lexigrad/autograd/copies.h"          // copy_counts
+#include "lexigrad/autograd/draws.h"           // draws inside training
 #include "lexigrad/autograd/function.h"        // Function: an op of your own
 #include "lexigrad/autograd/grad.h"            // gradients of chosen tensors, and of gradients
 #include "lexigrad/autograd/gradcheck.h"       // analytic against numeric gradients

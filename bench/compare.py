@@ -15,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 STEPS = [
     ("w1", ["plain", "linear_ce"], ["w1"], 3),
     ("w1s", ["plain", "fused", "linear_ce"], ["w1s", "w1s-lazy"], 15),
+    ("w3", ["plain", "fused", "linear_ce"], ["w3"], 3),
     ("w4a", ["plain"], ["w4a"], 51),
     ("w4c", ["adam"], ["w4c"], 60),
     ("w4c", ["sgd"], ["w4c-sgd"], 60),
@@ -54,6 +55,8 @@ def note(name, pairs):
     if "peak_mb" not in pairs[0][0]:
         mine, best = (median([p[i]["later"] for p in pairs]) * 1e3 for i in (0, 1))
         return f"after 60 steps {best:.2f} ms and {mine:.2f} ms, {spread([b['later'] / a['later'] for a, b in pairs])}; the optimizer takes {median([a['optimizer'] for a, _ in pairs]) * 1e3:.2f} ms of that"
+    if "products" not in pairs[0][0]:
+        return f"peak memory {median([a['peak_mb'] for a, _ in pairs]):.0f} MB, {median([a['peak_mb'] / b['peak_mb'] for a, b in pairs]):.2f}x"
     memory = median([a["peak_mb"] / b["peak_mb"] for a, b in pairs])
     return f"{median([a['seconds'] / a['products'] for a, _ in pairs]):.2f}x its three products; peak memory {median([a['peak_mb'] for a, _ in pairs]):.0f} MB, {memory:.2f}x"
 
@@ -80,6 +83,20 @@ def elementwise_table(pairs):
     yield ""
     yield "A new tensor takes fresh pages from the system in PyTorch and memory that the allocator has kept in lexigrad; the last column is lexigrad with nothing kept."
     yield f"Limits in the same processes: copying {median([a['copy_limit'] for a, _ in pairs]):.1f} GB/s, reading {median([a['read_limit'] for a, _ in pairs]):.1f} GB/s."
+
+
+def attention_table(pairs):
+    yield "| T | PyTorch | lexigrad | times faster |"
+    yield "|---|---|---|---|"
+    for length in [n for n in pairs[0][0] if n.isdigit()]:
+        theirs, mine = (median([p[i][length] for p in pairs]) * 1e3 for i in (1, 0))
+        yield f"| {length} | {theirs:.2f} ms | {mine:.2f} ms | {spread([b[length] / a[length] for a, b in pairs])} |"
+
+
+def generation_line(pairs):
+    theirs, mine = (median([p[i]["tokens_per_second"] for p in pairs]) for i in (1, 0))
+    ratio = spread([a["tokens_per_second"] / b["tokens_per_second"] for a, b in pairs])
+    return f"GPT-2 124M, greedy, 64 tokens after 16, with the cache: {mine:.1f} tokens/s against {theirs:.1f} of a plain loop with the cache in PyTorch, {ratio} times."
 
 
 def products_table(runs):
@@ -122,7 +139,7 @@ def hello():
 
 
 def main():
-    results, elementwise, products = {}, [], []
+    results, elementwise, products, attention, generation = {}, [], [], [], []
     for _ in range(PAIRS):
         for workload, variants, names, steps in STEPS:
             best = min((theirs(workload, v, steps) for v in variants), key=lambda r: r["seconds"])
@@ -130,6 +147,8 @@ def main():
                 results.setdefault(name, []).append((ours(name, steps), best))
         elementwise.append((ours("w4b", 9), theirs("w4b", "plain", 9)))
         products.append(ours("gemm", 7))
+        attention.append((ours("attention", 11), theirs("attention", "plain", 11)))
+        generation.append((ours("generate", 3), theirs("generate", "plain", 3)))
     version = results["w1"][0][1]["version"]
     lines = [
         "# Benchmarks",
@@ -144,6 +163,13 @@ def main():
         "- w1s: the same with 8 x 4 tokens; Adam in `dense` mode skips only rows that have never had a gradient (exact), `w1s-lazy` all rows outside the batch.",
         "- w4a: 1000 chained adds on (8, 4, 3), forward and backward; and forward only under NoGrad.",
         "- w4c: a table of 1M x 128, 8192 random ids a step: lookup, sum of squares, backward, SparseAdam (lazy Adam), steps 3 to 11; w4c-sgd with SGD.",
+        "- w3: training step of GPT-2 124M, 4 x 64 tokens, AdamW, fresh ids every step, no dropout; the head's weight is the token table.",
+        "",
+        "## Attention, causal, forward and backward, heads of 64 numbers",
+        *attention_table(attention),
+        "",
+        "## Generation",
+        generation_line(generation),
         "",
         "## Elementwise ops, sums and rows, 8192 x 1024 floats",
         *elementwise_table(elementwise),

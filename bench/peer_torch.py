@@ -1,5 +1,5 @@
-"""The same workloads by PyTorch: peer_torch.py w1|w1s|w4a|w4b|w4c VARIANT STEPS, one a process; prints one JSON line.
-Variants of w1 and w1s: plain, fused (Adam), linear_ce (linear_cross_entropy and fused Adam)."""
+"""The same workloads by PyTorch: peer_torch.py w1|w1s|w3|w4a|w4b|w4c|attention|generate VARIANT STEPS, one a process; prints one JSON line.
+Variants of w1, w1s and w3: plain, fused (Adam), linear_ce (linear_cross_entropy and fused Adam)."""
 import json
 import resource
 import statistics
@@ -100,6 +100,92 @@ def elementwise(repeats):
         return {name: {"fresh": rate(n, fresh), "kept": rate(n, given)} for name, (n, fresh, given) in cases.items()}
 
 
+class Gpt2(nn.Module):
+    """124M, without dropout; F.scaled_dot_product_attention; the head's weight is the token table."""
+
+    class Block(nn.Module):
+        def __init__(self, dim, heads):
+            super().__init__()
+            self.heads = heads
+            self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+            self.qkv, self.project = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+            self.expand, self.contract = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
+
+        def forward(self, x, cache=None):
+            batch, length, dim = x.shape
+            q, k, v = (part.view(batch, length, self.heads, -1).transpose(1, 2) for part in self.qkv(self.norm1(x)).split(dim, 2))
+            if cache is not None:
+                if cache:
+                    k, v = torch.cat((cache[0], k), 2), torch.cat((cache[1], v), 2)
+                cache[:] = [k, v]
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=length > 1)
+            x = x + self.project(y.transpose(1, 2).reshape(batch, length, dim))
+            return x + self.contract(F.gelu(self.expand(self.norm2(x)), approximate="tanh"))
+
+    def __init__(self, dim=768, layers=12, heads=12):
+        super().__init__()
+        self.token, self.position = nn.Embedding(VOCABULARY, dim), nn.Embedding(1024, dim)
+        self.blocks = nn.ModuleList(self.Block(dim, heads) for _ in range(layers))
+        self.norm = nn.LayerNorm(dim)
+
+    def hidden(self, ids, start=0, cache=None):
+        x = self.token(ids) + self.position(torch.arange(start, start + ids.shape[1]))
+        for i, block in enumerate(self.blocks):
+            x = block(x, None if cache is None else cache[i])
+        return self.norm(x)
+
+
+def gpt2_step(variant, steps):
+    model = Gpt2()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=variant != "plain")
+
+    def step():  # fresh ids every step
+        ids, targets = torch.randint(0, VOCABULARY, (4, 64)), torch.randint(0, VOCABULARY, (256,))
+        optimizer.zero_grad()
+        hidden = model.hidden(ids).view(256, -1)
+        if variant == "linear_ce":
+            loss = F.linear_cross_entropy(hidden, model.token.weight, targets)
+        else:
+            loss = F.cross_entropy(F.linear(hidden, model.token.weight), targets)
+        loss.backward()
+        optimizer.step()
+
+    for _ in range(2):
+        step()
+    taken = [seconds(step) for _ in range(steps)]
+    return {"seconds": statistics.median(taken), "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def attention(repeats):
+    out = {}
+    for batch, length, heads in ((4, 64, 12), (4, 256, 12), (1, 1024, 12), (1, 4096, 4)):
+        q, k, v = (torch.randn(batch, length, heads, 64).transpose(1, 2).requires_grad_() for _ in range(3))
+        dy = torch.randn(batch, heads, length, 64)
+
+        def step():
+            torch.autograd.grad(F.scaled_dot_product_attention(q, k, v, is_causal=True), (q, k, v), dy)
+
+        step()
+        out[str(length)] = statistics.median(seconds(step) for _ in range(3 if length > 1024 else repeats))
+    return out
+
+
+def generate(repeats):
+    model, rates = Gpt2().eval(), []
+
+    def text():
+        ids, cache, start = torch.randint(0, VOCABULARY, (1, 16)), [[] for _ in model.blocks], 0
+        for _ in range(64):
+            hidden = model.hidden(ids, start, cache)
+            start += ids.shape[1]
+            ids = F.linear(hidden[:, -1], model.token.weight).argmax(-1, keepdim=True)
+
+    with torch.no_grad():
+        for _ in range(repeats + 1):
+            rates.append(64 / seconds(text))
+    return {"tokens_per_second": statistics.median(rates[1:])}
+
+
 if __name__ == "__main__":
     workload, variant, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
     torch.manual_seed(1)
@@ -107,6 +193,12 @@ if __name__ == "__main__":
         result = op_cost(steps)
     elif workload == "w4b":
         result = elementwise(steps)
+    elif workload == "w3":
+        result = gpt2_step(variant, steps)
+    elif workload == "attention":
+        result = attention(steps)
+    elif workload == "generate":
+        result = generate(steps)
     elif workload == "w4c":
         result = table_step(variant, steps)
     else:

@@ -34,7 +34,11 @@ double timed(int repeats, const F& f) {
   return timed(repeats, f, [] {});
 }
 
+/// Median seconds of a step.
+double gpt2_step(int steps);
 // Workloads of the other files; each prints one JSON line.
+void attention(int repeats);
+void generate(int repeats);
 void elementwise(int repeats);
 void products(int repeats);
 

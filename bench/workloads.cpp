@@ -1,10 +1,10 @@
-// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4b|w4c|w4c-sgd|gemm STEPS. Prints one JSON line
-// with the median seconds.
+// One workload a process: lexigrad_bench w1|w1s|w1s-lazy|w3|w4a|w4b|w4c|w4c-sgd|gemm|attention|generate
+// STEPS. Prints one JSON line with the median seconds.
 //   w1   next-token step, Embedding(50257, 256) + positions -> Linear -> cross entropy, 8 x 256 tokens, Adam
 //   w1s  the same at 8 x 4 tokens; w1s-lazy with rows outside the batch left alone
 //   w4a  1000 chained adds on (8, 4, 3), forward and backward; forward only under NoGrad
 //   w4c  table of 1M x 128, 8192 random ids: lookup, sum of squares, backward and lazy Adam; w4c-sgd with SGD
-//   w4b  see elementwise.cpp;  gemm  see products.cpp
+//   w4b  see elementwise.cpp;  gemm  see products.cpp;  w3, attention, generate  see transformer.cpp
 // w1 and w1s also time their three matrix products alone, step by step in turn.
 #include <sys/resource.h>
 
@@ -122,6 +122,16 @@ int main(int count, char** arguments) {
     bench::elementwise(steps);
   else if (name == "gemm")
     bench::products(steps);
-  else
-    return std::fprintf(stderr, "usage: lexigrad_bench w1|w1s|w1s-lazy|w4a|w4b|w4c|w4c-sgd|gemm STEPS\n"), 2;
+  else if (name == "attention")
+    bench::attention(steps);
+  else if (name == "generate")
+    bench::generate(steps);
+  else if (name == "w3") {
+    double taken = bench::gpt2_step(steps);
+    std::printf("{\"workload\": \"w3\", \"seconds\": %.6f, \"peak_mb\": %.0f}\n", taken, peak_megabytes());
+  } else
+    return std::fprintf(stderr,
+                        "usage: lexigrad_bench "
+                        "w1|w1s|w1s-lazy|w3|w4a|w4b|w4c|w4c-sgd|gemm|attention|generate STEPS\n"),
+           2;
 }

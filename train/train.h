@@ -9,6 +9,7 @@
 #include "lexigrad/train/optim/sgd.h"        // SGD with momentum
 #include "lexigrad/train/run.h"              // text in, run folder out
 #include "lexigrad/train/schedule.h"         // the learning rate over a run
+#include "lexigrad/train/svg_heat_map.h"     // matrices as pictures
 #include "lexigrad/train/svg_plot.h"         // line charts
 #include "lexigrad/train/trainer.h"          // the loop over batches
 #include "lexigrad/train/vector_scores.h"    // vectors against known classes
