@@ -101,7 +101,7 @@ def elementwise(repeats):
 
 
 class Gpt2(nn.Module):
-    """124M, without dropout; F.scaled_dot_product_attention; the head's weight is the token table."""
+    """124M unless told otherwise, without dropout; F.scaled_dot_product_attention; the head's weight is the token table."""
 
     class Block(nn.Module):
         def __init__(self, dim, heads):
@@ -122,9 +122,9 @@ class Gpt2(nn.Module):
             x = x + self.project(y.transpose(1, 2).reshape(batch, length, dim))
             return x + self.contract(F.gelu(self.expand(self.norm2(x)), approximate="tanh"))
 
-    def __init__(self, dim=768, layers=12, heads=12):
+    def __init__(self, dim=768, layers=12, heads=12, vocabulary=VOCABULARY, max_length=1024):
         super().__init__()
-        self.token, self.position = nn.Embedding(VOCABULARY, dim), nn.Embedding(1024, dim)
+        self.token, self.position = nn.Embedding(vocabulary, dim), nn.Embedding(max_length, dim)
         self.blocks = nn.ModuleList(self.Block(dim, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(dim)
 
