@@ -8,8 +8,8 @@
 
 using namespace lexigrad;
 
-// Sentences of letters in which the third letter from the end of each window comes again: what stands three
-// places back must be found by its place, as its letter says nothing.
+// Letters of which most repeat the third one before them: it must be found by its place, for its letter says
+// nothing.
 std::vector<int64_t> echoes(int64_t count, uint64_t seed) {
   constexpr int64_t letters = 12;
   std::vector<int64_t> ids;
@@ -30,8 +30,7 @@ double validation_loss(const std::string& positions) {
                             .max_length = length,
                             .encoder = nn::Encoder::attention,
                             .positions = positions,
-                            .heads = 2,
-                            .init_std = 0.1});
+                            .heads = 2});
   optim::Adam optimizer(model.parameters(), {.lr = 0.01});
   auto loss = [&](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); };
   data::DataLoader loader(data::NextTokenDataset(echoes(16 * 16 * 100, 1), {.max_length = length}),
@@ -54,3 +53,16 @@ int main() {
   }
   return losses["none"] > losses["shaw"] ? 0 : 1;
 }
+// Prints:
+// positions            validation loss
+// alibi                ~1.88
+// learned              ~0.80
+// none                 ~1.90
+// relative_key         ~0.89
+// relative_key_query   ~0.88
+// rope-half-split      ~0.97
+// rope-interleaved     ~0.97
+// shaw                 ~0.81
+// sinusoidal           ~1.89
+// t5                   ~1.01
+// transformer_xl       ~0.97

@@ -6,14 +6,15 @@
 
 using namespace lexigrad;
 
-// With the identity as values, what attention gives back are its weights.
+// With the identity as values, what attention gives back are its weights (and what the method adds to
+// values).
 Tensor weights(const nn::Positions& method, int64_t length, int64_t heads, int64_t head_dim) {
   constexpr int64_t draws = 64;
   Tensor token = expand(randn({draws, 1, heads * head_dim}), {draws, length, heads * head_dim});
   Tensor x = method.embed(token).reshape({draws, length, heads, head_dim});
   Tensor q = method.turn(x), k = method.turn(x);
   Tensor identity = expand(eye(length).reshape({1, length, 1, length}), {draws, length, heads, length});
-  return mean(method.attend(q, k, identity, {}), {0, 2});
+  return mean(method.attend(q, k, identity, {}) - method.attend(q, k, zeros(identity.shape()), {}), {0, 2});
 }
 
 int main() {
