@@ -259,6 +259,10 @@ struct Lookup {
 };
 /// Rows of weight (num, dim) at `ids` (int64, any shape): ids' shape + (dim). The gradient is a RowGrad.
 Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options = {});
+/// Some columns of linear(x, weight, bias): x (..., dim) times the rows of weight (classes, dim) at `ids`,
+/// (..., k) for ids of each x's own or (k) for the same ids for all. An id of -1 among x's own gives 0. The
+/// gradients of weight and bias (classes) are RowGrads.
+Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids);
 /// Zeros with a one at each id: ids' shape + (classes), no gradient.
 Tensor one_hot(const Tensor& ids, int64_t classes, Dtype dtype = float32);
 struct CrossEntropyOptions {
