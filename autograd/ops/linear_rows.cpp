@@ -111,7 +111,7 @@ Sizes checked(const Tensor& x, const Tensor& weight, const Tensor& bias, const T
 Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids) {
   Tensor id = ids.contiguous();
   Sizes s = checked(x, weight, bias, id);
-  Shape shape = x.shape().with(x.rank() - 1, s.k);
+  Shape shape = x.shape().without(x.rank() - 1).with(x.rank() - 1, s.k);
   Tensor y = dispatch_floating("linear_rows", x.dtype(), [&]<class T>(T) {
     NoGrad off;
     if (s.shared) {
@@ -138,7 +138,7 @@ Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, co
 static Tensor own_ids() { return tensor({{{2, 0}, {-1, 2}, {4, 4}}, {{1, 1}, {-1, -1}, {0, 3}}}); }
 
 static Tensor by_loops(const std::vector<Tensor>& in, const Tensor& ids, bool shared) {
-  Tensor y = zeros(in[0].shape().with(in[0].rank() - 1, 2), float64);
+  Tensor y = zeros(in[0].shape().without(in[0].rank() - 1).with(in[0].rank() - 1, 2), float64);
   int64_t dim = in[0].size(-1);
   for (int64_t i = 0; i < y.numel(); ++i) {
     int64_t id = ids.data<int64_t>()[shared ? i % 2 : i];

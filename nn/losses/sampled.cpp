@@ -75,16 +75,12 @@ Loss sampled_softmax(const Tensor& x, const Tensor& weight, const Tensor& bias, 
                      const Sampler& sampler, const SampledOptions& options) {
   detail::SampledInputs in("sampled_softmax", x, weight, targets, sampler, options);
   Tensor noise = sampler.draw({options.negatives});
-  Tensor hit = linear_rows(in.x, weight, bias, in.targets) -
-               target_log_probability("sampled_softmax", sampler, in.targets, x.dtype());
-  // Each class was drawn `negatives` times its probability, on average.
-  Tensor others = linear_rows(in.x, weight, bias, noise) - (sampler.log_probability(noise, x.dtype()) +
-                                                            std::log(static_cast<double>(options.negatives)));
+  Tensor drawn = sampler.log_probability(noise, x.dtype()) + std::log(static_cast<double>(options.negatives));
+  Tensor others = linear_rows(in.x, weight, bias, noise) - drawn;
   others = masked_fill(others, eq(noise, in.targets), -std::numeric_limits<double>::infinity());
+  Tensor logits = cat({linear_rows(in.x, weight, bias, in.targets), others}, 1);
   Tensor first = where(ge(in.targets, 0.0), 0, in.targets).reshape({in.targets.size(0)});
-  return {cross_entropy(cat({hit - std::log(static_cast<double>(options.negatives)), others}, 1), first,
-                        {.ignore_index = -1}),
-          in.count};
+  return {cross_entropy(logits, first, {.ignore_index = -1}), in.count};
 }
 
 }  // namespace lexigrad::nn

@@ -51,7 +51,10 @@ TEST_CASE("hierarchical_softmax: probabilities that sum to 1, gradients, ignored
   Tensor x = randn({2, 2, 3}, float64), weight = randn({5, 3}, float64), bias = randn({5}, float64);
   double total = 0;
   for (int64_t id = 0; id < 6; ++id) {
-    double loss = nn::hierarchical_softmax(x[0][1], weight, bias, tensor(id), tree).item(), log_p = 0;
+    double loss =
+               nn::hierarchical_softmax(x[0][1], weight, bias, full({}, static_cast<double>(id), int64), tree)
+                   .item(),
+           log_p = 0;
     for (size_t j = 0; j < tree.path(id).size(); ++j) {
       int64_t node = tree.path(id)[j];
       double z = bias.data<double>()[node];
