@@ -16,16 +16,26 @@
 #include "lexigrad/nn/layers/sequential.h"   ///< Sequential: layers one after another
 #include "lexigrad/nn/layers/swiglu.h"       ///< SwiGLU: a gated MLP
 #include "lexigrad/nn/layers/transformer_block.h"  ///< TransformerBlock: attention and a feed-forward layer
+#include "lexigrad/nn/losses/adaptive_softmax.h"   ///< AdaptiveSoftmax: clusters by frequency
 #include "lexigrad/nn/losses/bce_with_logits.h"    ///< bce_with_logits: yes or no
+#include "lexigrad/nn/losses/cosine_embedding.h"   ///< cosine_embedding: pairs that belong together or not
 #include "lexigrad/nn/losses/cross_entropy.h"      ///< cross_entropy, linear_cross_entropy
-#include "lexigrad/nn/losses/loss.h"               ///< Loss: a sum and its count
-#include "lexigrad/nn/losses/mse.h"                ///< mse: squared differences
-#include "lexigrad/nn/losses/nll.h"                ///< nll: of log-probabilities
-#include "lexigrad/nn/models/gpt2.h"               ///< Gpt2
-#include "lexigrad/nn/models/language_model.h"     ///< LanguageModel: what models of the next token share
-#include "lexigrad/nn/models/next_token_model.h"   ///< NextTokenModel: token + position -> encoder -> Linear
-#include "lexigrad/nn/module.h"                    ///< Module, Parameter, LEXIGRAD_MODULE
-#include "lexigrad/nn/positions/alibi.h"           ///< AlibiPositions: linear biases on the scores
+#include "lexigrad/nn/losses/glove.h"              ///< glove: vectors from co-occurrence counts
+#include "lexigrad/nn/losses/hierarchical_softmax.h"  ///< hierarchical_softmax, HuffmanTree
+#include "lexigrad/nn/losses/info_nce.h"              ///< info_nce: each pair against the batch
+#include "lexigrad/nn/losses/loss.h"                  ///< Loss: a sum and its count
+#include "lexigrad/nn/losses/mse.h"                   ///< mse: squared differences
+#include "lexigrad/nn/losses/nce.h"                   ///< nce: target or noise, corrected
+#include "lexigrad/nn/losses/negative_sampling.h"     ///< negative_sampling: target or noise
+#include "lexigrad/nn/losses/nll.h"                   ///< nll: of log-probabilities
+#include "lexigrad/nn/losses/sampled_softmax.h"       ///< sampled_softmax: among shared negatives
+#include "lexigrad/nn/losses/sampler.h"               ///< Sampler: classes at random
+#include "lexigrad/nn/losses/triplet.h"               ///< triplet: nearer to one than to another
+#include "lexigrad/nn/models/gpt2.h"                  ///< Gpt2
+#include "lexigrad/nn/models/language_model.h"        ///< LanguageModel: what models of the next token share
+#include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
+#include "lexigrad/nn/module.h"                   ///< Module, Parameter, LEXIGRAD_MODULE
+#include "lexigrad/nn/positions/alibi.h"          ///< AlibiPositions: linear biases on the scores
 #include "lexigrad/nn/positions/bert_relative.h"  ///< BertRelativePositions: relative_key and relative_key_query
 #include "lexigrad/nn/positions/learned.h"        ///< LearnedPositions: a vector for each position
 #include "lexigrad/nn/positions/none.h"           ///< NoPositions

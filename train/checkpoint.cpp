@@ -111,7 +111,7 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
   nlohmann::ordered_json state = {
       {"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
       {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens},
-      {"loss_sum", checkpoint.since_log.sum}, {"loss_count", checkpoint.since_log.count},
+      {"loss_sum", checkpoint.since_log.sum}, {"loss_count", checkpoint.since_log.weight},
       {"text", checkpoint.text_sum},          {"machine", checkpoint.machine}};
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});

@@ -262,7 +262,7 @@ class Run {
                    .lr = optimizer_->lr(),
                    .seconds = seconds(),
                    .cosines = {}};
-    if (trainer_.tally().count > 0) entry.loss = loss_now_ = trainer_.take_tally().mean();
+    if (trainer_.tally().weight > 0) entry.loss = loss_now_ = trainer_.take_tally().mean();
     for (const Watched& w : watched_) entry.cosines[w.name] = cosine(model_.token().weight(), w.a, w.b);
     append_log(log_path(), entry);
   }
@@ -312,7 +312,7 @@ class Run {
       if (step == total_) save_results();
       if (due(save_every)) save();
       progress.show(step, trainer_.position().tokens,
-                    trainer_.tally().count > 0 ? trainer_.tally().mean() : loss_now_,
+                    trainer_.tally().weight > 0 ? trainer_.tally().mean() : loss_now_,
                     due(every(total_, plain_lines)));
     }
   }

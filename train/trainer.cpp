@@ -131,7 +131,7 @@ nn::Loss Trainer::forward() {
                       loss_(x, y);
                     });
   tally_.sum += sum;
-  tally_.count += loss.count;
+  tally_.weight += loss.weight;
   position_.tokens += loss.count;
   return loss;
 }
@@ -176,7 +176,7 @@ double evaluate(const LossFunction& loss, data::DataLoader& loader) {
   for (auto [inputs, targets] : loader) {
     nn::Loss l = loss(inputs, targets);
     tally.sum += l.sum.item<double>();
-    tally.count += l.count;
+    tally.weight += l.weight;
   }
   return tally.mean();
 }

@@ -22,11 +22,10 @@ struct Position {
   int64_t step = 0, epoch = 0, batch = 0, tokens = 0;
 };
 
-/// A sum of losses, in double.
+/// A sum of losses and of their weights (one for each target, but for class weights), in double.
 struct Tally {
-  double sum = 0;
-  int64_t count = 0;
-  double mean() const { return count == 0 ? 0 : sum / static_cast<double>(count); }
+  double sum = 0, weight = 0;
+  double mean() const { return weight == 0 ? 0 : sum / weight; }
 };
 
 /// What the first step shows of a model that would silently not train; each list holds parameter names or

@@ -8,17 +8,20 @@
 namespace lexigrad::nn {
 
 struct Loss {
-  Tensor sum;         // rank 0, on the tape
-  int64_t count = 0;  // of the terms in it
+  Tensor sum;                                  // rank 0, on the tape
+  int64_t count = 0;                           // of the terms in it
+  double weight = static_cast<double>(count);  // of those terms together: class weights make it another
 
-  /// sum / count on the tape; 0 where nothing counts.
-  Tensor mean() const { return count > 0 ? sum / static_cast<double>(count) : sum; }
+  /// sum / weight on the tape; 0 where nothing counts.
+  Tensor mean() const { return weight > 0 ? sum / weight : sum; }
   double item() const { return mean().item<double>(); }
   void backward(const Backward& options = {}) const { mean().backward(options); }
 };
 
 /// Of both together: gradient accumulation weighs every target alike.
-inline Loss operator+(const Loss& a, const Loss& b) { return {a.sum + b.sum, a.count + b.count}; }
+inline Loss operator+(const Loss& a, const Loss& b) {
+  return {a.sum + b.sum, a.count + b.count, a.weight + b.weight};
+}
 
 /// Prints the mean, as a tensor.
 inline std::ostream& operator<<(std::ostream& out, const Loss& loss) { return out << loss.mean(); }

@@ -6,10 +6,14 @@
 
 namespace lexigrad::nn {
 
-/// -log_probs[..., target], summed: log_probs (..., classes), such as log_softmax gives, against int64
-/// targets
-/// (...). Ignored targets do not count.
-inline Loss nll(const Tensor& log_probs, const Tensor& targets, const CrossEntropyOptions& options = {}) {
+struct NllOptions {
+  int64_t ignore_index = -100;  // targets that do not count
+  Tensor class_weight = {};     // (classes), of the log-probabilities' dtype; undefined: 1 each
+};
+
+/// -log_probs[..., target] times the target's weight, summed: log_probs (..., classes), such as log_softmax
+/// gives, against int64 targets (...).
+inline Loss nll(const Tensor& log_probs, const Tensor& targets, const NllOptions& options = {}) {
   check(log_probs.rank() >= 1 && log_probs.size(-1) > 0, "nll",
         "Log-probabilities must have shape (..., classes), got ", log_probs.shape());
   Shape places = log_probs.shape().without(log_probs.rank() - 1);
@@ -18,9 +22,12 @@ inline Loss nll(const Tensor& log_probs, const Tensor& targets, const CrossEntro
           .reshape({targets.numel()});
   Tensor counts = ne(flat, full({}, static_cast<double>(options.ignore_index), int64));
   Tensor rows = log_probs.reshape({flat.numel(), log_probs.size(-1)});
-  Tensor chosen = gather(rows, 1, (flat * counts).reshape({flat.numel(), 1})).reshape({flat.numel()});
-  return {-lexigrad::sum(where(counts, chosen, zeros({}, chosen.dtype()))),
-          detail::count_targets(targets, options.ignore_index)};
+  Tensor valid = flat * counts, weight = lexigrad::detail::checked_class_weight(
+                                    "nll", options.class_weight, log_probs.size(-1), log_probs.dtype());
+  Tensor chosen = gather(rows, 1, valid.reshape({flat.numel(), 1})).reshape({flat.numel()});
+  if (weight.defined()) chosen = chosen * index_select(weight, 0, valid);
+  return detail::over_targets(-lexigrad::sum(where(counts, chosen, zeros({}, chosen.dtype()))), targets,
+                              options.ignore_index, weight);
 }
 
 }  // namespace lexigrad::nn

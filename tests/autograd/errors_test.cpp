@@ -439,9 +439,56 @@ const Wrong wrong_calls[] = {
      "[cross_entropy] Target 3 at position 1 is outside the 3 classes (valid are 0..2, and -100 to ignore)"},
     {"cross_entropy", "range",
      [] {
-       cross_entropy(ones({2, 3}), tensor({-1, 0}), -2);
+       cross_entropy(ones({2, 3}), tensor({-1, 0}), {.ignore_index = -2});
      },
      "[cross_entropy] Target -1 at position 0 is outside the 3 classes (valid are 0..2, and -2 to ignore)"},
+    {"cross_entropy", "range",
+     [] {
+       cross_entropy(ones({2, 3}), tensor({0, 1}), {.label_smoothing = -0.1});
+     },
+     "[cross_entropy] label_smoothing is -0.1 (valid are 0..1)"},
+    {"cross_entropy", "range",
+     [] {
+       cross_entropy(ones({2, 3}), tensor({0, 1}), {.z_loss = -1});
+     },
+     "[cross_entropy] z_loss is -1 (valid are 0 and more; 1e-4 is usual)"},
+    {"cross_entropy", "range",
+     [] {
+       cross_entropy(ones({2, 3}), tensor({0, 1}), {.filter = 0.5});
+     },
+     "[cross_entropy] filter is 0.5, but only products with a head's weights can be left out. Hint: "
+     "linear_cross_entropy takes it"},
+    {"cross_entropy", "shape",
+     [] {
+       cross_entropy(ones({2, 3}), tensor({0, 1}), {.class_weight = ones({2})});
+     },
+     "[cross_entropy] Class weights must be float32 [3], got float32 [2]. Hint: one number for each class"},
+    {"cross_entropy", "dtype",
+     [] {
+       cross_entropy(ones({2, 3}), tensor({0, 1}), {.class_weight = ones({3}, float64)});
+     },
+     "[cross_entropy] Class weights must be float32 [3], got float64 [3]. Hint: one number for each class"},
+    {"cross_entropy", "range",
+     [] {
+       cross_entropy(ones({2, 3}), tensor({0, 1}), {.class_weight = tensor({1.0, 0.0, -2.0}, float32)});
+     },
+     "[cross_entropy] The weight of class 2 is -2 (valid are 0 and more)"},
+    {"linear_cross_entropy", "range",
+     [] {
+       linear_cross_entropy(ones({2, 3}), ones({4, 3}), {}, tensor({0, 1}), {.label_smoothing = 1.5});
+     },
+     "[linear_cross_entropy] label_smoothing is 1.5 (valid are 0..1)"},
+    {"linear_cross_entropy", "range",
+     [] {
+       linear_cross_entropy(ones({2, 3}), ones({4, 3}), {}, tensor({0, 1}), {.filter = 1});
+     },
+     "[linear_cross_entropy] filter is 1 (valid are 0 up to 1; 0.000244140625, which is 2^-12, is usual)"},
+    {"linear_cross_entropy", "shape",
+     [] {
+       linear_cross_entropy(ones({2, 3}), ones({4, 3}), {}, tensor({0, 1}), {.class_weight = ones({3})});
+     },
+     "[linear_cross_entropy] Class weights must be float32 [4], got float32 [3]. Hint: one number for each "
+     "class"},
     {"linear_cross_entropy", "shape",
      [] {
        linear_cross_entropy(ones({2, 3}), ones({4, 2}), {}, tensor({0, 1}));

@@ -184,13 +184,17 @@ class Program {
   Tensor op_cross_entropy() {
     Tensor x = pick(), t = ids(std::max<int64_t>(x.size(-1), 1));
     Shape places = x.shape().without(x.rank() - 1);
-    return cross_entropy(x, chance(80) ? full(places, static_cast<double>(below(3)), int64) : t, below(3));
+    return cross_entropy(x, chance(80) ? full(places, static_cast<double>(below(3)), int64) : t,
+                         {.ignore_index = below(3),
+                          .label_smoothing = chance(30) ? 0.1 : 0.0,
+                          .z_loss = chance(30) ? 1e-2 : 0.0});
   }
   Tensor op_linear_cross_entropy() {
     Tensor x = pick(), w = values({2 + below(3), x.size(-1)}, x.dtype());
     Tensor t = full(x.shape().without(x.rank() - 1), static_cast<double>(below(3)), int64);
     leaves_.push_back(w.requires_grad_());
-    return linear_cross_entropy(x, w, {}, t, chance(20) ? 1 : -100);
+    return linear_cross_entropy(
+        x, w, {}, t, {.ignore_index = chance(20) ? 1 : -100, .label_smoothing = chance(30) ? 0.1 : 0.0});
   }
   Tensor op_in_place() {
     Tensor x = pick();

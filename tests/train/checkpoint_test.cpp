@@ -69,7 +69,7 @@ TEST_CASE("a checkpoint brings back model, optimizer, generator and position", "
   CHECK(rand({1}).item<double>() == drawn);
   CHECK((back.position.step == 7 && back.position.epoch == 2 && back.position.batch == 1 &&
          back.position.tokens == 99));
-  CHECK((back.since_log.sum == 1.5 && back.since_log.count == 12 && back.config == "{}" &&
+  CHECK((back.since_log.sum == 1.5 && back.since_log.weight == 12 && back.config == "{}" &&
          back.machine == "a machine"));
   a.step();
   b.step();

@@ -92,10 +92,10 @@ TEST_CASE("the tally is the sum of the losses of all tokens, whatever the sizes 
     trainer.step();
     expected += plain_loss(model, x, y);
   }
-  CHECK(trainer.tally().count == 7 * context);
+  CHECK(trainer.tally().weight == 7 * context);
   CHECK(trainer.tally().sum == Approx(expected).epsilon(1e-6));
   CHECK(trainer.take_tally().mean() == Approx(expected / (7 * context)).epsilon(1e-6));
-  CHECK(trainer.tally().count == 0);
+  CHECK(trainer.tally().weight == 0);
   CHECK(trainer.position().tokens == 7 * context);
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("a loss that is not finite names its step and changes no parameter", "
                           Contains("input 1 was float32 []"));
     CHECK(values_of(toy.parameters) == before);
     CHECK(trainer.position().step == 2);
-    CHECK(trainer.tally().count == 2);
+    CHECK(trainer.tally().weight == 2);
     trainer.step();  // the next loss is finite again
     CHECK(trainer.position().step == 3);
   }
