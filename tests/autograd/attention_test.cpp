@@ -126,6 +126,45 @@ TEST_CASE("a query that sees no key gives 0, and no gradient") {
   for (const Tensor& x : problem.run(attention)) CHECK(equal(x, zeros(x.shape(), float64)));
 }
 
+TEST_CASE(
+    "whole blocks of keys may be hidden, by masks or by biases of minus infinity, and scores may be large") {
+  manual_seed(38);
+  for (Dtype dtype : {float32, float64}) {
+    INFO(name(dtype));
+    Problem problem({2, 70, 200, 2, 1, 4, 4}, dtype);
+    Tensor left = stack({ge(arange(200), 150), ge(arange(200), 3)});  // padding on the left
+    problem.options.mask = left.reshape({2, 1, 1, 200});
+    problem.check();
+    std::vector<Tensor> masked = problem.run(attention);
+    problem.options.bias = where(problem.options.mask, zeros({1}, dtype), -INFINITY);
+    problem.options.mask = {};
+    std::vector<Tensor> biased = problem.run(attention);
+    for (size_t i = 0; i < masked.size(); ++i) CHECK(equal(masked[i], biased[i]));
+    problem.options = {.causal = true, .scale = 300};  // softmax is all but one weight
+    for (const Tensor& x : problem.run(attention)) CHECK(all(eq(x, x)).item<bool>());
+    if (dtype == float64) problem.check();
+  }
+}
+
+TEST_CASE("not-a-number reaches what sees it, and nothing else") {
+  manual_seed(39);
+  for (Dtype dtype : {float32, float64})
+    for (size_t which : {0, 1, 2}) {
+      INFO(name(dtype) << " input " << which);
+      Problem problem({1, 70, 70, 1, 1, 4, 4}, dtype);
+      problem.options.causal = true;
+      select(problem.leaves[which], 1, 40).fill_(NAN);
+      Tensor y = problem.run(attention)[0];
+      auto nans = [&](int64_t from, int64_t count) {
+        Tensor part = narrow(y, 1, from, count);
+        return sum(ne(part, part).to(int64)).item<int64_t>();
+      };
+      if (which < 2) CHECK(nans(0, 40) == 0);  // 0 times a value that is NaN is NaN, as in PyTorch
+      CHECK(nans(40, 1) == 4);
+      CHECK(nans(41, 29) == (which == 0 ? 0 : 29 * 4));
+    }
+}
+
 TEST_CASE("attention takes strided queries, keys and values") {
   manual_seed(34);
   Tensor all = randn({2, 33, 4, 3 * 5}, float64);

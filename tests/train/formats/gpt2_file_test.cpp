@@ -5,6 +5,8 @@
 #include "../../catch.h"
 #include "../../support/throws.h"
 #include "folder.h"
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/draws.h"
 #include "lexigrad/autograd/random.h"
 #include "lexigrad/autograd/tape.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
@@ -208,4 +210,26 @@ TEST_CASE("GPT-2 overfits one batch") {
     optimizer.step();
   }
   CHECK(last < 0.01);
+}
+
+TEST_CASE("GPT-2 trains to the same bits with any number of threads") {
+  int before = num_threads();
+  std::vector<Tensor> first;
+  for (int threads : {1, 2, 3, 8}) {
+    set_num_threads(threads);
+    manual_seed(2);
+    nn::Gpt2 model({.vocabulary = 50, .max_length = 70, .dim = 32, .layers = 2, .heads = 4, .dropout = 0.1});
+    optim::AdamW optimizer(model.parameters(), {.lr = 1e-2});
+    for (uint64_t step = 0; step < 3; ++step) {
+      DrawStep draws(step);
+      optimizer.zero_grad();
+      loss_of(model, randint(0, 50, {3, 71})).backward();
+      optimizer.step();
+    }
+    std::vector<Tensor> found;
+    for (const nn::ParameterRef& p : model.parameters()) found.push_back(p.detach());
+    if (first.empty()) first = found;
+    for (size_t i = 0; i < found.size(); ++i) CHECK(equal(found[i], first[i]));
+  }
+  set_num_threads(before);
 }
