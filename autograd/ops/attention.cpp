@@ -38,9 +38,16 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   auto [y, lse] = pass.forward();
   std::vector<Tensor> inputs{q, k, v};
   if (options.distance_bias.defined()) inputs.push_back(options.distance_bias);
+  Attention rest = options;
+  rest.mask = rest.bias = rest.distance_bias = {};
   return record("attention", std::move(y), inputs,
                 [q = Saved(q), k = Saved(k), v = Saved(v), table = Saved(options.distance_bias),
-                 lse = Saved(lse), options, draw](const Tensor& dy, const Tensor& y, Grads& dx) {
+                 mask = Saved(options.mask), bias = Saved(options.bias), lse = Saved(lse), rest,
+                 draw](const Tensor& dy, const Tensor& y, Grads& dx) {
+                  Attention options = rest;
+                  options.mask = mask;
+                  options.bias = bias;
+                  options.distance_bias = table;
                   if (grad_enabled()) {
                     auto again = [&](const std::vector<Tensor>& in) {
                       return composed(in[0], in[1], in[2], in.size() > 3 ? in[3] : Tensor(), options, draw);
