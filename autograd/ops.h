@@ -256,6 +256,7 @@ Tensor dropout(const Tensor& x, double p = 0.5);
 struct Lookup {
   int64_t padding_idx = -1;           // this row gets no gradient; -1: none
   std::string_view table = "weight";  // for messages
+  bool scale_grad_by_freq = false;    // a row's gradient is divided by how often its id is among `ids`
 };
 /// Rows of weight (num, dim) at `ids` (int64, any shape): ids' shape + (dim). The gradient is a RowGrad.
 Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options = {});

@@ -92,7 +92,7 @@ Shape RowGrad::shape() const {
   return shape;
 }
 
-RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip) {
+RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip, bool by_freq) {
   check(ids.dtype() == int64 && dy.rank() == ids.rank() + 1 && dy.shape().without(ids.rank()) == ids.shape(),
         "row_grad", "A gradient ", dy.shape(), " is not that of a look-up of ids ", name(ids.dtype()), " ",
         ids.shape(), ". Hint: it has the shape of the ids (int64) and one dimension more");
@@ -123,6 +123,8 @@ RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, in
         copy_row(to + row * dim, from + order[first[row]].position * row_stride, stride, dim);
         for (int64_t i = first[row] + 1; i < first[row + 1]; ++i)
           add_row(to + row * dim, from + order[i].position * row_stride, stride, dim);
+        if (int64_t times = first[row + 1] - first[row]; by_freq && times > 1)
+          kernels::scale<T>(to + row * dim, T{1} / static_cast<T>(times), dim);
       }
     });
   });

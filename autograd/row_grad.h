@@ -15,8 +15,9 @@ class RowGrad {
   RowGrad(Tensor indices, Tensor values, int64_t rows);
 
   /// The gradient of a lookup: dy[i] is added to row ids[i], in order of i. Ids equal to `skip` add nothing.
-  /// `ids` any shape, `dy` its shape + (dim,).
-  static RowGrad of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip = -1);
+  /// `ids` any shape, `dy` its shape + (dim,). `by_freq` divides each row by how often its id occurs.
+  static RowGrad of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip = -1,
+                           bool by_freq = false);
 
   const Tensor& indices() const { return indices_; }
   const Tensor& values() const { return values_; }

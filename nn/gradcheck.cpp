@@ -33,7 +33,7 @@ GradcheckResult check_module(Order order, const nn::Module& module,
                              const GradcheckOptions& options) {
   Float64Copies copies(module);
   std::vector<GradcheckInput> checked;
-  for (const nn::ParameterRef& p : module.parameters()) checked.push_back({p.name, p, p.constant_row});
+  for (const nn::ParameterRef& p : module.parameters()) checked.push_back({p.name, p, p.constant_row()});
   Tensor x = is_floating(input.dtype()) ? input.detach().to(float64).clone() : input;
   checked.push_back({"input", x});
   auto f = [&] { return call(x); };

@@ -1,4 +1,5 @@
 #include <cstring>
+#include <unordered_map>
 
 #include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/op.h"
@@ -22,6 +23,19 @@ void check_ids(const Tensor& ids, int64_t rows, std::string_view table) {
       fail("embedding", text("Id ", id[i], " at ", place(ids.shape(), i), " is outside table \"", table,
                              "\" (valid ids are 0..", rows - 1,
                              "). Hint: the table needs a row for every id of the tokenizer; ids start at 0"));
+}
+
+// 1 / how often each id occurs, of ids' shape and one dimension more.
+Tensor inverse_frequency(const Tensor& ids, Dtype dtype) {
+  Tensor out = empty(ids.shape().with(ids.rank(), 1), dtype);
+  const int64_t* id = detail::pointer<int64_t>(ids);
+  std::unordered_map<int64_t, int64_t> times;
+  for (int64_t i = 0; i < ids.numel(); ++i) ++times[id[i]];
+  dispatch_floating("embedding", dtype, [&]<class T>(T) {
+    for (int64_t i = 0; i < ids.numel(); ++i)
+      detail::pointer<T>(out)[i] = T{1} / static_cast<T>(times[id[i]]);
+  });
+  return out;
 }
 
 // The table's gradient as a tensor on the tape: a lookup's adjoint, whose own adjoint is a lookup.
@@ -64,11 +78,13 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options)
         }
       });
   return record("embedding", std::move(y), {weight, id},
-                [id = Saved(id), rows, skip = options.padding_idx](const Tensor& dy, Grads& dx) {
-                  if (grad_enabled())
-                    dx[0] += dense_gradient(id, dy, rows, skip);
+                [id = Saved(id), rows, skip = options.padding_idx, by_freq = options.scale_grad_by_freq](
+                    const Tensor& dy, Grads& dx) {
+                  if (!grad_enabled())
+                    dx[0] += RowGrad::of_lookup(id, dy, rows, skip, by_freq);
                   else
-                    dx[0] += RowGrad::of_lookup(id, dy, rows, skip);
+                    dx[0] += dense_gradient(id, by_freq ? dy * inverse_frequency(id, dy.dtype()) : dy, rows,
+                                            skip);
                 });
 }
 
