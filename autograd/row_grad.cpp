@@ -52,6 +52,44 @@ void sort_by_row(std::vector<Lookup>& order, int64_t rows) {
   }
 }
 
+// The positions of each id, in order.
+class Grouped {
+ public:
+  Grouped(const Tensor& ids, int64_t rows, int64_t skip) {
+    const int64_t* id = pointer<int64_t>(ids);
+    order_.reserve(static_cast<size_t>(ids.numel()));
+    for (int64_t i = 0; i < ids.numel(); ++i)
+      if (id[i] != skip) order_.push_back({id[i], i});
+    sort_by_row(order_, rows);
+    for (size_t i = 0; i < order_.size(); ++i)
+      if (i == 0 || order_[i].row != order_[i - 1].row) first_.push_back(static_cast<int64_t>(i));
+    first_.push_back(static_cast<int64_t>(order_.size()));
+  }
+
+  int64_t count() const { return static_cast<int64_t>(first_.size()) - 1; }
+  Tensor rows() const {
+    Tensor out = detail::new_tensor({count()}, int64);
+    for (int64_t i = 0; i < count(); ++i) pointer<int64_t>(out)[i] = order_[first_[i]].row;
+    return out;
+  }
+  /// add(row of `to`, position, whether it is the row's first) for all positions of each row in turn.
+  template <class T, class Add>
+  void add_up(T* to, int64_t dim, bool by_freq, const Add& add) const {
+    parallel_ranges(count(), rows_per_block(dim), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        for (int64_t i = first_[row]; i < first_[row + 1]; ++i)
+          add(to + row * dim, order_[i].position, i == first_[row]);
+        if (int64_t times = first_[row + 1] - first_[row]; by_freq && times > 1)
+          kernels::scale<T>(to + row * dim, T{1} / static_cast<T>(times), dim);
+      }
+    });
+  }
+
+ private:
+  std::vector<Lookup> order_;
+  std::vector<int64_t> first_;  // where each row's positions begin in order_, and the end
+};
+
 // y = x, and y += x, for a row of x whose elements are `stride` apart.
 template <class T>
 void copy_row(T* y, const T* x, int64_t stride, int64_t n) {
@@ -97,35 +135,39 @@ RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, in
         "row_grad", "A gradient ", dy.shape(), " is not that of a look-up of ids ", name(ids.dtype()), " ",
         ids.shape(), ". Hint: it has the shape of the ids (int64) and one dimension more");
   Tensor flat = ids.contiguous(), grad = dy.reshape({ids.numel(), dy.shape().back()});
-  const int64_t* id = pointer<int64_t>(flat);
   int64_t dim = grad.size(1), row_stride = grad.strides()[0], stride = grad.strides()[1];
-  std::vector<Lookup> order;
-  order.reserve(static_cast<size_t>(flat.numel()));
-  for (int64_t i = 0; i < flat.numel(); ++i)
-    if (id[i] != skip) order.push_back({id[i], i});
-  sort_by_row(order, rows);
-  std::vector<int64_t> first;  // where each row's positions begin in `order`
-  for (size_t i = 0; i < order.size(); ++i)
-    if (i == 0 || order[i].row != order[i - 1].row) first.push_back(static_cast<int64_t>(i));
-  int64_t count = static_cast<int64_t>(first.size());
-  first.push_back(static_cast<int64_t>(order.size()));
-
+  Grouped groups(flat, rows, skip);
   RowGrad out;
   out.rows_ = rows;
-  out.indices_ = detail::new_tensor({count}, int64);
-  out.values_ = detail::new_tensor({count, dim}, grad.dtype());
+  out.indices_ = groups.rows();
+  out.values_ = detail::new_tensor({groups.count(), dim}, grad.dtype());
   dispatch_floating("row_grad", grad.dtype(), [&]<class T>(T) {
     const T* from = pointer<T>(grad);
-    T* to = pointer<T>(out.values_);
-    parallel_ranges(count, rows_per_block(dim), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) {
-        pointer<int64_t>(out.indices_)[row] = order[first[row]].row;
-        copy_row(to + row * dim, from + order[first[row]].position * row_stride, stride, dim);
-        for (int64_t i = first[row] + 1; i < first[row + 1]; ++i)
-          add_row(to + row * dim, from + order[i].position * row_stride, stride, dim);
-        if (int64_t times = first[row + 1] - first[row]; by_freq && times > 1)
-          kernels::scale<T>(to + row * dim, T{1} / static_cast<T>(times), dim);
-      }
+    groups.add_up(pointer<T>(out.values_), dim, by_freq, [&](T* to, int64_t position, bool is_first) {
+      if (is_first)
+        copy_row(to, from + position * row_stride, stride, dim);
+      else
+        add_row(to, from + position * row_stride, stride, dim);
+    });
+  });
+  return out;
+}
+
+RowGrad RowGrad::of_bags(const Tensor& ids, const Tensor& bags, const Tensor& scales, const Tensor& dy,
+                         int64_t rows, int64_t skip, bool by_freq) {
+  Tensor grad = dy.contiguous();
+  int64_t dim = grad.size(1);
+  Grouped groups(ids, rows, skip);
+  RowGrad out;
+  out.rows_ = rows;
+  out.indices_ = groups.rows();
+  out.values_ = detail::new_tensor({groups.count(), dim}, grad.dtype());
+  dispatch_floating("row_grad", grad.dtype(), [&]<class T>(T) {
+    const T* scale = scales.defined() ? pointer<T>(scales) : nullptr;
+    groups.add_up(pointer<T>(out.values_), dim, by_freq, [&](T* to, int64_t position, bool is_first) {
+      if (is_first) std::fill(to, to + dim, T{0});
+      kernels::add_scaled<T>(to, pointer<T>(grad) + pointer<int64_t>(bags)[position] * dim,
+                             scale ? scale[position] : T{1}, dim);
     });
   });
   return out;

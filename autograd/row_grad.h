@@ -19,6 +19,11 @@ class RowGrad {
   static RowGrad of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip = -1,
                            bool by_freq = false);
 
+  /// The gradient of a lookup whose positions share gradients: scales[i] * dy[bags[i]] is added to row
+  /// ids[i]. ids and bags int64 (N), scales (N) or undefined for ones, dy (bags, dim).
+  static RowGrad of_bags(const Tensor& ids, const Tensor& bags, const Tensor& scales, const Tensor& dy,
+                         int64_t rows, int64_t skip = -1, bool by_freq = false);
+
   const Tensor& indices() const { return indices_; }
   const Tensor& values() const { return values_; }
   int64_t rows() const { return rows_; }              // of the table

@@ -66,8 +66,8 @@ class Module : public detail::Tracked {
   /// The values for a file, off the tape; they share memory with the module. Parameters, a tied one under
   /// each of its names, then buffers.
   NamedTensors state() const;
-  /// Copies a state() in; of a tied parameter one name is enough. Throws, changing nothing and naming all that
-  /// is wrong, unless names and shapes are the module's own and what is one tensor there is one here.
+  /// Copies a state() in; of a tied parameter one name is enough. Throws, changing nothing and naming all
+  /// that is wrong, unless names and shapes are the module's own and what is one tensor there is one here.
   void load_state(const NamedTensors& state);
 
   /// Sets the mode of the module and its children; a new module is in training.

@@ -9,8 +9,7 @@ namespace lexigrad::nn {
 
 void ParameterRef::append_rows(const Tensor& rows) const {
   lexigrad::detail::append_rows("append_rows", *this, rows);
-  if (rules && rules->rates.defined())
-    rules->rates = cat({rules->rates, ones({rows.size(0)}, float64)}, 0);
+  if (rules && rules->rates.defined()) rules->rates = cat({rules->rates, ones({rows.size(0)}, float64)}, 0);
 }
 
 Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {

@@ -55,8 +55,7 @@ class Fit {
       if (from == own_.size())
         copies_.emplace_back(tensor, *given_[from = k]);
       else if (!one_tensor(*given_[from], *given_[k]) && !equal(*given_[from], *given_[k]))
-        note(own_[from].first, " and ", own_[k].first,
-             " are one tensor in the module and two in the state");
+        note(own_[from].first, " and ", own_[k].first, " are one tensor in the module and two in the state");
     }
     if (from == own_.size()) note(own_[i].first, " is missing");
   }

@@ -30,6 +30,12 @@ Tensor draw_table(const char* where, int64_t rows, int64_t columns, int64_t padd
   return table;
 }
 
+std::string rules_repr(const RowRules& rules) {
+  auto shown = [](double x) { return text(x, std::isfinite(x) && x == std::floor(x) ? ".0" : ""); };
+  return text(rules.max_norm == 0 ? "" : text(", max_norm=", shown(rules.max_norm)),
+              rules.norm_type == 2 ? "" : text(", norm_type=", shown(rules.norm_type)));
+}
+
 }  // namespace detail
 
 Embedding::Embedding(int64_t num_embeddings, int64_t embedding_dim, const EmbeddingOptions& options)
@@ -46,17 +52,17 @@ Embedding Embedding::from_pretrained(const Tensor& table, const PretrainedOption
   check(table.rank() == 2, "from_pretrained",
         "The table must have shape (num_embeddings, embedding_dim), got ", table.shape());
   Embedding out;
-  out.weight_ = detail::make_table("Embedding", table, !options.freeze, options.padding_idx,
-                                   options.max_norm, options.norm_type);
+  out.weight_ = detail::make_table("Embedding", table, !options.freeze, options.padding_idx, options.max_norm,
+                                   options.norm_type);
   out.scale_grad_by_freq_ = options.scale_grad_by_freq;
   if (options.count_rows) out.counts_ = Buffer(zeros({table.size(0)}, int64));
   return out;
 }
 
 Tensor Embedding::forward(const Tensor& ids) const {
-  Tensor y = embedding(
-      weight_, ids,
-      {.padding_idx = padding_idx(), .table = name_, .scale_grad_by_freq = scale_grad_by_freq_});
+  Tensor y =
+      embedding(weight_, ids,
+                {.padding_idx = padding_idx(), .table = name_, .scale_grad_by_freq = scale_grad_by_freq_});
   if (counts_.defined() && is_training()) count(ids);
   return y;
 }
@@ -70,7 +76,8 @@ void Embedding::count(const Tensor& ids) const {
 }
 
 Tensor Embedding::row_counts() const {
-  check(counts_.defined(), "row_counts", "Rows of this embedding are not counted. Hint: {.count_rows = true}");
+  check(counts_.defined(), "row_counts",
+        "Rows of this embedding are not counted. Hint: {.count_rows = true}");
   if (int64_t missing = weight_.size(0) - counts_.size(0); missing > 0)
     lexigrad::detail::append_rows("row_counts", counts_, zeros({missing}, int64));
   return counts_;
@@ -113,13 +120,9 @@ void Embedding::grow_vocab(int64_t n, const GrowOptions& options) {
 }
 
 std::string Embedding::extra_repr() const {
-  std::string out = text(weight_.size(0), ", ", weight_.size(1));
-  const RowRules& rules = *weight_.rules;
-  if (rules.constant_row >= 0) out += text(", padding_idx=", rules.constant_row);
-  if (rules.max_norm > 0) out += text(", max_norm=", rules.max_norm);
-  if (rules.norm_type != 2) out += text(", norm_type=", rules.norm_type);
-  if (scale_grad_by_freq_) out += ", scale_grad_by_freq=True";
-  return out;
+  return text(weight_.size(0), ", ", weight_.size(1),
+              padding_idx() < 0 ? "" : text(", padding_idx=", padding_idx()),
+              detail::rules_repr(*weight_.rules), scale_grad_by_freq_ ? ", scale_grad_by_freq=True" : "");
 }
 
 }  // namespace lexigrad::nn

@@ -33,6 +33,8 @@ Parameter make_table(const char* where, const Tensor& table, bool trains, int64_
                      double max_norm, double norm_type);
 /// N(0, 1) as PyTorch draws it, the padding row zero; throws unless there are rows and columns.
 Tensor draw_table(const char* where, int64_t rows, int64_t columns, int64_t padding_idx);
+/// ", max_norm=1" where that is so, for printing.
+std::string rules_repr(const RowRules& rules);
 }  // namespace detail
 
 /// Rows of weight (num_embeddings, embedding_dim) at ids; its gradient holds the rows looked up only.

@@ -45,8 +45,8 @@ class Linear final : public Module {
           weight_.shape());
     weight_.tie(table);
   }
-  /// Grows to n outputs in place: new rows of the weight (unless it is tied to a table that has grown) and new
-  /// biases. Optimizers keep what they have of the old ones; gradients are dropped.
+  /// Grows to n outputs in place: new rows of the weight (unless it is tied to a table that has grown) and
+  /// new biases. Optimizers keep what they have of the old ones; gradients are dropped.
   void grow_out_features(int64_t n, const GrowOptions& options = {}) {
     double bound = 1 / std::sqrt(static_cast<double>(weight_.size(1)));
     for (const Parameter* p : {&weight_, &bias_})

@@ -47,9 +47,11 @@ void Adam::update(const nn::ParameterRef& parameter, double weight_decay, Memory
                                   .bias2_correction = sparse ? 1 : correction,
                                   .keep = decoupled_ ? 1 - rate * lr() * weight_decay : 1};
     };
-    walk<T>(parameter, reach(options_, weight_decay), memory.slots, step_at,
-            [](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n,
-               const kernels::AdamStep<T>& step) { kernels::adam_step<T>(w, g, slots[0], slots[1], step, n); });
+    walk<T>(
+        parameter, reach(options_, weight_decay), memory.slots, step_at,
+        [](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n, const kernels::AdamStep<T>& step) {
+          kernels::adam_step<T>(w, g, slots[0], slots[1], step, n);
+        });
   });
 }
 

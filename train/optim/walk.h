@@ -99,7 +99,8 @@ void walk_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, co
   T* w = parameter.data<T>();
   const RowGrad* grad = parameter.row_grad();
   auto row = [&](int64_t id, const T* g) {
-    if (double rate = rules.rate(id); rate != 0) move(w + id * dim, g, slots.of_row<T>(id), dim, step_at(rate));
+    if (double rate = rules.rate(id); rate != 0)
+      move(w + id * dim, g, slots.of_row<T>(id), dim, step_at(rate));
   };
   const T* zeros = nullptr;
   if (!grad || reach == Reach::all) slots.make_dense();
