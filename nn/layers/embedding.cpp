@@ -45,7 +45,7 @@ Embedding::Embedding(int64_t num_embeddings, int64_t embedding_dim, const Embedd
       scale_grad_by_freq_(options.scale_grad_by_freq),
       name_(options.name) {
   weight_.name = name_;
-  if (options.count_rows) counts_ = Buffer(zeros({num_embeddings}, int64));
+  if (options.count_rows) row_counts_ = Buffer(zeros({num_embeddings}, int64));
 }
 
 Embedding Embedding::from_pretrained(const Tensor& table, const PretrainedOptions& options) {
@@ -55,7 +55,7 @@ Embedding Embedding::from_pretrained(const Tensor& table, const PretrainedOption
   out.weight_ = detail::make_table("Embedding", table, !options.freeze, options.padding_idx, options.max_norm,
                                    options.norm_type);
   out.scale_grad_by_freq_ = options.scale_grad_by_freq;
-  if (options.count_rows) out.counts_ = Buffer(zeros({table.size(0)}, int64));
+  if (options.count_rows) out.row_counts_ = Buffer(zeros({table.size(0)}, int64));
   return out;
 }
 
@@ -63,7 +63,7 @@ Tensor Embedding::forward(const Tensor& ids) const {
   Tensor y =
       embedding(weight_, ids,
                 {.padding_idx = padding_idx(), .table = name_, .scale_grad_by_freq = scale_grad_by_freq_});
-  if (counts_.defined() && is_training()) count(ids);
+  if (row_counts_.defined() && is_training()) count(ids);
   return y;
 }
 
@@ -76,11 +76,11 @@ void Embedding::count(const Tensor& ids) const {
 }
 
 Tensor Embedding::row_counts() const {
-  check(counts_.defined(), "row_counts",
+  check(row_counts_.defined(), "row_counts",
         "Rows of this embedding are not counted. Hint: {.count_rows = true}");
-  if (int64_t missing = weight_.size(0) - counts_.size(0); missing > 0)
-    lexigrad::detail::append_rows("row_counts", counts_, zeros({missing}, int64));
-  return counts_;
+  if (int64_t missing = weight_.size(0) - row_counts_.size(0); missing > 0)
+    lexigrad::detail::append_rows("row_counts", row_counts_, zeros({missing}, int64));
+  return row_counts_;
 }
 
 void Embedding::set_row_rates(const Tensor& rates) {
@@ -116,7 +116,7 @@ void Embedding::freeze_rows(const Tensor& ids) {
 void Embedding::grow_vocab(int64_t n, const GrowOptions& options) {
   detail::grow("grow_vocab", weight_, n, options.rows,
                [&](const Tensor& rows) { init::normal_(rows, 0, options.std); });
-  if (counts_.defined()) row_counts();
+  if (row_counts_.defined()) row_counts();
 }
 
 std::string Embedding::extra_repr() const {

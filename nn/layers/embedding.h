@@ -85,10 +85,10 @@ class Embedding final : public Module {
   std::string extra_repr() const override;
 
   Parameter weight_;
-  Buffer counts_;  // undefined: not counted
+  Buffer row_counts_;  // undefined: not counted
   bool scale_grad_by_freq_ = false;
   std::string name_ = "weight";
-  LEXIGRAD_MODULE(Embedding, weight_, counts_)
+  LEXIGRAD_MODULE(Embedding, weight_, row_counts_)
 };
 
 }  // namespace lexigrad::nn

@@ -102,7 +102,7 @@ TEST_CASE("reads are counted in training, by any number of threads, and are part
     embedding.to(float64);
     nn::NamedTensors state = embedding.state();
     REQUIRE(state.size() == 2);
-    CHECK(state[1].first == "counts");
+    CHECK(state[1].first == "row_counts");
     nn::Embedding other(5, 3, {.count_rows = true});
     other.load_state(state);
     CHECK(counts(other) == counts(embedding));
