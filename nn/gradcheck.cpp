@@ -14,9 +14,12 @@ class Float64Copies {
       else
         parameter->tie(parameter->detach().to(float64).clone());
     }
+    for (const auto& [path, buffer] : nn::detail::Inside::buffers(module))
+      buffers_.emplace_back(*buffer, buffer->clone());
   }
   ~Float64Copies() {
     for (size_t i = 0; i < slots_.size(); ++i) slots_[i].parameter->tie(kept_[i]);
+    for (const auto& [buffer, values] : buffers_) buffer.copy_(values);
   }
   Float64Copies(const Float64Copies&) = delete;
   Float64Copies& operator=(const Float64Copies&) = delete;
@@ -24,6 +27,7 @@ class Float64Copies {
  private:
   std::vector<nn::detail::Slot> slots_;
   std::vector<Tensor> kept_;
+  std::vector<std::pair<Tensor, Tensor>> buffers_;  // and their values before
 };
 
 }  // namespace

@@ -34,11 +34,18 @@ struct ParameterRef : Tensor {
 
   /// -1: none.
   int64_t constant_row() const { return rules ? rules->constant_row : -1; }
+  /// Share of the learning rate for each row (rows), each >= 0: a row of rate 0 has no step, no decay, no
+  /// moments and no part in the gradient norm. All handles follow, an optimizer's too. An undefined tensor
+  /// gives all rows rate 1.
+  void set_row_rates(const Tensor& rates) const;
+  /// Gives these rows rate 0.
+  void freeze_rows(const Tensor& ids) const;
+  void freeze_rows(const std::vector<int64_t>& ids) const;
   /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the gradient is dropped.
   void append_rows(const Tensor& rows) const;
 
   std::string name;                 // a path such as "tok.weight"
-  std::shared_ptr<RowRules> rules;  // null: plain ones
+  std::shared_ptr<RowRules> rules;  // null where a plain tensor was given: plain ones
 };
 
 /// Plain tensors as parameters without names.

@@ -17,8 +17,7 @@ Parameter make_table(const char* where, const Tensor& table, bool trains, int64_
   check(norm_type > 0, where, "norm_type is ", norm_type, " (valid: > 0, infinity for the largest value)");
   Parameter out(table, trains);
   out.name = "weight";
-  out.rules = std::make_shared<RowRules>(
-      RowRules{.constant_row = padding_idx, .max_norm = max_norm, .norm_type = norm_type});
+  *out.rules = RowRules{.constant_row = padding_idx, .max_norm = max_norm, .norm_type = norm_type};
   return out;
 }
 
@@ -81,36 +80,6 @@ Tensor Embedding::row_counts() const {
   if (int64_t missing = weight_.size(0) - row_counts_.size(0); missing > 0)
     lexigrad::detail::append_rows("row_counts", row_counts_, zeros({missing}, int64));
   return row_counts_;
-}
-
-void Embedding::set_row_rates(const Tensor& rates) {
-  if (!rates.defined()) {
-    weight_.rules->rates = Tensor();
-    return;
-  }
-  check(rates.shape() == Shape{weight_.size(0)}, "set_row_rates", "Needs a rate for each of ",
-        weight_.size(0), " rows, got ", rates.shape());
-  Tensor own = rates.detach().to(float64).clone();
-  for (int64_t row = 0; row < own.numel(); ++row) {
-    double rate = own.data<double>()[row];
-    check(std::isfinite(rate) && rate >= 0, "set_row_rates", "The rate of row ", row, " is ", rate,
-          " (valid: finite, >= 0; 0 freezes the row)");
-  }
-  weight_.rules->rates = own;
-}
-
-void Embedding::freeze_rows(const Tensor& ids) {
-  check(ids.dtype() == int64, "freeze_rows", "Ids must be int64, got ", lexigrad::name(ids.dtype()),
-        ". Hint: ids.to(int64) converts");
-  int64_t rows = weight_.size(0);
-  const Tensor& old = weight_.rules->rates;
-  Tensor rates = old.defined() ? old.clone() : ones({rows}, float64);
-  for (int64_t id : ids.to_vector<int64_t>()) {
-    check(id >= 0 && id < rows, "freeze_rows", "Row ", id, " is outside the table (valid are 0..", rows - 1,
-          ")");
-    rates.data<double>()[id] = 0;
-  }
-  weight_.rules->rates = rates;
 }
 
 void Embedding::grow_vocab(int64_t n, const GrowOptions& options) {

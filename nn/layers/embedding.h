@@ -62,13 +62,10 @@ class Embedding final : public Module {
     if (padding_idx() >= 0) weight_.detach()[padding_idx()].fill_(0);
   }
 
-  /// Share of the learning rate for each row, (num_embeddings), each >= 0: a row of rate 0 has no step, no
-  /// decay, no moments and no part in the gradient norm. All that hold the table follow, optimizers too. An
-  /// undefined tensor gives all rows rate 1.
-  void set_row_rates(const Tensor& rates);
-  /// Gives these rows rate 0.
-  void freeze_rows(const Tensor& ids);
-  void freeze_rows(const std::vector<int64_t>& ids) { freeze_rows(tensor(ids)); }
+  /// Slows rows by a rate each, or freezes some: see ParameterRef.
+  void set_row_rates(const Tensor& rates) { weight_.set_row_rates(rates); }
+  void freeze_rows(const Tensor& ids) { weight_.freeze_rows(ids); }
+  void freeze_rows(const std::vector<int64_t>& ids) { weight_.freeze_rows(ids); }
 
   /// Grows the table to n rows in place: weights tied to it and optimizers see them, old rows keep value and
   /// moments. Drops the gradient. A tied head's bias does not follow: Linear::grow_out_features.

@@ -24,13 +24,16 @@ class EmbeddingBag final : public Module {
  public:
   /// The table starts from N(0, 1), drawn as PyTorch draws it.
   EmbeddingBag(int64_t num_embeddings, int64_t embedding_dim, const EmbeddingBagOptions& options = {})
-      : weight_(detail::make_table(
-            "EmbeddingBag",
-            detail::draw_table("EmbeddingBag", num_embeddings, embedding_dim, options.padding_idx), true,
-            options.padding_idx, options.max_norm, options.norm_type)),
-        options_(options) {
-    check(!options.scale_grad_by_freq || options.mode != Bag::max, "EmbeddingBag",
-          "scale_grad_by_freq is for sum and mean");
+      : EmbeddingBag(detail::draw_table("EmbeddingBag", num_embeddings, embedding_dim, options.padding_idx),
+                     options, true) {}
+
+  /// Over a table (num_embeddings, embedding_dim) that exists, whose memory it shares. Frozen unless told
+  /// otherwise.
+  static EmbeddingBag from_pretrained(const Tensor& table, const EmbeddingBagOptions& options = {},
+                                      bool freeze = true) {
+    check(table.rank() == 2, "from_pretrained",
+          "The table must have shape (num_embeddings, embedding_dim), got ", table.shape());
+    return EmbeddingBag(table, options, !freeze);
   }
 
   /// ids (bags, n), or a list with `offsets` where bags begin, to (bags, embedding_dim); an empty bag gives
@@ -50,6 +53,14 @@ class EmbeddingBag final : public Module {
   const ParameterRef& weight() const { return weight_; }
 
  private:
+  EmbeddingBag(const Tensor& table, const EmbeddingBagOptions& options, bool trains)
+      : weight_(detail::make_table("EmbeddingBag", table, trains, options.padding_idx, options.max_norm,
+                                   options.norm_type)),
+        options_(options) {
+    check(!options.scale_grad_by_freq || options.mode != Bag::max, "EmbeddingBag",
+          "scale_grad_by_freq is for sum and mean");
+  }
+
   std::string extra_repr() const override {
     const char* modes[] = {"sum", "mean", "max"};
     return text(weight_.size(0), ", ", weight_.size(1), detail::rules_repr(*weight_.rules),

@@ -97,6 +97,19 @@ TEST_CASE("the layer passes its options on, and gradients agree with differences
         "EmbeddingBag(3, 2, max_norm=2.0, mode='max')");
 }
 
+TEST_CASE("a bag over a pretrained table shares it, frozen unless told otherwise") {
+  Tensor table = tensor({{1.0, 2.0}, {3.0, 4.0}});
+  auto frozen = nn::EmbeddingBag::from_pretrained(table, {.mode = Bag::sum});
+  CHECK(frozen.weight().shares_storage(table));
+  CHECK(equal(frozen(tensor({{0, 1}})), tensor({{4.0, 6.0}})));
+  auto trained = nn::EmbeddingBag::from_pretrained(table, {.padding_idx = 0}, false);
+  CHECK(trained(tensor({{0, 1}})).requires_grad());
+  trained.weight().freeze_rows({1});
+  CHECK(trained.parameters()[0].rules->rate(1) == 0);
+  CHECK(message([] { nn::EmbeddingBag::from_pretrained(ones({3})); }) ==
+        "[from_pretrained] The table must have shape (num_embeddings, embedding_dim), got [3]");
+}
+
 TEST_CASE("gradients of bags with weights agree with differences") {
   manual_seed(2);
   Tensor ids = tensor({2, 0, 2, 4, 1, 3, 1}), offsets = tensor({0, 3, 3, 5});

@@ -60,7 +60,7 @@ TEST_CASE("options print as in PyTorch, and bad ones are errors") {
         "[Embedding] norm_type is 0 (valid: > 0, infinity for the largest value)");
   nn::Embedding embedding(3, 2);
   CHECK(message([&] { embedding.set_row_rates(ones({2})); }) ==
-        "[set_row_rates] Needs a rate for each of 3 rows, got [2]");
+        "[set_row_rates] Needs a rate for each row of a table [3, 2], got [2]");
   CHECK(message([&] {
           embedding.set_row_rates(tensor({1.0, -0.5, 1.0}));
         }) == "[set_row_rates] The rate of row 1 is -0.5 (valid: finite, >= 0; 0 freezes the row)");
@@ -81,6 +81,7 @@ TEST_CASE("forward never changes the table, whatever its options") {
   CHECK(equal(embedding.weight().detach(), before));
   CHECK(gradcheck(embedding, tensor({{0, 1}, {4, 4}})));
   CHECK(gradgradcheck(embedding, tensor({{0, 1}, {4, 4}})));
+  CHECK(counts(embedding) == std::vector<int64_t>{1, 1, 0, 0, 2});  // checks leave the module as it was
 }
 
 TEST_CASE("reads are counted in training, by any number of threads, and are part of the state") {

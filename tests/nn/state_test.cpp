@@ -98,6 +98,9 @@ TEST_CASE("ties share the rules of the rows, and two sets of rules are an error"
         "[tie] Both tables have rules for their rows (padding_idx, row rates or max_norm), and tied they can "
         "have one set. Hint: give them to one of the two");
   b.tie(plain.weight());
+  CHECK(message([] { nn::ParameterRef(ones({2})).freeze_rows({1}); }) ==
+        "[set_row_rates] This handle on a tensor has no rules for its rows. Hint: those of an nn::Parameter "
+        "have");
   CHECK(plain.padding_idx() == 3);
   CHECK(plain.parameters()[0].constant_row() == 3);
 }
