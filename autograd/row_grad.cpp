@@ -77,8 +77,9 @@ class Grouped {
   void add_up(T* to, int64_t dim, bool by_freq, const Add& add) const {
     parallel_ranges(count(), rows_per_block(dim), [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        for (int64_t i = first_[row]; i < first_[row + 1]; ++i)
-          add(to + row * dim, order_[i].position, i == first_[row]);
+        add(to + row * dim, order_[first_[row]].position, true);
+        for (int64_t i = first_[row] + 1; i < first_[row + 1]; ++i)
+          add(to + row * dim, order_[i].position, false);
         if (int64_t times = first_[row + 1] - first_[row]; by_freq && times > 1)
           kernels::scale<T>(to + row * dim, T{1} / static_cast<T>(times), dim);
       }
