@@ -299,48 +299,66 @@ TEST_CASE("training on after a table has grown is training a larger one whose ne
 }
 
 TEST_CASE("a model's vocabulary grows with its optimizer's state", "[optim]") {
-  for (Rows rows : {Rows::dense, Rows::lazy})
-    for (bool bias : {true, false}) {
-      manual_seed(2);
-      nn::NextTokenModelOptions options{
-          .vocabulary = 6, .dim = 3, .max_length = 4, .bias = bias, .init_std = 0.5};
-      nn::NextTokenModel model(options);
-      optim::AdamW optimizer(model.parameters(), {.lr = 0.01, .rows = rows});
-      auto train = [](nn::NextTokenModel& m, optim::Optimizer& o, int64_t top) {
-        for (int64_t k = 0; k < 4; ++k) {
-          o.zero_grad();
-          m.loss(tensor<int64_t>({{0, k, 5, top}}), tensor<int64_t>({{k, 5, top, 1}})).backward();
-          o.step();
-        }
-      };
-      train(model, optimizer, 3);
-      optim::State before;
-      for (const auto& [name, slot] : optimizer.state()) before.emplace_back(name, slot.clone());
-      Tensor token = model.token().weight().detach().clone();
-      model.grow_vocab(8, bias ? nn::NewRows::drawn : nn::NewRows::mean);
-      CHECK(model(tensor({{7, 6}})).shape() == Shape{1, 2, 8});
-      CHECK(equal(narrow(model.token().weight().detach(), 0, 0, 6), token));
-      optim::State after = optimizer.state();
-      REQUIRE(after.size() == before.size());
-      for (size_t i = 0; i < after.size(); ++i) {
-        const Tensor &was = before[i].second, &is = after[i].second;
-        CHECK(after[i].first == before[i].first);
-        if (was.rank() == 0 || was.size(0) == is.size(0)) {
-          CHECK(equal(was, is));
-          continue;
-        }
-        CHECK(equal(narrow(is, 0, 0, 6), was));
-        CHECK(largest(narrow(is, 0, 6, 2)) == 0);
+  auto check = [](Rows rows, bool bias, bool tied) {
+    manual_seed(2);
+    nn::NextTokenModelOptions options{
+        .vocabulary = 6, .dim = 3, .max_length = 4, .bias = bias, .init_std = 0.5};
+    options.tied = tied;
+    nn::NextTokenModel model(options);
+    optim::AdamW optimizer(model.parameters(), {.lr = 0.01, .rows = rows});
+    auto train = [](nn::NextTokenModel& m, optim::Optimizer& o, int64_t top) {
+      for (int64_t k = 0; k < 4; ++k) {
+        o.zero_grad();
+        m.loss(tensor<int64_t>({{0, k, 5, top}}), tensor<int64_t>({{k, 5, top, 1}})).backward();
+        o.step();
       }
-      // A model made with the larger vocabulary, given this state, goes the same way.
-      options.vocabulary = 8;
-      nn::NextTokenModel made(options);
-      optim::AdamW other(made.parameters(), {.lr = 0.01, .rows = rows});
-      made.load_state(model.state());
-      other.load_state(optimizer.state());
-      train(model, optimizer, 7);
-      train(made, other, 7);
-      nn::NamedTensors x = model.state(), y = made.state();
-      for (size_t i = 0; i < x.size(); ++i) CHECK(equal(x[i].second, y[i].second));
+    };
+    train(model, optimizer, 3);
+    optim::State before;
+    for (const auto& [name, slot] : optimizer.state()) before.emplace_back(name, slot.clone());
+    Tensor token = model.token().weight().detach().clone();
+    model.grow_vocab(8, bias ? nn::NewRows::drawn : nn::NewRows::mean);
+    CHECK(model(tensor({{7, 6}})).shape() == Shape{1, 2, 8});
+    CHECK(equal(narrow(model.token().weight().detach(), 0, 0, 6), token));
+    optim::State after = optimizer.state();
+    REQUIRE(after.size() == before.size());
+    for (size_t i = 0; i < after.size(); ++i) {
+      const Tensor &was = before[i].second, &is = after[i].second;
+      CHECK(after[i].first == before[i].first);
+      if (was.rank() == 0 || was.size(0) == is.size(0)) {
+        CHECK(equal(was, is));
+        continue;
+      }
+      CHECK(equal(narrow(is, 0, 0, 6), was));
+      CHECK(largest(narrow(is, 0, 6, 2)) == 0);
     }
+    // A model made with the larger vocabulary, given this state, goes the same way.
+    options.vocabulary = 8;
+    nn::NextTokenModel made(options);
+    optim::AdamW other(made.parameters(), {.lr = 0.01, .rows = rows});
+    made.load_state(model.state());
+    other.load_state(optimizer.state());
+    train(model, optimizer, 7);
+    train(made, other, 7);
+    nn::NamedTensors x = model.state(), y = made.state();
+    REQUIRE(x.size() == (bias ? 4 : 3));
+    for (size_t i = 0; i < x.size(); ++i) CHECK(equal(x[i].second, y[i].second));
+    CHECK(model.head().weight().shares_storage(model.token().weight()) == tied);
+  };
+  for (Rows rows : {Rows::dense, Rows::lazy})
+    for (bool bias : {true, false})
+      for (bool tied : {true, false}) check(rows, bias, tied);
+}
+
+TEST_CASE("a Gpt2 grows with its head", "[optim]") {
+  nn::Gpt2 model({.vocabulary = 6, .max_length = 4, .dim = 4, .layers = 1, .heads = 2});
+  optim::Adam optimizer(model.parameters());
+  model.loss(tensor({{0, 5}}), tensor({{5, 1}})).backward();
+  optimizer.step();
+  model.grow_vocab(9);
+  CHECK(model.vocabulary_size() == 9);
+  CHECK(model(tensor({{8, 6}})).shape() == Shape{1, 2, 9});
+  optimizer.zero_grad();
+  model.loss(tensor({{0, 8}}), tensor({{8, 1}})).backward();
+  optimizer.step();
 }
