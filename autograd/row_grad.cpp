@@ -177,8 +177,10 @@ RowGrad RowGrad::of_bags(const Tensor& ids, const Tensor& bags, const Tensor& sc
   dispatch_floating("row_grad", grad.dtype(), [&]<class T>(T) {
     const T* scale = scales.defined() ? pointer<T>(factors) : nullptr;
     groups.add_up(pointer<T>(out.values_), dim, by_freq, [&](T* to, int64_t position, bool is_first) {
-      if (is_first) std::fill(to, to + dim, T{0});
-      kernels::add_scaled<T>(to, pointer<T>(grad) + bag[position] * dim, scale ? scale[position] : T{1}, dim);
+      const T* from = pointer<T>(grad) + bag[position] * dim;
+      T factor = scale ? scale[position] : T{1};
+      if (!is_first) return kernels::add_scaled<T>(to, from, factor, dim);
+      for (int64_t k = 0; k < dim; ++k) to[k] = factor * from[k];
     });
   });
   return out;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/op.h"
@@ -20,8 +21,9 @@ struct Bags {
   const int64_t* id() const { return detail::pointer<int64_t>(ids); }
   // 1 / the number of ids in the bag of each id, those that are left out apart.
   Tensor shares(Dtype dtype) const;
-  // (bags, columns): the position of the largest element of `table` in each, N where there is none.
-  Tensor winners(const Tensor& table) const;
+  // (bags, columns): the position of the largest element of `table` in each, N where there is none; the
+  // element itself goes to y.
+  Tensor winners(const Tensor& table, const Tensor& y) const;
 };
 
 void read_offsets(const Tensor& offsets, bool include_last, Bags& bags) {
@@ -82,47 +84,50 @@ Tensor Bags::shares(Dtype dtype) const {
   return out;
 }
 
-Tensor Bags::winners(const Tensor& table) const {
-  int64_t dim = table.size(1), none = ids.numel();
-  Tensor out = full({count(), dim}, static_cast<double>(none), int64);
+Tensor Bags::winners(const Tensor& table, const Tensor& y) const {
+  int64_t dim = table.size(1);
+  Tensor out = full({count(), dim}, static_cast<double>(ids.numel()), int64);
   dispatch_floating(kOp, table.dtype(), [&]<class T>(T) {
-    const T* rows = detail::pointer<T>(table);
     parallel_ranges(count(), 16, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         int64_t* best = detail::pointer<int64_t>(out) + b * dim;
-        for (int64_t i = offsets[b]; i < offsets[b + 1]; ++i)
-          for (int64_t k = 0; k < dim && id()[i] != skip; ++k)
-            if (best[k] == none || rows[id()[i] * dim + k] > rows[id()[best[k]] * dim + k]) best[k] = i;
+        T* to = detail::pointer<T>(y) + b * dim;
+        bool first = true;
+        for (int64_t i = offsets[b]; i < offsets[b + 1]; ++i) {
+          if (id()[i] == skip) continue;
+          const T* row = detail::pointer<T>(table) + id()[i] * dim;
+          for (int64_t k = 0; k < dim; ++k) {
+            bool larger = first || row[k] > to[k];
+            to[k] = larger ? row[k] : to[k];
+            best[k] = larger ? i : best[k];
+          }
+          first = false;
+        }
       }
     });
   });
   return out;
 }
 
-// y (bags, dim) += scale * row for the ids of each bag; scales null: 1.
-template <class T>
-void add_up(const Bags& bags, const T* table, const T* scales, T* y, int64_t dim) {
-  parallel_ranges(bags.count(), 16, [&](int64_t begin, int64_t end) {
-    for (int64_t b = begin; b < end; ++b)
-      for (int64_t i = bags.offsets[b]; i < bags.offsets[b + 1]; ++i)
-        if (bags.id()[i] != bags.skip)
-          kernels::add_scaled<T>(y + b * dim, table + bags.id()[i] * dim, scales ? scales[i] : T{1}, dim);
-  });
-}
-
-Tensor forward(const Bags& bags, const Tensor& table, const Tensor& scales, const Tensor& winners) {
+// y (bags, dim) += scale * row for the ids of each bag; no scales: 1.
+void add_up(const Bags& bags, const Tensor& table, const Tensor& scales, const Tensor& y) {
   int64_t dim = table.size(1);
-  Tensor y = zeros({bags.count(), dim}, table.dtype());
   dispatch_floating(kOp, table.dtype(), [&]<class T>(T) {
-    const T* rows = detail::pointer<T>(table);
-    T* to = detail::pointer<T>(y);
-    if (!winners.defined())
-      return add_up<T>(bags, rows, scales.defined() ? detail::pointer<T>(scales) : nullptr, to, dim);
-    for (int64_t k = 0; k < y.numel(); ++k)
-      if (int64_t i = detail::pointer<int64_t>(winners)[k]; i < bags.ids.numel())
-        to[k] = rows[bags.id()[i] * dim + k % dim];
+    const T *rows = detail::pointer<T>(table),
+            *scale = scales.defined() ? detail::pointer<T>(scales) : nullptr;
+    const int64_t* id = bags.id();
+    parallel_ranges(bags.count(), 16, [&](int64_t begin, int64_t end) {
+      int64_t last = bags.offsets[end];
+      for (int64_t b = begin; b < end; ++b)
+        for (int64_t i = bags.offsets[b]; i < bags.offsets[b + 1]; ++i) {
+          if (i + rows_ahead < last)
+            prefetch(rows + id[i + rows_ahead] * dim, dim * static_cast<int64_t>(sizeof(T)));
+          if (id[i] != bags.skip)
+            kernels::add_scaled<T>(detail::pointer<T>(y) + b * dim, rows + id[i] * dim,
+                                   scale ? scale[i] : T{1}, dim);
+        }
+    });
   });
-  return y;
 }
 
 // Of per_sample_weights: the row of each id times the gradient of its bag.
@@ -165,10 +170,13 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
                      const Tensor& per_sample_weights, const BagLookup& options) {
   Bags bags = checked_bags(weight, ids, offsets, per_sample_weights, options);
   Tensor table = weight.detach().contiguous(), scales, winners;
-  if (per_sample_weights.defined()) scales = per_sample_weights.detach().contiguous();
+  if (per_sample_weights.defined()) scales = per_sample_weights.detach().contiguous().reshape({ids.numel()});
   if (options.mode == Bag::mean) scales = bags.shares(weight.dtype());
-  if (options.mode == Bag::max) winners = bags.winners(table);
-  Tensor y = forward(bags, table, scales, winners);
+  Tensor y = zeros({bags.count(), table.size(1)}, table.dtype());
+  if (options.mode == Bag::max)
+    winners = bags.winners(table, y);
+  else
+    add_up(bags, table, scales, y);
   std::vector<Tensor> inputs{weight};
   if (per_sample_weights.defined()) inputs.push_back(per_sample_weights);
   return record(kOp, std::move(y), inputs,
@@ -202,7 +210,7 @@ Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Ten
   int64_t dim = weight.size(1), total = bags.ids.numel();
   if (options.mode == Bag::max)
     return gather(cat({rows, zeros({1, dim}, weight.dtype())}, 0), 0,
-                  bags.winners(weight.detach().contiguous()));
+                  bags.winners(weight.detach().contiguous(), zeros({bags.count(), dim}, weight.dtype())));
   Tensor scales =
       ne(bags.ids, detail::scalar_like(bags.ids, static_cast<double>(bags.skip))).to(weight.dtype());
   if (options.mode == Bag::mean) scales = scales * bags.shares(weight.dtype());
