@@ -256,6 +256,7 @@ Tensor dropout(const Tensor& x, double p = 0.5);
 struct Lookup {
   int64_t padding_idx = -1;           // this row gets no gradient; -1: none
   std::string_view table = "weight";  // for messages
+  bool scale_grad_by_freq = false;    // a row's gradient is divided by how often its id is among `ids`
 };
 /// Rows of weight (num, dim) at `ids` (int64, any shape): ids' shape + (dim). The gradient is a RowGrad.
 Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options = {});
@@ -263,6 +264,23 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options 
 /// (..., k) for ids of each x's own or (k) for the same ids for all. An id of -1 among x's own gives 0. The
 /// gradients of weight and bias (classes) are RowGrads.
 Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids);
+enum class Bag { sum, mean, max };
+struct BagLookup {
+  Bag mode = Bag::mean;
+  int64_t padding_idx = -1;          // ids equal to it are left out of their bags; -1: none
+  bool include_last_offset = false;  // offsets have one more entry, the number of ids
+  bool scale_grad_by_freq = false;   // as in Lookup; not for max
+  std::string_view table = "weight";
+};
+/// Sum, mean or largest elements of the rows of weight (num, dim) in each bag of ids: (bags, dim). The bags
+/// are the rows of ids (bags, n), or in ids (N) begin at `offsets`; an empty one gives zeros.
+/// per_sample_weights, of ids' shape, multiply rows (sum only). The rows looked up are never held; the
+/// gradient is a RowGrad.
+Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offsets = {},
+                     const Tensor& per_sample_weights = {}, const BagLookup& options = {});
+/// The same by the ops that it fuses.
+Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Tensor& offsets = {},
+                              const Tensor& per_sample_weights = {}, const BagLookup& options = {});
 /// Zeros with a one at each id: ids' shape + (classes), no gradient.
 Tensor one_hot(const Tensor& ids, int64_t classes, Dtype dtype = float32);
 struct CrossEntropyOptions {

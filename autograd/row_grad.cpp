@@ -156,19 +156,31 @@ RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, in
 
 RowGrad RowGrad::of_bags(const Tensor& ids, const Tensor& bags, const Tensor& scales, const Tensor& dy,
                          int64_t rows, int64_t skip, bool by_freq) {
-  Tensor grad = dy.contiguous();
+  check(ids.dtype() == int64 && bags.dtype() == int64 && ids.rank() == 1 && bags.shape() == ids.shape() &&
+            dy.rank() == 2 &&
+            (!scales.defined() || (scales.shape() == ids.shape() && scales.dtype() == dy.dtype())),
+        "row_grad", "A gradient ", dy.shape(), " is not that of bags ", name(bags.dtype()), " ", bags.shape(),
+        " of ids ", name(ids.dtype()), " ", ids.shape(),
+        ". Hint: ids, bags and scales are lists of one length (int64, int64, the gradient's dtype)");
+  Tensor grad = dy.contiguous(), bag_of = bags.contiguous(),
+         factors = scales.defined() ? scales.contiguous() : scales;
+  const int64_t* bag = pointer<int64_t>(bag_of);
   int64_t dim = grad.size(1);
-  Grouped groups(ids, rows, skip);
+  for (int64_t i = 0; i < bags.numel(); ++i)
+    check(bag[i] >= 0 && bag[i] < dy.size(0), "row_grad", "Bag ", bag[i], " at ", i,
+          " has no row in the gradient (valid are 0..", dy.size(0) - 1, ")");
+  Grouped groups(ids.contiguous(), rows, skip);
   RowGrad out;
   out.rows_ = rows;
   out.indices_ = groups.rows();
   out.values_ = detail::new_tensor({groups.count(), dim}, grad.dtype());
   dispatch_floating("row_grad", grad.dtype(), [&]<class T>(T) {
-    const T* scale = scales.defined() ? pointer<T>(scales) : nullptr;
+    const T* scale = scales.defined() ? pointer<T>(factors) : nullptr;
     groups.add_up(pointer<T>(out.values_), dim, by_freq, [&](T* to, int64_t position, bool is_first) {
-      if (is_first) std::fill(to, to + dim, T{0});
-      kernels::add_scaled<T>(to, pointer<T>(grad) + pointer<int64_t>(bags)[position] * dim,
-                             scale ? scale[position] : T{1}, dim);
+      const T* from = pointer<T>(grad) + bag[position] * dim;
+      T factor = scale ? scale[position] : T{1};
+      if (!is_first) return kernels::add_scaled<T>(to, from, factor, dim);
+      for (int64_t k = 0; k < dim; ++k) to[k] = factor * from[k];
     });
   });
   return out;

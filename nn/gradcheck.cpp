@@ -14,9 +14,12 @@ class Float64Copies {
       else
         parameter->tie(parameter->detach().to(float64).clone());
     }
+    for (const auto& [path, buffer] : nn::detail::Inside::buffers(module))
+      buffers_.emplace_back(*buffer, buffer->clone());
   }
   ~Float64Copies() {
     for (size_t i = 0; i < slots_.size(); ++i) slots_[i].parameter->tie(kept_[i]);
+    for (const auto& [buffer, values] : buffers_) buffer.copy_(values);
   }
   Float64Copies(const Float64Copies&) = delete;
   Float64Copies& operator=(const Float64Copies&) = delete;
@@ -24,6 +27,7 @@ class Float64Copies {
  private:
   std::vector<nn::detail::Slot> slots_;
   std::vector<Tensor> kept_;
+  std::vector<std::pair<Tensor, Tensor>> buffers_;  // and their values before
 };
 
 }  // namespace
@@ -33,7 +37,7 @@ GradcheckResult check_module(Order order, const nn::Module& module,
                              const GradcheckOptions& options) {
   Float64Copies copies(module);
   std::vector<GradcheckInput> checked;
-  for (const nn::ParameterRef& p : module.parameters()) checked.push_back({p.name, p, p.constant_row});
+  for (const nn::ParameterRef& p : module.parameters()) checked.push_back({p.name, p, p.constant_row()});
   Tensor x = is_floating(input.dtype()) ? input.detach().to(float64).clone() : input;
   checked.push_back({"input", x});
   auto f = [&] { return call(x); };

@@ -92,6 +92,7 @@ namespace {
 // Where a listed entry lies: itself, or all of a child, which checks its own inside.
 void add_ranges(const Member& member, std::vector<Range>& out) {
   if (member.parameter) out.push_back({reinterpret_cast<const char*>(member.parameter), sizeof(Parameter)});
+  if (member.buffer) out.push_back({reinterpret_cast<const char*>(member.buffer), sizeof(Buffer)});
   if (member.module) {
     Members child = Inside::listed(*member.module);
     out.push_back({child.begin, child.size});
@@ -106,25 +107,19 @@ void add_modules(const Member& member, std::vector<Module*>& out) {
 
 std::string describe(const Tracked* object, Kind kind) {
   if (kind == Kind::module) return Inside::listed(*static_cast<const Module*>(object)).type;
+  if (kind == Kind::buffer) return "Buffer";
   const auto& parameter = *static_cast<const Parameter*>(object);
   return parameter.defined() ? text("Parameter ", parameter.shape()) : "undefined Parameter";
 }
 
-void collect(const Module& module, const std::string& prefix, std::vector<Slot>& out);
-
-void collect(const Member& member, const std::string& prefix, std::vector<Slot>& out) {
+// f(path, member) for each parameter and buffer of the member, depth first.
+template <class F>
+void visit(const Member& member, const std::string& prefix, const F& f) {
   std::string path = prefix + (prefix.empty() || member.name.empty() ? "" : ".") + member.name;
-  if (member.parameter && member.parameter->defined()) {
-    auto same = [&](const Slot& slot) { return slot.parameter->body() == member.parameter->body(); };
-    auto first = std::find_if(out.begin(), out.end(), same);
-    out.push_back({path, member.parameter, static_cast<size_t>(first - out.begin())});
-  }
-  if (member.module) collect(*member.module, path, out);
-  for (const Member& item : member.items) collect(item, path, out);
-}
-
-void collect(const Module& module, const std::string& prefix, std::vector<Slot>& out) {
-  for (const Member& member : Inside::members(module).list) collect(member, prefix, out);
+  if (member.parameter || member.buffer) f(path, member);
+  if (member.module)
+    for (const Member& inner : Inside::members(*member.module).list) visit(inner, path, f);
+  for (const Member& item : member.items) visit(item, path, f);
 }
 
 }  // namespace
@@ -155,7 +150,22 @@ std::vector<Module*> Inside::children(const Module& module) {
 
 std::vector<Slot> Inside::slots(const Module& module) {
   std::vector<Slot> out;
-  collect(module, "", out);
+  for (const Member& member : members(module).list)
+    visit(member, "", [&](const std::string& path, const Member& at) {
+      if (!at.parameter || !at.parameter->defined()) return;
+      auto same = [&](const Slot& slot) { return slot.parameter->body() == at.parameter->body(); };
+      auto first = std::find_if(out.begin(), out.end(), same);
+      out.push_back({path, at.parameter, static_cast<size_t>(first - out.begin())});
+    });
+  return out;
+}
+
+std::vector<std::pair<std::string, Buffer*>> Inside::buffers(const Module& module) {
+  std::vector<std::pair<std::string, Buffer*>> out;
+  for (const Member& member : members(module).list)
+    visit(member, "", [&](const std::string& path, const Member& at) {
+      if (at.buffer && at.buffer->defined()) out.emplace_back(path, at.buffer);
+    });
   return out;
 }
 

@@ -16,12 +16,13 @@ namespace lexigrad::nn {
 
 class Module;
 class Parameter;
+class Buffer;
 
 namespace detail {
 
-enum class Kind { parameter, module };
+enum class Kind { parameter, buffer, module };
 
-/// Base of Parameter and Module: every living one is in a set of addresses, wherever it is moved.
+/// Base of Parameter, Buffer and Module: every living one is in a set of addresses, wherever it is moved.
 class Tracked {
  public:
   explicit Tracked(Kind kind);
@@ -30,10 +31,11 @@ class Tracked {
   ~Tracked();
 };
 
-/// One entry of a module's list: a parameter, a child, or a container of either.
+/// One entry of a module's list: a parameter, a buffer, a child, or a container of those.
 struct Member {
   std::string name;
   Parameter* parameter = nullptr;
+  Buffer* buffer = nullptr;
   Module* module = nullptr;
   bool is_list = false;
   std::vector<Member> items = {};
@@ -53,13 +55,15 @@ Member make_member(std::string name, T& object) {
   Member out{.name = std::move(name)};
   if constexpr (std::is_base_of_v<Parameter, T>) {
     out.parameter = &object;
+  } else if constexpr (std::is_base_of_v<Buffer, T>) {
+    out.buffer = &object;
   } else if constexpr (std::is_base_of_v<Module, T>) {
     out.module = &object;
   } else if constexpr (is_holder<T>::value) {
     if (object) return make_member(std::move(out.name), *object);
   } else {
     static_assert(std::ranges::range<T&>,
-                  "LEXIGRAD_MODULE lists parameters, modules, and std containers of them");
+                  "LEXIGRAD_MODULE lists parameters, buffers, modules, and std containers of them");
     out.is_list = true;
     for (auto& item : object) out.items.push_back(make_member(std::to_string(out.items.size()), item));
   }
@@ -112,6 +116,8 @@ struct Inside {
   static std::vector<Module*> children(const Module& module);
   /// All defined parameters, depth first.
   static std::vector<Slot> slots(const Module& module);
+  /// All defined buffers, depth first, under their paths.
+  static std::vector<std::pair<std::string, Buffer*>> buffers(const Module& module);
   /// The number of the module's path below what runs; remembers it.
   static uint32_t enter(const Module& module, const Module* parent, uint32_t parent_scope);
   /// What the module's hooks make of its input and its output.

@@ -1,6 +1,5 @@
 #include "lexigrad/nn/module.h"
 
-#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -8,13 +7,6 @@
 #include "lexigrad/autograd/tape.h"
 
 namespace lexigrad::nn {
-
-Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {
-  check(is_floating(values.dtype()), "Parameter", "Needs float32 or float64, got ",
-        lexigrad::name(values.dtype()), ". Hint: values.to(float32) converts");
-  tie(values.detach().contiguous());
-  requires_grad_(requires_grad);
-}
 
 std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter) {
   return out << "Parameter containing:\n" << static_cast<const Tensor&>(parameter);
@@ -28,7 +20,8 @@ std::vector<ParameterRef> Module::parameters() const {
     const auto& [path, parameter, first] = slots[i];
     place[i] = first == i ? out.size() : place[first];
     if (first == i) out.emplace_back(*parameter, path);
-    if (parameter->constant_row >= 0) out[place[i]].constant_row = parameter->constant_row;
+    std::shared_ptr<RowRules>& rules = out[place[i]].rules;
+    if (parameter->rules && (!rules || rules->plain())) rules = parameter->rules;
   }
   return out;
 }
@@ -43,35 +36,6 @@ int64_t Module::num_parameters() const {
   int64_t total = 0;
   for (const ParameterRef& parameter : parameters()) total += parameter.numel();
   return total;
-}
-
-NamedTensors Module::state() const {
-  NamedTensors out = named_parameters();
-  for (auto& [name, tensor] : out) tensor = tensor.detach();
-  return out;
-}
-
-void Module::load_state(const NamedTensors& state) {
-  std::string wrong;
-  auto note = [&](const auto&... parts) { wrong += text(wrong.empty() ? "" : "; ", parts...); };
-  std::vector<std::pair<Tensor, Tensor>> copies;
-  NamedTensors own = this->state();
-  for (const auto& [name, tensor] : own) {
-    auto found =
-        std::find_if(state.begin(), state.end(), [&, &n = name](const auto& s) { return s.first == n; });
-    if (found == state.end())
-      note(name, " is missing");
-    else if (found->second.shape() != tensor.shape())
-      note(name, " is ", found->second.shape(), ", the module's ", tensor.shape());
-    else
-      copies.emplace_back(tensor, found->second);
-  }
-  for (const auto& [name, tensor] : state)
-    if (std::none_of(own.begin(), own.end(), [&, &n = name](const auto& o) { return o.first == n; }))
-      note(name, " is unexpected");
-  check(wrong.empty(), "load_state", "The state does not fit ", type_name(), ": ", wrong,
-        ". Hint: build the module with the options with which it was saved");
-  for (const auto& [to, from] : copies) to.copy_(from);
 }
 
 void Module::train(bool on) {
@@ -90,6 +54,8 @@ void Module::to(Dtype dtype) {
     else if (parameter.dtype() != dtype)
       parameter.tie(parameter.detach().to(dtype).requires_grad_(wanted));
   }
+  for (const auto& [path, buffer] : detail::Inside::buffers(*this))
+    if (is_floating(buffer->dtype())) *buffer = Buffer(buffer->to(dtype));
 }
 
 void Module::zero_grad() const {

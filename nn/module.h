@@ -33,8 +33,18 @@ class Parameter : public ParameterRef, public detail::Tracked {
   Parameter(Parameter&&) = default;
   Parameter& operator=(Parameter&&) = default;
 
-  /// Becomes another handle on `leaf`: one tensor, one gradient, listed once by the module that has both.
-  void tie(const Tensor& leaf) { static_cast<Tensor&>(*this) = leaf; }
+  /// Becomes another handle on `leaf`: one tensor, one gradient, one set of row rules, listed once by the
+  /// module that has both and written once to files. Throws where both have row rules of their own.
+  void tie(const ParameterRef& leaf);
+};
+
+/// A member of a Module that is part of its state and does not train, such as counts.
+class Buffer : public Tensor, public detail::Tracked {
+ public:
+  Buffer() : Tracked(detail::Kind::buffer) {}
+  explicit Buffer(const Tensor& values) : Tensor(values), Tracked(detail::Kind::buffer) {}
+  Buffer(Buffer&&) = default;
+  Buffer& operator=(Buffer&&) = default;
 };
 
 /// "Parameter containing:" and the tensor, as PyTorch prints.
@@ -53,9 +63,11 @@ class Module : public detail::Tracked {
   /// Elements of all parameters.
   int64_t num_parameters() const;
 
-  /// The values for a file, off the tape; they share memory with the module.
+  /// The values for a file, off the tape; they share memory with the module. Parameters, a tied one under
+  /// each of its names, then buffers.
   NamedTensors state() const;
-  /// Copies a state() in. Throws, changing nothing, unless names and shapes are the module's own.
+  /// Copies a state() in; of a tied parameter one name is enough. Throws, changing nothing and naming all
+  /// that is wrong, unless names and shapes are the module's own and what is one tensor there is one here.
   void load_state(const NamedTensors& state);
 
   /// Sets the mode of the module and its children; a new module is in training.
@@ -112,7 +124,7 @@ std::string to_string(const Module& module);
 
 }  // namespace lexigrad::nn
 
-/// In the body of a class derived from nn::Module: its name and all its parameters and children (also in
+/// In the body of a class derived from nn::Module: its name and all its parameters, buffers and children (in
 /// std::vector, std::array, std::optional, std::unique_ptr, std::shared_ptr). Names lose the trailing
 /// underscore: gate_ holds "gate.weight".
 #define LEXIGRAD_MODULE(Class, ...)                                                                  \

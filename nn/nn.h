@@ -1,20 +1,23 @@
 // THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
 #pragma once
-#include "lexigrad/nn/generate.h"            ///< generate: text from a model, token by token
-#include "lexigrad/nn/gradcheck.h"           ///< gradcheck(module, input)
-#include "lexigrad/nn/init.h"                ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
-#include "lexigrad/nn/layers/activation.h"   ///< Tanh, ReLU, GELU, SiLU, Sigmoid
-#include "lexigrad/nn/layers/attention.h"    ///< MultiHeadAttention, KeyValueCache
-#include "lexigrad/nn/layers/dropout.h"      ///< Dropout: elements put to 0 while training
-#include "lexigrad/nn/layers/embedding.h"    ///< Embedding: a table looked up by id
-#include "lexigrad/nn/layers/layer_norm.h"   ///< LayerNorm: by mean and variance
-#include "lexigrad/nn/layers/linear.h"       ///< Linear: x W^T + b
-#include "lexigrad/nn/layers/mlp.h"          ///< MLP: two Linear with an activation between
-#include "lexigrad/nn/layers/module_dict.h"  ///< ModuleDict: modules by name
-#include "lexigrad/nn/layers/module_list.h"  ///< ModuleList: modules by number
-#include "lexigrad/nn/layers/rms_norm.h"     ///< RMSNorm: by the root mean square
-#include "lexigrad/nn/layers/sequential.h"   ///< Sequential: layers one after another
-#include "lexigrad/nn/layers/swiglu.h"       ///< SwiGLU: a gated MLP
+#include "lexigrad/nn/generate.h"              ///< generate: text from a model, token by token
+#include "lexigrad/nn/gradcheck.h"             ///< gradcheck(module, input)
+#include "lexigrad/nn/init.h"                  ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
+#include "lexigrad/nn/layers/activation.h"     ///< Tanh, ReLU, GELU, SiLU, Sigmoid
+#include "lexigrad/nn/layers/attention.h"      ///< MultiHeadAttention, KeyValueCache
+#include "lexigrad/nn/layers/dropout.h"        ///< Dropout: elements put to 0 while training
+#include "lexigrad/nn/layers/embedding.h"      ///< Embedding: a table looked up by id
+#include "lexigrad/nn/layers/embedding_bag.h"  ///< EmbeddingBag: sum, mean or max of a bag of rows
+#include "lexigrad/nn/layers/grow.h"           ///< GrowOptions: what new rows start from
+#include "lexigrad/nn/layers/layer_norm.h"     ///< LayerNorm: by mean and variance
+#include "lexigrad/nn/layers/linear.h"         ///< Linear: x W^T + b
+#include "lexigrad/nn/layers/mlp.h"            ///< MLP: two Linear with an activation between
+#include "lexigrad/nn/layers/module_dict.h"    ///< ModuleDict: modules by name
+#include "lexigrad/nn/layers/module_list.h"    ///< ModuleList: modules by number
+#include "lexigrad/nn/layers/rms_norm.h"       ///< RMSNorm: by the root mean square
+#include "lexigrad/nn/layers/sequential.h"     ///< Sequential: layers one after another
+#include "lexigrad/nn/layers/subword_embedding.h"  ///< SubwordEmbedding: words by their character n-grams
+#include "lexigrad/nn/layers/swiglu.h"             ///< SwiGLU: a gated MLP
 #include "lexigrad/nn/layers/transformer_block.h"  ///< TransformerBlock: attention and a feed-forward layer
 #include "lexigrad/nn/losses/adaptive_softmax.h"   ///< AdaptiveSoftmax: clusters by frequency
 #include "lexigrad/nn/losses/bce_with_logits.h"    ///< bce_with_logits: yes or no

@@ -1,7 +1,7 @@
-// A parameter as optimizers and files see it: the tensor, its path in the model, and the row that never
-// changes.
+// A parameter as optimizers and files see it: the tensor, its path in the model, and what holds for its rows.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,15 +10,42 @@
 
 namespace lexigrad::nn {
 
-/// A handle on a parameter (it shares the tensor). `constant_row`: this row of a table gets no gradient, no
-/// decay and no moments (padding_idx); -1: none.
+/// How the rows of a table (slices of the first dimension) may change. All handles on a table share one.
+struct RowRules {
+  int64_t constant_row = -1;  // no gradient, no decay, no moments (padding_idx); -1: none
+  Tensor rates = {};          // (rows), float64: share of the learning rate, 0: constant; undefined: all 1
+  double max_norm = 0;        // of rows with a gradient, after the step; 0: any
+  double norm_type = 2;       // > 0, infinity too
+
+  double rate(int64_t row) const {
+    return row == constant_row ? 0 : rates.defined() ? rates.data<double>()[row] : 1;
+  }
+  /// True where every row may change freely.
+  bool plain() const { return constant_row < 0 && !rates.defined() && max_norm == 0; }
+};
+
+/// A handle on a parameter (it shares the tensor and the rules).
 struct ParameterRef : Tensor {
   ParameterRef() = default;
   ParameterRef(Tensor tensor, std::string name = {}, int64_t constant_row = -1)
-      : Tensor(std::move(tensor)), name(std::move(name)), constant_row(constant_row) {}
+      : Tensor(std::move(tensor)), name(std::move(name)) {
+    if (constant_row != -1) rules = std::make_shared<RowRules>(RowRules{.constant_row = constant_row});
+  }
 
-  std::string name;  // a path such as "tok.weight"
-  int64_t constant_row = -1;
+  /// -1: none.
+  int64_t constant_row() const { return rules ? rules->constant_row : -1; }
+  /// Share of the learning rate for each row (rows), each >= 0: a row of rate 0 has no step, no decay, no
+  /// moments and no part in the gradient norm. All handles follow, an optimizer's too. An undefined tensor
+  /// gives all rows rate 1.
+  void set_row_rates(const Tensor& rates) const;
+  /// Gives these rows rate 0.
+  void freeze_rows(const Tensor& ids) const;
+  void freeze_rows(const std::vector<int64_t>& ids) const;
+  /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the gradient is dropped.
+  void append_rows(const Tensor& rows) const;
+
+  std::string name;                 // a path such as "tok.weight"
+  std::shared_ptr<RowRules> rules;  // null where a plain tensor was given: plain ones
 };
 
 /// Plain tensors as parameters without names.

@@ -1,27 +1,24 @@
 #include <cstring>
+#include <unordered_map>
 
 #include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/table.h"
 
 namespace lexigrad {
 namespace {
 
-// "batch 3, position 17" for two dimensions, the index list otherwise.
-std::string place(const Shape& shape, int64_t flat) {
-  if (shape.rank() == 2) return text("batch ", flat / shape[1], ", position ", flat % shape[1]);
-  if (shape.rank() == 1) return text("position ", flat);
-  Shape index(shape.rank(), 0);
-  for (int64_t d = shape.rank() - 1; d >= 0; flat /= shape[d--]) index[d] = flat % shape[d];
-  return text("index ", index);
-}
-
-void check_ids(const Tensor& ids, int64_t rows, std::string_view table) {
+// 1 / how often each id occurs, of ids' shape and one dimension more.
+Tensor inverse_frequency(const Tensor& ids, Dtype dtype) {
+  Tensor out = empty(ids.shape().with(ids.rank(), 1), dtype);
   const int64_t* id = detail::pointer<int64_t>(ids);
-  for (int64_t i = 0; i < ids.numel(); ++i)
-    if (id[i] < 0 || id[i] >= rows) [[unlikely]]
-      fail("embedding", text("Id ", id[i], " at ", place(ids.shape(), i), " is outside table \"", table,
-                             "\" (valid ids are 0..", rows - 1,
-                             "). Hint: the table needs a row for every id of the tokenizer; ids start at 0"));
+  std::unordered_map<int64_t, int64_t> times;
+  for (int64_t i = 0; i < ids.numel(); ++i) ++times[id[i]];
+  dispatch_floating("embedding", dtype, [&]<class T>(T) {
+    for (int64_t i = 0; i < ids.numel(); ++i)
+      detail::pointer<T>(out)[i] = T{1} / static_cast<T>(times[id[i]]);
+  });
+  return out;
 }
 
 // The table's gradient as a tensor on the tape: a lookup's adjoint, whose own adjoint is a lookup.
@@ -39,16 +36,9 @@ Tensor dense_gradient(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options) {
-  check(weight.rank() == 2, "embedding", "The table must have shape (num_embeddings, embedding_dim), got ",
-        weight.shape());
-  check(ids.dtype() == int64, "embedding", "Ids must be int64, got ", name(ids.dtype()),
-        ". Hint: ids.to(int64) converts");
+  Tensor id = detail::checked_ids("embedding", weight, ids, options.padding_idx, options.table);
+  Tensor table = weight.detach().contiguous();
   int64_t rows = weight.size(0), dim = weight.size(1);
-  check(options.padding_idx >= -1 && options.padding_idx < rows, "embedding", "padding_idx ",
-        options.padding_idx, " is outside table \"", options.table, "\" (valid are 0..", rows - 1,
-        ", and -1 for none)");
-  Tensor id = ids.contiguous(), table = weight.detach().contiguous();
-  check_ids(id, rows, options.table);
   Tensor y = empty(ids.shape().with(ids.rank(), dim), weight.dtype());
   size_t bytes = static_cast<size_t>(dim * item_size(weight.dtype()));
   char* to = y.body()->data;
@@ -64,11 +54,13 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options)
         }
       });
   return record("embedding", std::move(y), {weight, id},
-                [id = Saved(id), rows, skip = options.padding_idx](const Tensor& dy, Grads& dx) {
-                  if (grad_enabled())
-                    dx[0] += dense_gradient(id, dy, rows, skip);
+                [id = Saved(id), rows, skip = options.padding_idx, by_freq = options.scale_grad_by_freq](
+                    const Tensor& dy, Grads& dx) {
+                  if (!grad_enabled())
+                    dx[0] += RowGrad::of_lookup(id, dy, rows, skip, by_freq);
                   else
-                    dx[0] += RowGrad::of_lookup(id, dy, rows, skip);
+                    dx[0] +=
+                        dense_gradient(id, by_freq ? dy * inverse_frequency(id, dy.dtype()) : dy, rows, skip);
                 });
 }
 

@@ -6,6 +6,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops.h"
 #include "lexigrad/nn/init.h"
+#include "lexigrad/nn/layers/grow.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
@@ -43,6 +44,15 @@ class Linear final : public Module {
     check(table.shape() == weight_.shape(), "tie_weight", "The table is ", table.shape(), ", the weight ",
           weight_.shape());
     weight_.tie(table);
+  }
+  /// Grows to n outputs in place: new rows of the weight (unless it is tied to a table that has grown) and
+  /// new biases. Optimizers keep what they have of the old ones; gradients are dropped.
+  void grow_out_features(int64_t n, const GrowOptions& options = {}) {
+    double bound = 1 / std::sqrt(static_cast<double>(weight_.size(1)));
+    for (const Parameter* p : {&weight_, &bias_})
+      if (p->defined())
+        detail::grow("grow_out_features", *p, n, options.rows,
+                     [&](const Tensor& rows) { init::uniform_(rows, -bound, bound); });
   }
 
  private:

@@ -36,6 +36,13 @@ class Gpt2 final : public LanguageModel {
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t max_length() const override { return options_.max_length; }
 
+  /// Grows the vocabulary to n tokens in place: the token table, which is the head, too. Optimizers keep what
+  /// they have of the old ones.
+  void grow_vocab(int64_t n, NewRows rows = NewRows::drawn) {
+    token_.grow_vocab(n, {.rows = rows, .std = 0.02});
+    options_.vocabulary = n;
+  }
+
   const Gpt2Options& options() const { return options_; }
   const Embedding& token() const { return token_; }
 

@@ -48,6 +48,7 @@ Tensor running_mean(const Tensor& x, ModelCache& cache) {
 
 NextTokenModel::NextTokenModel(const NextTokenModelOptions& options)
     : max_length_(options.max_length),
+      init_std_(options.init_std),
       encoder_(options.encoder),
       token_(checked(options).vocabulary, options.dim, {.name = "token.weight"}),
       position_(positions_of(options)),

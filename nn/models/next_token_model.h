@@ -44,6 +44,13 @@ class NextTokenModel final : public LanguageModel {
   int64_t vocabulary_size() const override { return token_.weight().size(0); }
   int64_t max_length() const override { return max_length_; }
 
+  /// Grows the vocabulary to n tokens in place: the token table, drawn as at first, and the head. Optimizers
+  /// keep what they have of the old ones.
+  void grow_vocab(int64_t n, NewRows rows = NewRows::drawn) {
+    token_.grow_vocab(n, {.rows = rows, .std = init_std_});
+    head_.grow_out_features(n, {.rows = rows});
+  }
+
   const Embedding& token() const { return token_; }
   const Positions& position() const { return *position_; }
   const Linear& head() const { return head_; }
@@ -54,6 +61,7 @@ class NextTokenModel final : public LanguageModel {
   std::string extra_repr() const override;
 
   int64_t max_length_;
+  double init_std_;
   Encoder encoder_;
   Embedding token_;
   std::shared_ptr<Positions> position_;

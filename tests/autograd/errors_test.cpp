@@ -685,6 +685,23 @@ const Wrong wrong_calls[] = {
      },
      "[row_grad] A gradient [2, 3] is not that of a look-up of ids int64 [3]. Hint: it has the shape of the "
      "ids (int64) and one dimension more"},
+    {"RowGrad", "shape",
+     [] {
+       RowGrad::of_bags(tensor({0, 1}), tensor({0}), {}, ones({2, 3}), 5);
+     },
+     "[row_grad] A gradient [2, 3] is not that of bags int64 [1] of ids int64 [2]. Hint: ids, bags and "
+     "scales "
+     "are lists of one length (int64, int64, the gradient's dtype)"},
+    {"RowGrad", "range",
+     [] {
+       RowGrad::of_bags(tensor({0, 1}), tensor({0, 2}), {}, ones({2, 3}), 5);
+     },
+     "[row_grad] Bag 2 at 1 has no row in the gradient (valid are 0..1)"},
+    {"embedding_bag_composed", "range",
+     [] {
+       embedding_bag_composed(ones({5, 3}), tensor({0, 1, 2}), tensor({1, 2}));
+     },
+     "[embedding_bag] The first offset is 1, it must be 0"},
     {"RowGrad", "dtype",
      [] {
        RowGrad::of_lookup(ones({2}), ones({2, 3}), 5);

@@ -79,9 +79,9 @@ TEST_CASE("a padding row is zero, gets no gradient and is known to the optimizer
   sum(embedding(tensor({0, 1, 1, 2}))).backward();
   REQUIRE(embedding.weight().row_grad());
   CHECK(embedding.weight().row_grad()->indices().to_vector<int64_t>() == std::vector<int64_t>{0, 2});
-  CHECK(embedding.parameters()[0].constant_row == 1);
-  CHECK(embedding.weight().constant_row == 1);
-  CHECK(nn::Embedding(4, 2).parameters()[0].constant_row == -1);
+  CHECK(embedding.parameters()[0].constant_row() == 1);
+  CHECK(embedding.weight().constant_row() == 1);
+  CHECK(nn::Embedding(4, 2).parameters()[0].constant_row() == -1);
   embedding.weight().fill_(3);
   embedding.reset_padding();
   CHECK(embedding.weight().to_vector<double>() == std::vector<double>{3, 3, 0, 0, 3, 3, 3, 3});

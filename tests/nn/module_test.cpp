@@ -223,7 +223,7 @@ TEST_CASE("a tied weight gathers one gradient and keeps its padding row") {
     LEXIGRAD_MODULE(Both, head_, token_)
   } both(std::move(head), std::move(token));
   REQUIRE(both.parameters().size() == 1);
-  CHECK(both.parameters()[0].constant_row == 1);
+  CHECK(both.parameters()[0].constant_row() == 1);
   Tensor y = sum(both.head_(both.token_(tensor({2}))));
   y.backward();
   // d/dw of sum_k w_2 . w_k: w_2 for every row, and the sum of all rows more for row 2.

@@ -38,17 +38,20 @@ void Adam::update(const nn::ParameterRef& parameter, double weight_decay, Memory
     auto [beta1, beta2] = options_.betas;
     double steps = static_cast<double>(memory.steps), size = lr() / (1 - std::pow(beta1, steps)),
            correction = std::sqrt(1 - std::pow(beta2, steps));
-    const kernels::AdamStep<T> step{.beta1 = beta1,
-                                    .beta2 = beta2,
-                                    .eps = options_.eps,
-                                    .weight_decay = decoupled_ ? 0 : weight_decay,
-                                    .step_size = sparse ? size * correction : size,
-                                    .bias2_correction = sparse ? 1 : correction,
-                                    .keep = decoupled_ ? 1 - lr() * weight_decay : 1};
-    walk<T>(parameter, reach(options_, weight_decay), memory.slots,
-            [&](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n) {
-              kernels::adam_step<T>(w, g, slots[0], slots[1], step, n);
-            });
+    auto step_at = [&, size = size, correction = correction](double rate) {
+      return kernels::AdamStep<T>{.beta1 = options_.betas.first,
+                                  .beta2 = options_.betas.second,
+                                  .eps = options_.eps,
+                                  .weight_decay = decoupled_ ? 0 : weight_decay,
+                                  .step_size = rate * (sparse ? size * correction : size),
+                                  .bias2_correction = sparse ? 1 : correction,
+                                  .keep = decoupled_ ? 1 - rate * lr() * weight_decay : 1};
+    };
+    walk<T>(
+        parameter, reach(options_, weight_decay), memory.slots, step_at,
+        [](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n, const kernels::AdamStep<T>& step) {
+          kernels::adam_step<T>(w, g, slots[0], slots[1], step, n);
+        });
   });
 }
 

@@ -6,6 +6,7 @@
 #include "lexigrad/autograd/ops.h"
 #include "lexigrad/autograd/row_grad.h"
 #include "lexigrad/autograd/tape.h"
+#include "lexigrad/train/optim/row_rules.h"
 
 namespace lexigrad::optim {
 
@@ -15,8 +16,12 @@ double grad_norm(const std::vector<nn::ParameterRef>& parameters) {
   for (const nn::ParameterRef& p : parameters) {
     if (!p.has_grad()) continue;
     const RowGrad* rows = p.row_grad();
-    double one = norm(rows ? rows->values() : p.grad()).item<double>();
-    total += one * one;
+    Tensor grad = rows ? rows->values() : p.grad();
+    each_moving_run(p, [&](int64_t begin, int64_t end) {
+      bool whole = grad.rank() == 0 || end - begin == grad.size(0);
+      double one = norm(whole ? grad : narrow(grad, 0, begin, end - begin)).item<double>();
+      total += one * one;
+    });
   }
   return std::sqrt(total);
 }

@@ -7,6 +7,7 @@
 namespace lexigrad::optim {
 
 /// The 2-norm of all gradients of `parameters` as one vector, of dense and row gradients alike; in double.
+/// Rows that never change (the padding row, rows of rate 0) do not count.
 double grad_norm(const std::vector<nn::ParameterRef>& parameters);
 
 /// Multiplies all gradients by max_norm / (norm + 1e-6) where that is less than 1, as

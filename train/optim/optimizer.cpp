@@ -8,6 +8,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/body.h"
+#include "lexigrad/train/optim/row_rules.h"
 
 namespace lexigrad::optim {
 namespace {
@@ -20,8 +21,13 @@ void check_parameter(const std::string& kind, const nn::ParameterRef& p, const s
         "\" is the result of an op and not a leaf. Hint: detach() it and requires_grad_() that");
   check(p.is_contiguous(), kind, "Parameter \"", name, "\" of shape ", to_string(p.shape()),
         " is a view that is not contiguous. Hint: optimize the tensor that it views");
-  check(p.constant_row >= -1 && p.constant_row < rows_of(p), kind, "Constant row ", p.constant_row,
+  if (!p.rules) return;
+  check(p.constant_row() >= -1 && p.constant_row() < rows_of(p), kind, "Constant row ", p.constant_row(),
         " is outside parameter \"", name, "\" (valid are -1..", rows_of(p) - 1, ")");
+  const Tensor& rates = p.rules->rates;
+  check(!rates.defined() || (rates.shape() == Shape{rows_of(p)} && rates.dtype() == float64), kind,
+        "Row rates ", rates.defined() ? text(lexigrad::name(rates.dtype()), " ", rates.shape()) : "",
+        " do not fit the ", rows_of(p), " rows of parameter \"", name, "\" (valid: one float64 for each)");
 }
 
 // `pattern` with * for any letters.
@@ -116,8 +122,11 @@ void Optimizer::step() {
     if (!parameters_[i].has_grad()) continue;
     if (memory_[i].steps == 0)
       memory_[i].slots = Slots(parameters_[i], slot_names_.size(), parameters_[i].row_grad() != nullptr);
+    else
+      memory_[i].slots.grow(parameters_[i]);
     ++memory_[i].steps;
     update(parameters_[i], weight_decay_[i], memory_[i]);
+    if (parameters_[i].rules && parameters_[i].rules->max_norm > 0) hold_max_norm(parameters_[i]);
   }
 }
 
@@ -130,8 +139,11 @@ State Optimizer::state() const {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     out.emplace_back(kind_ + ".step." + names_[i], zeros({}, int64));
     *out.back().second.data<int64_t>() = memory_[i].steps;
-    for (size_t s = 0; s < slot_names_.size() && memory_[i].steps > 0; ++s)
-      out.emplace_back(kind_ + "." + slot_names_[s] + "." + names_[i], memory_[i].slots.tensor(s));
+    if (memory_[i].steps == 0) continue;
+    Slots slots = memory_[i].slots;
+    slots.grow(parameters_[i]);
+    for (size_t s = 0; s < slot_names_.size(); ++s)
+      out.emplace_back(kind_ + "." + slot_names_[s] + "." + names_[i], slots.tensor(s));
   }
   return out;
 }

@@ -32,7 +32,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// Moves every parameter that has a gradient. Allocates at a parameter's first step only.
+  /// Moves every parameter that has a gradient, as the rules of its rows let it, and then holds their
+  /// max_norm. Allocates at a parameter's first step, and after it has grown, only.
   void step();
   /// Drops the gradients.
   void zero_grad() const;

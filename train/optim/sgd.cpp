@@ -32,12 +32,13 @@ SGD::SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options)
 
 void SGD::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
   dispatch_floating("sgd", parameter.dtype(), [&]<class T>(T) {
-    const kernels::SgdStep<T> step{lr(),         options_.momentum, options_.dampening,
-                                   weight_decay, options_.nesterov, memory.steps == 1};
-    walk<T>(parameter, reach(options_, weight_decay), memory.slots,
-            [&](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n) {
-              kernels::sgd_step<T>(w, g, slots[0], step, n);
-            });
+    auto step_at = [&](double rate) {
+      return kernels::SgdStep<T>{rate * lr(),  options_.momentum, options_.dampening,
+                                 weight_decay, options_.nesterov, memory.steps == 1};
+    };
+    walk<T>(parameter, reach(options_, weight_decay), memory.slots, step_at,
+            [](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n,
+               const kernels::SgdStep<T>& step) { kernels::sgd_step<T>(w, g, slots[0], step, n); });
   });
 }
 

@@ -1,9 +1,11 @@
 #include "lexigrad/train/optim/slots.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/ops.h"
 
 namespace lexigrad::optim {
 
@@ -45,6 +47,21 @@ void Slots::touch(int64_t begin, int64_t end) const {
       for (int64_t i = begin + first; i < begin + last; i += page) values_.data<T>()[i] = 0;
     });
   });
+}
+
+void Slots::grow(const Tensor& parameter) {
+  if (parameter.numel() == numel_) return;
+  Slots old = std::exchange(*this, Slots(parameter, count_, sparse_));
+  if (count_ == 0) return;
+  if (sparse_) {
+    held_ = old.held_;
+    std::copy(old.words_.begin(), old.words_.end(), words_.begin());
+    narrow(place_, 0, 0, old.place_.numel()).copy_(old.place_);
+    narrow(values_.reshape({-1}), 0, 0, held_ * stride_)
+        .copy_(narrow(old.values_.reshape({-1}), 0, 0, held_ * stride_));
+  } else {
+    narrow(values_, 1, 0, old.numel_).copy_(old.values_);
+  }
 }
 
 void Slots::make_dense() {

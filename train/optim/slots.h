@@ -37,6 +37,8 @@ class Slots {
   bool has(int64_t row) const {
     return !sparse_ || (words_[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
   }
+  /// Follows a parameter that has more rows now; theirs are zeros.
+  void grow(const Tensor& parameter);
   /// Gives every row its place.
   void make_dense();
   /// Of the parameter's shape: the memory itself where dense, else a copy with zeros for rows that are not

@@ -1,7 +1,9 @@
-// The walk over a parameter that every optimizer shares: dense or row gradient, constant row, threads.
+// The walk over a parameter that every optimizer shares: dense or row gradient, rules for rows, threads.
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <vector>
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/prefetch.h"
@@ -78,17 +80,61 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& r
   });
 }
 
-}  // namespace detail
+/// row(id, g) for all rows of a dense gradient.
+template <class T, class Row>
+void walk_rows(const Tensor& grad, int64_t rows, int64_t dim, const Row& row) {
+  Tensor whole = grad.contiguous();
+  parallel_ranges(rows, std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1)),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t id = begin; id < end; ++id) row(id, whole.data<T>() + id * dim);
+                  });
+}
 
-/// Calls step(w, g, slots, n) from parallel blocks for each run of n values at w that the step moves, with
-/// their gradients (null for zeros) and Slots::Pointers.
-template <class T, class Step>
-void walk(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const Step& step) {
-  int64_t dim = dim_of(parameter), constant = parameter.constant_row;
+/// The walk where rows have rates: row by row.
+template <class T, class StepAt, class Move>
+void walk_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
+                const Move& move) {
+  const nn::RowRules& rules = *parameter.rules;
+  int64_t dim = dim_of(parameter);
   T* w = parameter.data<T>();
   const RowGrad* grad = parameter.row_grad();
-  auto run = [&](int64_t at, const T* g, int64_t n) { step(w + at, g, slots.of_element<T>(at), n); };
-  auto row = [&](int64_t id, const T* g) { step(w + id * dim, g, slots.of_row<T>(id), dim); };
+  auto row = [&](int64_t id, const T* g) {
+    if (double rate = rules.rate(id); rate != 0)
+      move(w + id * dim, g, slots.of_row<T>(id), dim, step_at(rate));
+  };
+  const T* zeros = nullptr;
+  if (!grad || reach == Reach::all) slots.make_dense();
+  if (!grad) return walk_rows<T>(parameter.grad(), rows_of(parameter), dim, row);
+  if (reach == Reach::all)
+    return walk_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
+      for (int64_t id = begin; id < end; ++id) row(id, zeros);
+    });
+  std::vector<int64_t> moving;
+  const int64_t* ids = grad->indices().data<int64_t>();
+  std::copy_if(ids, ids + grad->count(), std::back_inserter(moving),
+               [&](int64_t id) { return rules.rate(id) != 0; });
+  slots.add(moving, -1);
+  if (reach == Reach::gradient) return walk_gradient<T>(*grad, dim, -1, w, slots, row);
+  walk_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
+    slots.for_each(begin, end, [&](int64_t id) { row(id, zeros); });
+  });
+}
+
+}  // namespace detail
+
+/// Calls move(w, g, slots, n, step) from parallel blocks for each run of n values at w that the step moves,
+/// with their gradients (null for zeros), Slots::Pointers and step_at(their share of the learning rate).
+template <class T, class StepAt, class Move>
+void walk(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
+          const Move& move) {
+  if (parameter.rules && parameter.rules->rates.defined())
+    return detail::walk_rated<T>(parameter, reach, slots, step_at, move);
+  const auto step = step_at(1.0);
+  int64_t dim = dim_of(parameter), constant = parameter.constant_row();
+  T* w = parameter.data<T>();
+  const RowGrad* grad = parameter.row_grad();
+  auto run = [&](int64_t at, const T* g, int64_t n) { move(w + at, g, slots.of_element<T>(at), n, step); };
+  auto row = [&](int64_t id, const T* g) { move(w + id * dim, g, slots.of_row<T>(id), dim, step); };
   const T* zeros = nullptr;
   if (!grad || reach == Reach::all) slots.make_dense();
   if (!grad) return detail::walk_dense<T>(parameter.grad(), dim, constant, run);

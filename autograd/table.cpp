@@ -1,0 +1,35 @@
+#include "lexigrad/autograd/table.h"
+
+#include "lexigrad/autograd/body.h"
+
+namespace lexigrad::detail {
+
+// "batch 3, position 17" for two dimensions, the index list otherwise.
+static std::string place(const Shape& shape, int64_t flat) {
+  if (shape.rank() == 2) return text("batch ", flat / shape[1], ", position ", flat % shape[1]);
+  if (shape.rank() == 1) return text("position ", flat);
+  Shape index(shape.rank(), 0);
+  for (int64_t d = shape.rank() - 1; d >= 0; flat /= shape[d--]) index[d] = flat % shape[d];
+  return text("index ", index);
+}
+
+Tensor checked_ids(const char* op, const Tensor& weight, const Tensor& ids, int64_t padding_idx,
+                   std::string_view table) {
+  check(weight.rank() == 2, op, "The table must have shape (num_embeddings, embedding_dim), got ",
+        weight.shape());
+  check(ids.dtype() == int64, op, "Ids must be int64, got ", name(ids.dtype()),
+        ". Hint: ids.to(int64) converts");
+  int64_t rows = weight.size(0);
+  check(padding_idx >= -1 && padding_idx < rows, op, "padding_idx ", padding_idx, " is outside table \"",
+        table, "\" (valid are 0..", rows - 1, ", and -1 for none)");
+  Tensor out = ids.contiguous();
+  const int64_t* id = pointer<int64_t>(out);
+  for (int64_t i = 0; i < ids.numel(); ++i)
+    if (id[i] < 0 || id[i] >= rows) [[unlikely]]
+      fail(op, text("Id ", id[i], " at ", place(ids.shape(), i), " is outside table \"", table,
+                    "\" (valid ids are 0..", rows - 1,
+                    "). Hint: the table needs a row for every id of the tokenizer; ids start at 0"));
+  return out;
+}
+
+}  // namespace lexigrad::detail

@@ -1,0 +1,72 @@
+#include "lexigrad/nn/parameter.h"
+
+#include <cmath>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/ops.h"
+#include "lexigrad/nn/module.h"
+
+namespace lexigrad::nn {
+
+void ParameterRef::set_row_rates(const Tensor& rates) const {
+  check(rules != nullptr, "set_row_rates",
+        "This handle on a tensor has no rules for its rows. Hint: those of "
+        "an nn::Parameter have");
+  if (!rates.defined()) {
+    rules->rates = Tensor();
+    return;
+  }
+  check(rank() > 0 && rates.shape() == Shape{size(0)}, "set_row_rates",
+        "Needs a rate for each row of a table ", shape(), ", got ", rates.shape());
+  Tensor own = rates.detach().to(float64).clone();
+  for (int64_t row = 0; row < own.numel(); ++row) {
+    double rate = own.data<double>()[row];
+    check(std::isfinite(rate) && rate >= 0, "set_row_rates", "The rate of row ", row, " is ", rate,
+          " (valid: finite, >= 0; 0 freezes the row)");
+  }
+  rules->rates = own;
+}
+
+void ParameterRef::freeze_rows(const std::vector<int64_t>& ids) const {
+  check(rank() > 0, "freeze_rows", "A scalar has no rows");
+  Tensor rates = rules && rules->rates.defined() ? rules->rates.clone() : ones({size(0)}, float64);
+  for (int64_t id : ids) {
+    check(id >= 0 && id < size(0), "freeze_rows", "Row ", id, " is outside the table (valid are 0..",
+          size(0) - 1, ")");
+    rates.data<double>()[id] = 0;
+  }
+  set_row_rates(rates);
+}
+
+void ParameterRef::freeze_rows(const Tensor& ids) const {
+  check(ids.dtype() == int64, "freeze_rows", "Ids must be int64, got ", lexigrad::name(ids.dtype()),
+        ". Hint: ids.to(int64) converts");
+  freeze_rows(ids.to_vector<int64_t>());
+}
+
+void ParameterRef::append_rows(const Tensor& rows) const {
+  lexigrad::detail::append_rows("append_rows", *this, rows);
+  if (rules && rules->rates.defined()) rules->rates = cat({rules->rates, ones({rows.size(0)}, float64)}, 0);
+}
+
+Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {
+  check(is_floating(values.dtype()), "Parameter", "Needs float32 or float64, got ",
+        lexigrad::name(values.dtype()), ". Hint: values.to(float32) converts");
+  tie(values.detach().contiguous());
+  requires_grad_(requires_grad);
+  rules = std::make_shared<RowRules>();
+}
+
+void Parameter::tie(const ParameterRef& leaf) {
+  if (leaf.rules && rules && leaf.rules != rules && !rules->plain()) {
+    check(leaf.rules->plain(), "tie",
+          "Both tables have rules for their rows (padding_idx, row rates or max_norm), and tied they can "
+          "have one set. Hint: give them to one of the two");
+    *leaf.rules = *rules;
+  }
+  if (leaf.rules) rules = leaf.rules;
+  static_cast<Tensor&>(*this) = leaf;
+}
+
+}  // namespace lexigrad::nn
