@@ -1,4 +1,4 @@
-// A layer of your own: members, one line that lists them, and operator().
+// A layer of your own: members, one line that lists them, and operator(). Checked, saved and loaded.
 #include <lexigrad/lexigrad.h>
 
 #include <iostream>
@@ -23,7 +23,13 @@ int main() {
     std::cout << name << " " << tensor.shape() << "\n";
   auto result = gradcheck(gate, randn({2, 4}, float64));  // every parameter and the input
   std::cout << result << "\n";
-  return result ? 0 : 1;
+  train::save_module("gate.safetensors", gate);
+  Gate other(4);
+  train::load_module("gate.safetensors", other);
+  Tensor x = randn({2, 4});
+  bool same = equal(gate(x), other(x));
+  std::cout << "loaded: " << (same ? "the same" : "different") << "\n";
+  return result && same ? 0 : 1;
 }
 // Prints:
 // Gate(
@@ -35,3 +41,4 @@ int main() {
 // gate.weight lexigrad.Size([4, 4])
 // gate.bias lexigrad.Size([4])
 // mul: ok, 48 entries, worst ~8.3e-12 at ...
+// loaded: the same

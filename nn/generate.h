@@ -13,8 +13,8 @@ struct Sampling {
   bool greedy = false;            // the most probable token, after the penalty
   double repetition_penalty = 1;  // > 0: logits of tokens met before are divided by it where they are
                                   // positive and multiplied where not (Keskar et al. 2019)
-  double temperature = 1;  // > 0: logits are divided by it
-  int64_t top_k = 0;       // only the k most probable; 0: all
+  double temperature = 1;         // > 0: logits are divided by it
+  int64_t top_k = 0;              // only the k most probable; 0: all
   double top_p = 1;  // in (0, 1]: only the most probable that reach this together (Holtzman et al. 2020)
   double min_p = 0;  // in [0, 1]: only those with this share of the greatest probability (Nguyen et al. 2024)
   int64_t seed = 0;  // of the draws, which depend on it and on the number of the token alone

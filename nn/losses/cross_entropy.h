@@ -20,7 +20,8 @@ inline Loss cross_entropy(const Tensor& logits, const Tensor& targets,
   return detail::over_targets(sum, targets, options.ignore_index, options.class_weight);
 }
 
-/// cross_entropy(linear(x, weight, bias), targets) without ever holding all logits: x (..., in) against targets
+/// cross_entropy(linear(x, weight, bias), targets) without ever holding all logits: x (..., in) against
+/// targets
 /// (...); the bias may be undefined.
 inline Loss linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                  const Tensor& targets, const CrossEntropyOptions& options = {}) {

@@ -83,13 +83,13 @@ TEST_CASE("missing, unexpected and misshapen tensors are named at once", "[forma
   save_safetensors(path, {{"token.weight", ones({5, 2})}, {"head.wait", ones({1})}});
   Model model(false);
   Tensor before = model.head_.weight().detach().clone();
-  CHECK(
-      error_of([&] { load_module(path, model); }) ==
-      "[load_module] Its tensors are not those of this module: [load_state] The state does not fit Model: "
-      "token.weight is [5, 2], the module's [5, 3]; head.weight is missing; head.bias is missing; "
-      "token.row_counts is missing; head.wait is unexpected. Hint: build the module with the options with which "
-      "it was saved (" +
-          path + ")");
+  CHECK(error_of([&] { load_module(path, model); }) ==
+        "[load_module] Its tensors are not those of this module: [load_state] The state does not fit Model: "
+        "token.weight is [5, 2], the module's [5, 3]; head.weight is missing; head.bias is missing; "
+        "token.row_counts is missing; head.wait is unexpected. Hint: build the module with the options with "
+        "which "
+        "it was saved (" +
+            path + ")");
   CHECK(equal(model.head_.weight().detach(), before));
 }
 
