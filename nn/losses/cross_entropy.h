@@ -29,7 +29,7 @@ inline Loss linear_cross_entropy(const Tensor& x, const Tensor& weight, const Te
 }
 inline Loss linear_cross_entropy(const Tensor& x, const Linear& head, const Tensor& targets,
                                  const CrossEntropyOptions& options = {}) {
-  return linear_cross_entropy(x, head.weight(), head.bias(), targets, options);
+  return nn::linear_cross_entropy(x, head.weight(), head.bias(), targets, options);
 }
 
 }  // namespace lexigrad::nn
