@@ -546,6 +546,11 @@ const Wrong wrong_calls[] = {
        linear_cross_entropy_composed(ones({2, 3}), ones({4, 3}), {}, tensor({0, 4}));
      },
      "[cross_entropy] Target 4 at position 1 is outside the 4 classes (valid are 0..3, and -100 to ignore)"},
+    {"attention_composed", "shape",
+     [] {
+       attention_composed(ones({1, 2, 3, 4}), ones({1, 2, 2, 4}), ones({1, 2, 2, 4}));
+     },
+     "[attention] The 3 heads of q are no multiple of the 2 of k and v"},
     {"layer_norm_composed", "shape",
      [] {
        layer_norm_composed(ones({2, 3}), ones({2}));

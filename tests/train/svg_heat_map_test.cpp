@@ -19,7 +19,7 @@ TEST_CASE("svg_heat_maps draws the least lightest and the most darkest, and join
 
 TEST_CASE("svg_heat_maps leaves out what is not finite, and says what is no map") {
   Tensor values = tensor({{0.0, 2.0}});
-  values.data<double>()[0] = NAN;
+  values.data<float>()[0] = NAN;
   CHECK_THAT(train::svg_heat_maps({{"x", values}}), Contains("2 to 2") && !Contains("M0 0h"));
   CHECK_THROWS_WITH(train::svg_heat_maps({{"x", ones({3})}}), "[svg_heat_maps] \"x\" is no matrix but [3]");
   CHECK_THROWS_WITH(train::svg_heat_maps({{"x", full({1, 1}, INFINITY)}}),

@@ -192,7 +192,7 @@ nn::Gpt2 load_gpt2(const std::string& path, double dropout) {
   nn::Gpt2 model = make_model(options);
   std::map<std::string, const Entry*> by_path;
   for (const Entry& entry : all) by_path[entry.path] = &entry;
-  for (const auto& [path, to] : model.state()) {
+  for (const auto& [path, to] : model.named_parameters()) {
     const Entry& entry = *by_path.at(path);
     Tensor from = tensors.at(entry.name).to(float32);
     to.copy_(entry.transposed ? from.t() : from);
@@ -203,9 +203,9 @@ nn::Gpt2 load_gpt2(const std::string& path, double dropout) {
 void save_gpt2(const std::string& path, const nn::Gpt2& model) {
   const nn::Gpt2Options& o = model.options();
   check(o.positions == "learned", "save_gpt2", "The model has the positions \"", o.positions,
-        "\", a GPT-2 file only learned ones. Hint: save_safetensors(path, ...) of model.state() keeps any");
+        "\", a GPT-2 file only learned ones. Hint: save_module keeps any");
   std::map<std::string, Tensor> state;
-  for (const auto& [name, tensor] : model.state()) state[name] = tensor;
+  for (const auto& [name, tensor] : model.named_parameters()) state[name] = tensor;
   std::vector<NamedTensor> tensors;
   for (const Entry& entry : entries(o))
     tensors.push_back({entry.name, entry.transposed ? state.at(entry.path).t() : state.at(entry.path)});

@@ -10,6 +10,8 @@
 #include "lexigrad/autograd/random.h"
 #include "lexigrad/autograd/tape.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
+#include "lexigrad/nn/positions/positions.h"
+#include "lexigrad/train/formats/module_file.h"
 #include "lexigrad/train/formats/safetensors.h"
 #include "lexigrad/train/optim/adamw.h"
 
@@ -109,7 +111,30 @@ TEST_CASE("a GPT-2 comes back as it was saved, in Hugging Face's names and shape
       {.vocabulary = 5, .max_length = 4, .dim = 4, .layers = 1, .heads = 1, .positions = "rope-half-split"});
   CHECK(message_of([&] { save_gpt2(folder / "c", turning); }) ==
         "[save_gpt2] The model has the positions \"rope-half-split\", a GPT-2 file only learned ones. Hint: "
-        "save_safetensors(path, ...) of model.state() keeps any");
+        "save_module keeps any");
+}
+
+TEST_CASE("models with every position method come back from a module's file") {
+  for (const std::string& positions : nn::positions_names()) {
+    INFO(positions);
+    Folder folder;
+    auto make = [&](uint64_t seed) {
+      manual_seed(seed);
+      return nn::Gpt2({.vocabulary = 5,
+                       .max_length = 4,
+                       .dim = 4,
+                       .layers = 2,
+                       .heads = 2,
+                       .dropout = 0,
+                       .positions = positions});
+    };
+    nn::Gpt2 model = make(1), again = make(2);
+    Tensor ids = tensor({{4, 0, 1}});
+    CHECK_FALSE(equal(again(ids).detach(), model(ids).detach()));
+    save_module(folder / "a", model);
+    load_module(folder / "a", again);
+    CHECK(equal(again(ids).detach(), model(ids).detach()));
+  }
 }
 
 TEST_CASE("a GPT-2 file may have prefixes, masks, a head and other floating dtypes") {
