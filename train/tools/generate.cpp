@@ -9,7 +9,9 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/data/gpt2_tokenizer.h"
 #include "lexigrad/train/checkpoint.h"
+#include "lexigrad/train/formats/gpt2_file.h"
 #include "lexigrad/train/run.h"
 #include "lexigrad/train/run_model.h"
 #include "lexigrad/train/tools/command.h"
@@ -25,12 +27,29 @@ struct Settings {
   bool no_cache = false, json = false;
 };
 
-nn::NextTokenModel load_model(const std::string& run, int64_t vocabulary) {
-  train::TrainConfig config = train::read_config(run);
+struct Source {
+  std::unique_ptr<data::Tokenizer> tokenizer;
+  std::unique_ptr<nn::LanguageModel> model;
+};
+
+// A RUN folder, or GPT-2's weights with GPT-2's tokens.
+Source load_source(const std::string& path) {
+  Source out;
+  if (!is_folder(path)) {
+    out.model = std::make_unique<nn::Gpt2>(train::load_gpt2(path));
+    out.tokenizer = std::make_unique<data::Gpt2Tokenizer>(data::Gpt2Tokenizer::from_cache());
+    check(out.model->vocabulary_size() == out.tokenizer->vocabulary_size(), "generate", "The model has ",
+          out.model->vocabulary_size(), " tokens, GPT-2's tokenizer ", out.tokenizer->vocabulary_size());
+    return out;
+  }
+  train::TrainConfig config = train::read_config(path);
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
-  nn::NextTokenModel model = train::make_model(config, vocabulary);
-  train::load_checkpoint(run, model);
-  return model;
+  out.tokenizer = load_run_tokenizer(path);
+  auto model =
+      std::make_unique<nn::NextTokenModel>(train::make_model(config, out.tokenizer->vocabulary_size()));
+  train::load_checkpoint(path, *model);
+  out.model = std::move(model);
+  return out;
 }
 
 // Text as it becomes whole: what is held back may still begin a stop string, or end within a character.
@@ -90,10 +109,7 @@ class Stream {
 };
 
 void run(const Settings& settings) {
-  check(is_folder(settings.run), "generate", settings.run,
-        " is a file. Hint: name a folder that `lexigrad train TEXT --out RUN` wrote");
-  std::unique_ptr<data::Tokenizer> tokenizer = load_run_tokenizer(settings.run);
-  nn::NextTokenModel model = load_model(settings.run, tokenizer->vocabulary_size());
+  auto [tokenizer, model] = load_source(settings.run);
   std::vector<int64_t> prompt = tokenizer->encode(settings.prompt);
   if (prompt.empty()) prompt = {tokenizer->end_of_text()};
   std::vector<int64_t> ids = tokenizer->encode(settings.prompt);
@@ -105,7 +121,7 @@ void run(const Settings& settings) {
   nn::GenerateOptions options = settings.generate;
   options.use_cache = !settings.no_cache;
   stream.grow(begun);
-  nn::generate(model, prompt, options, [&](int64_t id) {
+  nn::generate(*model, prompt, options, [&, &tokenizer = tokenizer](int64_t id) {
     ++count;
     if (id == tokenizer->end_of_text()) return !(stopped = true);
     ids.push_back(id);
@@ -131,7 +147,9 @@ void add_generate(CLI::App& app, int& exit_code) {
   auto s = std::make_shared<Settings>();
   nn::Sampling& sampling = s->generate.sampling;
   CLI::App* verb = app.add_subcommand("generate", "Goes on with a text");
-  verb->add_option("run", s->run, "RUN folder")->required()->type_name("RUN");
+  verb->add_option("run", s->run, "RUN folder, or a safetensors file of GPT-2's weights")
+      ->required()
+      ->type_name("RUN");
   constexpr double inf = std::numeric_limits<double>::infinity();
   add_text(*verb, "--prompt", s->prompt, "text to go on with", "the end-of-text token");
   add_integer(*verb, "--max-tokens", s->generate.max_tokens, 1, int64_t{1} << 40, "tokens to make at most");
