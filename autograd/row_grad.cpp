@@ -156,12 +156,11 @@ RowGrad RowGrad::of_lookup(const Tensor& ids, const Tensor& dy, int64_t rows, in
 
 RowGrad RowGrad::of_bags(const Tensor& ids, const Tensor& bags, const Tensor& scales, const Tensor& dy,
                          int64_t rows, int64_t skip, bool by_freq) {
-  check(ids.dtype() == int64 && bags.dtype() == int64 && ids.rank() == 1 && bags.shape() == ids.shape() &&
-            dy.rank() == 2 &&
-            (!scales.defined() || (scales.shape() == ids.shape() && scales.dtype() == dy.dtype())),
+  check(ids.dtype() == int64 && bags.dtype() == int64 && bags.numel() == ids.numel() && dy.rank() == 2 &&
+            (!scales.defined() || (scales.numel() == ids.numel() && scales.dtype() == dy.dtype())),
         "row_grad", "A gradient ", dy.shape(), " is not that of bags ", name(bags.dtype()), " ", bags.shape(),
         " of ids ", name(ids.dtype()), " ", ids.shape(),
-        ". Hint: ids, bags and scales are lists of one length (int64, int64, the gradient's dtype)");
+        ". Hint: ids, bags and scales have as many elements (int64, int64, the gradient's dtype)");
   Tensor grad = dy.contiguous(), bag_of = bags.contiguous(),
          factors = scales.defined() ? scales.contiguous() : scales;
   const int64_t* bag = pointer<int64_t>(bag_of);

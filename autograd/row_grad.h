@@ -20,7 +20,7 @@ class RowGrad {
                            bool by_freq = false);
 
   /// The gradient of a lookup whose positions share gradients: scales[i] * dy[bags[i]] is added to row
-  /// ids[i]. ids and bags int64 (N), scales (N) or undefined for ones, dy (bags, dim).
+  /// ids[i]. ids and bags int64, scales or undefined for ones, all of one length; dy (bags, dim).
   static RowGrad of_bags(const Tensor& ids, const Tensor& bags, const Tensor& scales, const Tensor& dy,
                          int64_t rows, int64_t skip = -1, bool by_freq = false);
 

@@ -1,5 +1,6 @@
 // Pairs that should point the same way, or not.
 #pragma once
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/nn/losses/loss.h"
 
 namespace lexigrad::nn {

@@ -1,5 +1,6 @@
 // Vectors from co-occurrence counts.
 #pragma once
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/nn/losses/loss.h"
 
 namespace lexigrad::nn {

@@ -695,8 +695,7 @@ const Wrong wrong_calls[] = {
        RowGrad::of_bags(tensor({0, 1}), tensor({0}), {}, ones({2, 3}), 5);
      },
      "[row_grad] A gradient [2, 3] is not that of bags int64 [1] of ids int64 [2]. Hint: ids, bags and "
-     "scales "
-     "are lists of one length (int64, int64, the gradient's dtype)"},
+     "scales have as many elements (int64, int64, the gradient's dtype)"},
     {"RowGrad", "range",
      [] {
        RowGrad::of_bags(tensor({0, 1}), tensor({0, 2}), {}, ones({2, 3}), 5);
