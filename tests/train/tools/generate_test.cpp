@@ -59,5 +59,6 @@ TEST_CASE("generate goes on with a text of a run's model", "[command]") {
   CHECK_THAT(failed_command(2, {"generate", run, "--temperature", "-1"}), Contains("temperature is -1"));
   CHECK_THAT(failed_command(2, {"generate", run, "--top-p", "1.5"}), Contains("top_p is 1.5"));
   CHECK_THAT(failed_command(1, {"generate", folder / "none"}), Contains("none"));
-  CHECK_THAT(failed_command(1, {"generate", folder / "text.txt"}), Contains("is a file"));
+  CHECK_THAT(failed_command(1, {"generate", folder / "text.txt"}),
+             Contains("[safetensors]") && Contains("text.txt"));
 }
