@@ -1,5 +1,6 @@
 // Pairs against all other pairs of the batch.
 #pragma once
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/nn/losses/loss.h"
 
 namespace lexigrad::nn {

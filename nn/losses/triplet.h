@@ -1,5 +1,6 @@
 // An anchor nearer to what belongs to it than to what does not.
 #pragma once
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/nn/losses/loss.h"
 
 namespace lexigrad::nn {
