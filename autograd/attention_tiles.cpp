@@ -6,6 +6,7 @@
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/dropped.h"
 #include "lexigrad/autograd/kernels/attention.h"
 #include "lexigrad/autograd/kernels/skinny.h"
 
@@ -14,11 +15,8 @@ namespace {
 
 constexpr int64_t W = kernels::attention_columns, block_keys = 64;
 
-// Draws of 32 bits, eight to a block; the keys of a query start a new block.
-bool dropped(const CounterRng::Block& bits, int64_t key, double p) {
-  uint64_t word = bits[static_cast<size_t>(key % 8 / 2)];
-  return static_cast<double>(key % 2 ? word >> 32 : word & UINT32_MAX) < p * 0x1p32;
-}
+// The number of a query's blocks in a draw: each query starts a new one.
+int64_t drop_blocks(int64_t keys) { return (keys + drops_per_block - 1) / drops_per_block; }
 
 // One call: sizes, memory, and the steps that both passes share.
 template <class T>
@@ -77,11 +75,11 @@ struct Problem {
             T* to) const {
     T kept = static_cast<T>(1 / (1 - dropout));
     for (int64_t c = 0; c < count; ++c) {
-      uint64_t first = static_cast<uint64_t>(((b * heads + h) * length + i + c) * ((keys + 7) / 8));
-      for (int64_t r = 0; r < n; r += 8) {  // j is a multiple of 8
-        CounterRng::Block bits = draw->block(first + static_cast<uint64_t>((j + r) / 8));
-        for (int64_t s = r; s < std::min(r + 8, n); ++s)
-          to[s * W + c] = dropped(bits, j + s, dropout) ? T{0} : from[s * W + c] * kept;
+      uint64_t first = static_cast<uint64_t>(((b * heads + h) * length + i + c) * drop_blocks(keys));
+      for (int64_t r = 0; r < n; r += drops_per_block) {  // which divides j
+        CounterRng::Block bits = draw->block(first + static_cast<uint64_t>((j + r) / drops_per_block));
+        for (int64_t s = r; s < std::min(r + drops_per_block, n); ++s)
+          to[s * W + c] = dropped(bits, s - r, dropout) ? T{0} : from[s * W + c] * kept;
       }
     }
   }
@@ -234,8 +232,10 @@ Tensor attention_dropout_mask(const Draw& draw, double p, const Shape& weights, 
   dispatch_floating("attention", dtype, [&]<class T>(T) {
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t key = 0; key < keys; ++key) {
-        CounterRng::Block bits = draw.block(static_cast<uint64_t>(row * ((keys + 7) / 8) + key / 8));
-        pointer<T>(out)[row * keys + key] = dropped(bits, key, p) ? T{0} : static_cast<T>(1 / (1 - p));
+        CounterRng::Block bits =
+            draw.block(static_cast<uint64_t>(row * drop_blocks(keys) + key / drops_per_block));
+        pointer<T>(out)[row * keys + key] =
+            dropped(bits, key % drops_per_block, p) ? T{0} : static_cast<T>(1 / (1 - p));
       }
   });
   return out;

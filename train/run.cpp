@@ -222,8 +222,7 @@ class Run {
                         tokenizer_->kind());
     out_ << fmt::format(
         "model   {} parameters, dim {}, context {}, encoder {}, positions {}; {} steps of {} windows, {} "
-        "threads, "
-        "{}\n",
+        "threads, {}\n",
         model_.num_parameters(), config_.dim, config_.context, config_.encoder, config_.positions, total_,
         config_.batch, num_threads(), machine_name());
     if (!held_out_) {

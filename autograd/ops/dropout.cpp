@@ -1,12 +1,11 @@
 #include "lexigrad/autograd/draws.h"
+#include "lexigrad/autograd/dropped.h"
 #include "lexigrad/autograd/op.h"
 
 namespace lexigrad {
 namespace {
 
-constexpr int64_t per_block = 8;  // elements that a block of the draw serves, 32 bits each
-
-bool kept(uint64_t bits, double p) { return static_cast<double>(bits) >= p * 0x1p32; }
+constexpr int64_t per_block = detail::drops_per_block;
 
 template <class T>
 void drop(const T* x, T* y, int64_t n, double p, const Draw& draw) {
@@ -15,10 +14,8 @@ void drop(const T* x, T* y, int64_t n, double p, const Draw& draw) {
                   [&](int64_t begin, int64_t end) {
                     for (int64_t b = begin; b < end; ++b) {
                       CounterRng::Block bits = draw.block(static_cast<uint64_t>(b));
-                      for (int64_t i = b * per_block, k = 0; k < per_block && i + k < n; ++k) {
-                        uint64_t word = bits[static_cast<size_t>(k / 2)];
-                        y[i + k] = kept(k % 2 ? word >> 32 : word & UINT32_MAX, p) ? x[i + k] * scale : T{0};
-                      }
+                      for (int64_t i = b * per_block, k = 0; k < per_block && i + k < n; ++k)
+                        y[i + k] = detail::dropped(bits, k, p) ? T{0} : x[i + k] * scale;
                     }
                   });
 }

@@ -2,14 +2,14 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/tape.h"
+#include "lexigrad/nn/layers/start_small.h"
 
 namespace lexigrad::nn {
 namespace {
 
 Linear small_linear(int64_t in, int64_t out, bool bias) {
   Linear layer(in, out, {.bias = bias});
-  init::normal_(layer.weight().detach(), 0, 0.02);
-  if (bias) layer.bias().detach().zero_();
+  detail::start_small(layer);
   return layer;
 }
 

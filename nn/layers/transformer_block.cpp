@@ -3,15 +3,11 @@
 #include "lexigrad/nn/layers/layer_norm.h"
 #include "lexigrad/nn/layers/mlp.h"
 #include "lexigrad/nn/layers/rms_norm.h"
+#include "lexigrad/nn/layers/start_small.h"
 #include "lexigrad/nn/layers/swiglu.h"
 
 namespace lexigrad::nn {
 namespace {
-
-void start_small(const Linear& layer, double std = 0.02) {
-  init::normal_(layer.weight().detach(), 0, std);
-  if (layer.bias().defined()) layer.bias().detach().zero_();
-}
 
 Activation activation_of(FeedForward kind) {
   switch (kind) {
@@ -30,14 +26,14 @@ std::unique_ptr<Layer> make_feed_forward(int64_t dim, const TransformerBlockOpti
   if (o.feed_forward == FeedForward::swiglu) {
     auto layer = std::make_unique<SwiGLU>(dim, o.hidden > 0 ? o.hidden : (8 * dim + 2) / 3,
                                           SwiGLUOptions{.bias = o.bias, .dropout = o.dropout});
-    for (const Linear* part : {&layer->gate(), &layer->value()}) start_small(*part);
-    start_small(layer->project(), o.residual_std);
+    for (const Linear* part : {&layer->gate(), &layer->value()}) detail::start_small(*part);
+    detail::start_small(layer->project(), o.residual_std);
     return layer;
   }
   MLPOptions options{.activation = activation_of(o.feed_forward), .bias = o.bias, .dropout = o.dropout};
   auto layer = std::make_unique<MLP>(dim, o.hidden > 0 ? o.hidden : 4 * dim, options);
-  start_small(layer->expand());
-  start_small(layer->project(), o.residual_std);
+  detail::start_small(layer->expand());
+  detail::start_small(layer->project(), o.residual_std);
   return layer;
 }
 
@@ -61,7 +57,7 @@ TransformerBlock::TransformerBlock(int64_t dim, int64_t heads, const Transformer
       dropout_(options.dropout),
       norm2_(make_norm(dim, options)),
       mlp_(make_feed_forward(dim, options)) {
-  start_small(attention_.project(), options.residual_std);
+  detail::start_small(attention_.project(), options.residual_std);
 }
 
 Tensor TransformerBlock::forward(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const {

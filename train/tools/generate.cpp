@@ -110,9 +110,8 @@ class Stream {
 
 void run(const Settings& settings) {
   auto [tokenizer, model] = load_source(settings.run);
-  std::vector<int64_t> prompt = tokenizer->encode(settings.prompt);
+  std::vector<int64_t> ids = tokenizer->encode(settings.prompt), prompt = ids;
   if (prompt.empty()) prompt = {tokenizer->end_of_text()};
-  std::vector<int64_t> ids = tokenizer->encode(settings.prompt);
   std::string begun = tokenizer->decode(ids);
   Stream stream(settings.stop, begun.size(), !settings.json);
   auto start = std::chrono::steady_clock::now();
