@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/page_ranges.h"
 
 // Under AddressSanitizer every block is its own malloc: a cache would hide use after free.
 #if defined(__SANITIZE_ADDRESS__)
@@ -32,7 +33,11 @@ namespace {
 
 constexpr size_t alignment = 64;
 constexpr size_t small_limit = 1024;
-constexpr size_t mapped_limit = size_t{4} << 20;
+constexpr size_t page = size_t{64} << 10;  // a multiple of every system's
+constexpr size_t huge_page = size_t{2} << 20;
+constexpr size_t paged_limit = size_t{256} << 10;     // from here on, whole pages
+constexpr size_t sparse_limit = size_t{4} << 20;      // from here on, zeros are pages never written
+constexpr size_t mapping = size_t{128} << 20;         // asked of the system at once
 constexpr size_t checked_limit = size_t{64} << 20;    // from here on, ask the machine first
 constexpr size_t uncached_limit = size_t{512} << 20;  // larger blocks go straight back
 constexpr int64_t cache_limit = int64_t{1} << 30;
@@ -131,10 +136,10 @@ void give_small(void* memory, size_t cls) {
     spill(cls, lists.gone ? 0 : list_limit / 2);
 }
 
-// ---- large blocks: classes at 8 steps an octave
+// ---- large blocks: up to paged_limit by classes at 8 steps an octave, from there on by pages
 
 size_t rounded(size_t bytes) {
-  size_t step = std::bit_floor(bytes) / 8;
+  size_t step = bytes < paged_limit ? std::bit_floor(bytes) / 8 : page;
   return (bytes + step - 1) / step * step;
 }
 
@@ -145,7 +150,8 @@ size_t large_class(size_t size) {  // of a rounded size
 
 struct LargeCache {
   std::mutex mutex;
-  std::vector<void*> blocks[64 * 8];
+  std::vector<void*> blocks[std::bit_width(paged_limit) * 8];
+  detail::PageRanges pages;
 };
 LargeCache& large() {
   static LargeCache* cache = new LargeCache;
@@ -154,55 +160,73 @@ LargeCache& large() {
 
 void* take_cached(size_t size) {
   std::lock_guard lock(large().mutex);
-  auto& blocks = large().blocks[large_class(size)];
-  if (blocks.empty()) return nullptr;
-  void* block = blocks.back();
-  blocks.pop_back();
-  cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
+  void* block = nullptr;
+  if (size >= paged_limit) {
+    block = large().pages.take(size);
+  } else if (auto& blocks = large().blocks[large_class(size)]; !blocks.empty()) {
+    block = blocks.back();
+    blocks.pop_back();
+  }
+  if (block != nullptr) cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
   return block;
 }
 
-void* from_system(size_t size, bool zeroed) {
-  if (size < mapped_limit) {
-    void* block = std::aligned_alloc(alignment, size);
-    if (block != nullptr && zeroed) std::memset(block, 0, size);
+void give_cached(void* block, size_t size) {
+  std::lock_guard lock(large().mutex);
+  if (size >= paged_limit)
+    large().pages.give(static_cast<char*>(block), size);
+  else
+    large().blocks[large_class(size)].push_back(block);
+  cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
+}
+
+// Requests share wide mappings, whose pages count once written: neighbours that can join leave few gaps.
+void* from_system(size_t size) {
+  if (size < paged_limit) return std::aligned_alloc(alignment, size);
+  for (size_t wanted : {std::max(size, mapping), size}) {
+    size_t whole = (wanted + huge_page - 1) / huge_page * huge_page;
+    void* block = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) continue;
+    madvise(block, whole, MADV_HUGEPAGE);
+    if (whole > size) give_cached(static_cast<char*>(block) + size, whole - size);
     return block;
   }
-  void* block = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (block == MAP_FAILED) return nullptr;
-  // Zeroed blocks are often sparse (moments of rows never seen): small pages keep them cheap.
-  madvise(block, size, zeroed ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
-  return block;
+  return nullptr;
 }
 
 void to_system(void* block, size_t size) noexcept {
-  if (size < mapped_limit)
+  if (size < paged_limit)
     std::free(block);
   else
     munmap(block, size);
 }
 
+// Zeros are often sparse (moments of rows never seen): many are small pages that cost nothing until written.
+void make_zero(void* block, size_t size) {
+  if (size < sparse_limit || madvise(block, size, MADV_DONTNEED) != 0)
+    std::memset(block, 0, size);
+  else
+    madvise(block, size, MADV_NOHUGEPAGE);
+}
+
 void* take_large(size_t bytes, bool zeroed) {
   size_t size = rounded(bytes);
-  bool fresh = zeroed && size >= mapped_limit;  // the system's zeros cost nothing until they are written
-  if (void* block = fresh ? nullptr : take_cached(size)) {
-    if (zeroed) std::memset(block, 0, bytes);
-    return block;
-  }
+  void* block = take_cached(size);
   auto refused = [&] {
     return !zeroed && bytes >= checked_limit && static_cast<int64_t>(bytes) > available_memory();
   };
-  if (refused()) release_cached_memory();
-  void* block = refused() ? nullptr : from_system(size, zeroed);
+  if (block == nullptr && refused()) release_cached_memory();
+  if (block == nullptr && !refused()) block = from_system(size);
   if (block == nullptr && cached.load() > 0) {
     release_cached_memory();
-    block = refused() ? nullptr : from_system(size, zeroed);
+    block = refused() ? nullptr : from_system(size);
   }
   if (block == nullptr)
     fail_memory("allocate",
                 text("A tensor of ", mebibytes(static_cast<int64_t>(bytes)),
                      " does not fit: ", mebibytes(available_memory()),
                      " of memory are free. Hint: use fewer rows, a smaller dim or a smaller batch"));
+  if (zeroed) make_zero(block, size);
   return block;
 }
 
@@ -211,9 +235,7 @@ void give_large(void* block, size_t bytes) {
   if (size > uncached_limit ||
       cached.load(std::memory_order_relaxed) + static_cast<int64_t>(size) > cache_limit)
     return to_system(block, size);
-  std::lock_guard lock(large().mutex);
-  large().blocks[large_class(size)].push_back(block);
-  cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
+  give_cached(block, size);
 }
 
 void* take(size_t bytes, bool zeroed) {
@@ -279,16 +301,19 @@ void reset_peak_memory() { peak.store(live.load()); }
 
 void release_cached_memory() {
   std::lock_guard lock(large().mutex);
-  for (int octave = 10; octave < 64; ++octave)
-    for (size_t step = 0; step < 8; ++step) {
-      auto& blocks = large().blocks[octave * 8 + step];
-      size_t size = (8 + step) << (octave - 3);
-      for (void* block : blocks) {
-        to_system(block, size);
-        cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
-      }
-      blocks.clear();
+  for (size_t cls = 0; auto& blocks : large().blocks) {
+    size_t size = (8 + cls % 8) << (cls / 8) >> 3;
+    for (void* block : blocks) {
+      std::free(block);
+      cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
     }
+    blocks.clear();
+    ++cls;
+  }
+  for (auto [begin, size] : large().pages.clear()) {
+    munmap(begin, size);
+    cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
+  }
 }
 
 }  // namespace lexigrad

@@ -1,7 +1,8 @@
 // Memory for tensors and tape nodes: 64-byte aligned, cached, counted.
 //   <= 1 KiB   per-thread free lists, one per 64-byte class; full lists spill to a shared one
-//   larger     size classes cached process-wide; from 4 MiB on mapped by pages (huge ones where the system
-//   offers them)
+//   larger     size classes cached process-wide
+//   >= 256 KiB page ranges (huge pages where the system offers them) that split and join, so that what one
+//              size gave back serves any other
 #pragma once
 #include <cstddef>
 #include <cstdint>

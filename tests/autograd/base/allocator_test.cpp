@@ -77,6 +77,22 @@ TEST_CASE("zeros that are never written cost no memory") {
 }
 
 #ifndef __SANITIZE_ADDRESS__  // which keeps what is released for a while
+TEST_CASE("blocks given back serve larger and smaller ones") {
+  release_cached_memory();
+  int64_t before = resident_bytes();
+  for (size_t bytes : {1 << 20, 96 << 20, 3 << 20, 48 << 20, 300 << 10, 24 << 20}) {
+    std::vector<char*> blocks((96 << 20) / bytes);
+    for (char*& block : blocks) {
+      block = static_cast<char*>(detail::allocate(bytes));
+      std::memset(block, 1, bytes);
+    }
+    for (char* block : blocks) detail::release_memory(block, bytes);
+  }
+  REQUIRE(resident_bytes() - before < 112 << 20);  // by sizes: 6 * 96 MiB
+  release_cached_memory();
+  REQUIRE(resident_bytes() - before < 4 << 20);
+}
+
 TEST_CASE("blocks that one thread takes and another gives back do not pile up") {
   int64_t before = resident_bytes();
   for (int round = 0; round < 200; ++round) {

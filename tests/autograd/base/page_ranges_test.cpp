@@ -1,0 +1,48 @@
+#include "lexigrad/autograd/base/page_ranges.h"
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "../../catch.h"
+
+using lexigrad::detail::PageRanges;
+
+TEST_CASE("a range is cut from its beginning, the smallest that fits first") {
+  std::vector<char> memory(100);
+  char* m = memory.data();
+  PageRanges ranges;
+  CHECK(ranges.take(1) == nullptr);
+  ranges.give(m, 40);
+  ranges.give(m + 50, 20);
+  ranges.give(m + 80, 15);
+  CHECK(ranges.take(41) == nullptr);
+  CHECK(ranges.take(16) == m + 50);
+  CHECK(ranges.take(4) == m + 66);
+  CHECK(ranges.take(20) == m);
+  CHECK(ranges.clear() == std::map<char*, size_t>{{m + 20, 20}, {m + 80, 15}});
+  CHECK(ranges.take(1) == nullptr);
+}
+
+TEST_CASE("neighbours join, whatever the order they come back in") {
+  std::vector<char> memory(1000), taken(1000);
+  std::mt19937 random(3);
+  PageRanges ranges;
+  ranges.give(memory.data(), memory.size());
+  std::vector<std::pair<char*, size_t>> blocks;
+  for (int round = 0; round < 2000; ++round) {
+    size_t size = 1 + random() % 60;
+    char* block = random() % 3 != 0 ? ranges.take(size) : nullptr;
+    if (block != nullptr) {
+      for (size_t i = 0; i < size; ++i) REQUIRE(taken.at(block - memory.data() + i)++ == 0);
+      blocks.emplace_back(block, size);
+    } else if (!blocks.empty()) {
+      std::swap(blocks[random() % blocks.size()], blocks.back());
+      for (size_t i = 0; i < blocks.back().second; ++i) taken[blocks.back().first - memory.data() + i] = 0;
+      ranges.give(blocks.back().first, blocks.back().second);
+      blocks.pop_back();
+    }
+  }
+  for (auto [block, size] : blocks) ranges.give(block, size);
+  CHECK(ranges.clear() == std::map<char*, size_t>{{memory.data(), memory.size()}});
+}
