@@ -5,6 +5,8 @@
 
 namespace lexigrad::detail {
 
+struct SliceGrad;
+
 Tensor map(const char* op, kernels::Unary f, const Tensor& x);
 /// dy * f', see kernels::unary_gradient for what `saved` is.
 Tensor map_gradient(kernels::Unary f, const Tensor& saved, const Tensor& dy);
@@ -19,8 +21,8 @@ Tensor pick(const char* op, const Tensor& condition, const Tensor& a, const Tens
 void convert_into(const Tensor& target, const Tensor& source);
 /// y = f(a, b) for a contiguous y of a's shape and dtype; y may be a.
 void map_into(kernels::Binary f, const Tensor& a, const Tensor& b, const Tensor& y);
-/// Zeros of shape `whole` with x at slice(dim, start, end, step): the gradient of slice.
-Tensor unslice(const Tensor& x, const Shape& whole, int64_t dim, int64_t start, int64_t end, int64_t step);
+/// All of the gradient, of shape `whole`.
+Tensor unslice(const SliceGrad& g, const Shape& whole);
 /// Copies `source` into the view `target` (any strides) of the same shape, converting.
 void scatter_into(const Tensor& target, const Tensor& source);
 /// y += x for a contiguous y of x's shape and dtype.

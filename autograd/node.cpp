@@ -125,6 +125,15 @@ void collect(Node& node, RowGrad g, const char* from, int input) {
   add_to(place(node), std::move(g));
 }
 
+void collect(Node& node, SliceGrad g, const char* from, int input) {
+  Tensor& sum = place(node).dense;
+  bool in_place = !grad_enabled() && !watchers && sum.defined() && sum.is_contiguous() && sole_owner(sum) &&
+                  g.values.dtype() == sum.dtype() && sum.dtype() != bfloat16;
+  if (!in_place) return collect(node, unslice(g, node.shape), from, input);
+  Tensor part = slice(sum, g.dim, g.start, g.end, g.step);
+  scatter_into(part, map(from, kernels::Binary::add, part, g.values));
+}
+
 Tensor through_hooks(Node& node, Tensor g) {
   NodeExtras& extras = *node.extras;
   for (size_t i = 0; i < extras.hooks.size(); ++i) {  // by index: a hook may add another

@@ -16,6 +16,12 @@ namespace detail {
 
 struct NodeExtras;
 
+/// The gradient of x[start:end:step] along dim, for x, which is zero elsewhere.
+struct SliceGrad {
+  Tensor values;
+  int64_t dim, start, end, step;
+};
+
 /// What has been added up so far: a dense tensor, or rows of a table (leaves only).
 struct Gradient {
   Tensor dense;
@@ -78,6 +84,7 @@ void spend(Node& node) noexcept;
 /// errors.
 void collect(Node& node, Tensor g, const char* from, int input);
 void collect(Node& node, RowGrad g, const char* from, int input);
+void collect(Node& node, SliceGrad g, const char* from, int input);
 /// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
 Tensor through_hooks(Node& node, Tensor g);
 /// Hands what a leaf has collected in this walk on to its hooks, to grad() or to the user's gradient.

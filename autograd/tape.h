@@ -82,6 +82,9 @@ class Grads {
     void operator+=(RowGrad g) const {
       if (node_) detail::collect(*node_, std::move(g), from_, input_);
     }
+    void operator+=(detail::SliceGrad g) const {
+      if (node_) detail::collect(*node_, std::move(g), from_, input_);
+    }
 
    private:
     friend class Grads;

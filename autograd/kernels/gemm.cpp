@@ -18,24 +18,25 @@ struct Tiles {
   int64_t rows, cols;
 };
 
-// From 1024 x 2048 on, tiles are halved until there are 4 of them, 8 where they are long work. Wide ones of
-// few rows cost the BLAS least: rows go down to 256 before columns go down to 128. K is never cut.
+// Tiles of equal size, at most 1024 x 2048, halved until there are 4 of them, 8 where they are long work.
+// Wide ones of few rows cost the BLAS least: rows go down to 256 before columns go down to 128. K is never
+// cut.
 Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
   constexpr int64_t long_work = int64_t{1} << 31;  // multiply-adds
   if (m * n * k <= serial_work) return {m, n};
-  Tiles t{std::min<int64_t>(m, 1024), std::min<int64_t>(n, 2048)};
-  auto count = [&] { return ((m + t.rows - 1) / t.rows) * ((n + t.cols - 1) / t.cols); };
-  while (count() < (t.rows * t.cols * k > long_work ? 8 : 4)) {
-    if (t.rows > 256)
-      t.rows = std::max<int64_t>(256, (t.rows + 1) / 2);
-    else if (t.cols > 128)
-      t.cols = std::max<int64_t>(128, (t.cols + 1) / 2);
-    else if (t.rows > 128)
-      t.rows = 128;
+  int64_t down = (m + 1023) / 1024, across = (n + 2047) / 2048;
+  while (down * across < (m / down * (n / across) * k > long_work ? 8 : 4)) {
+    if (m > 256 * down)
+      down *= 2;
+    else if (n > 128 * across)
+      across *= 2;
+    else if (m > 128 * down)
+      down *= 2;
     else
       break;
   }
-  return t;
+  auto size = [](int64_t whole, int64_t parts) { return (whole + parts * 16 - 1) / (parts * 16) * 16; };
+  return {size(m, down), size(n, across)};
 }
 
 #if LEXIGRAD_NO_BLAS  // for ThreadSanitizer, beside whose OpenMP the BLAS's own cannot live

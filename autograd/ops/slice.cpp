@@ -2,13 +2,14 @@
 
 namespace lexigrad {
 
-Tensor detail::unslice(const Tensor& x, const Shape& whole, int64_t dim, int64_t start, int64_t end,
-                       int64_t step) {
+Tensor detail::unslice(const SliceGrad& g, const Shape& whole) {
+  auto [x, dim, start, end, step] = g;
   Tensor y = zeros(whole, x.dtype());
   slice(y, dim, start, end, step).copy_(x.detach());
-  return record("unslice", std::move(y), {x}, [dim, start, end, step](const Tensor& dy, Grads& dx) {
-    dx[0] += slice(dy, dim, start, end, step);
-  });
+  return record("unslice", std::move(y), {x},
+                [dim = dim, start = start, end = end, step = step](const Tensor& dy, Grads& dx) {
+                  dx[0] += slice(dy, dim, start, end, step);
+                });
 }
 
 Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t step) {
@@ -22,8 +23,8 @@ Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t s
   shape[dim] = (end - start + step - 1) / step;
   strides[dim] *= step;
   return record("slice", detail::new_view(x, shape, strides, start * x.strides()[dim]), {x},
-                [whole = x.shape(), dim, start, end, step](const Tensor& dy, Grads& dx) {
-                  dx[0] += detail::unslice(dy, whole, dim, start, end, step);
+                [dim, start, end, step](const Tensor& dy, Grads& dx) {
+                  dx[0] += detail::SliceGrad{dy, dim, start, end, step};
                 });
 }
 

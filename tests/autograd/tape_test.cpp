@@ -1,5 +1,6 @@
 #include "lexigrad/autograd/tape.h"
 
+#include <chrono>
 #include <thread>
 
 #include "../catch.h"
@@ -112,6 +113,29 @@ TEST_CASE("the engine undoes broadcasting and refuses what does not fit") {
   });
   REQUIRE(message_of([&] { sum(bad_dtype).backward(); }) ==
           "[bad] The gradient of input 0 is float32, the input float64");
+}
+
+TEST_CASE("slices of one tensor add their parts to one gradient") {
+  Tensor x = zeros({4, 6}, float64).requires_grad_();
+  Tensor parts = sum(slice(x, 1, 0, 6, 2)) + 10 * sum(slice(x, 1, 1, 3)) + 100 * sum(select(x, 0, 1)) +
+                 1000 * sum(narrow(x, 0, 1, 2)) + sum(x);
+  parts.backward();
+  const double columns[] = {2, 11, 12, 1, 2, 1}, rows[] = {0, 1100, 1000, 0};
+  for (int64_t i = 0; i < 24; ++i) REQUIRE(x.grad().data<double>()[i] == columns[i % 6] + rows[i / 6]);
+
+  Tensor kept = x.grad();
+  sum(select(x, 0, 0) + select(x, 0, 3)).backward();
+  REQUIRE(kept.data<double>()[0] == 2);
+  REQUIRE(x.grad().data<double>()[0] == 3);
+}
+
+TEST_CASE("a gradient through each row costs a row") {
+  Tensor x = zeros({4000, 4000}).requires_grad_(), total = tensor(0.0F);
+  for (int64_t t = 0; t < 4000; ++t) total = total + sum(select(x, 0, t));
+  auto start = std::chrono::steady_clock::now();
+  total.backward();
+  REQUIRE(sum(x.grad()).item<float>() == 16e6F);
+  REQUIRE(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));  // 64 MB each: minutes
 }
 
 TEST_CASE("a rule that throws leaves a graph that can be walked again") {
