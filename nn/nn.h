@@ -19,6 +19,7 @@
 #include "lexigrad/nn/layers/subword_embedding.h"  ///< SubwordEmbedding: words by their character n-grams
 #include "lexigrad/nn/layers/swiglu.h"             ///< SwiGLU: a gated MLP
 #include "lexigrad/nn/layers/transformer_block.h"  ///< TransformerBlock: attention and a feed-forward layer
+#include "lexigrad/nn/layers/transformer_stack.h"  ///< TransformerStack: blocks one after another
 #include "lexigrad/nn/losses/adaptive_softmax.h"   ///< AdaptiveSoftmax: clusters by frequency
 #include "lexigrad/nn/losses/bce_with_logits.h"    ///< bce_with_logits: yes or no
 #include "lexigrad/nn/losses/cosine_embedding.h"   ///< cosine_embedding: pairs that belong together or not

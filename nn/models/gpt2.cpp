@@ -42,30 +42,25 @@ Gpt2::Gpt2(const Gpt2Options& options)
       token_(options.vocabulary, options.dim, {.name = "token.weight"}),
       position_(positions_of(options)),
       dropout_(options.dropout),
+      blocks_(options.layers, options.dim, options.heads,
+              {.dropout = options.dropout,
+               .residual_std = 0.02 / std::sqrt(2 * static_cast<double>(options.layers)),
+               .positions = position_},
+              [&] { return positions_of(options); }),
       norm_(options.dim) {
   token_.weight().detach().mul_(0.02);
-  double residual = 0.02 / std::sqrt(2 * static_cast<double>(options.layers));
-  for (int64_t i = 0; i < options.layers; ++i) {
-    auto positions = i > 0 && position_->of_each_layer() ? positions_of(options) : position_;
-    blocks_.push_back(std::make_unique<TransformerBlock>(
-        options.dim, options.heads,
-        TransformerBlockOptions{
-            .dropout = options.dropout, .residual_std = residual, .positions = positions}));
-  }
 }
 
 Tensor Gpt2::encode(const Tensor& ids, ModelCache* cache) const {
   Scope scope(*this);
   check(ids.rank() == 2, "Gpt2", "Needs ids (B, T), got ", ids.shape());
   Tensor x = dropout_(position_->embed(token_(ids), cache ? cache->length : 0));  // (B, T, C)
-  for (size_t i = 0; i < blocks_.size(); ++i) x = (*blocks_[i])(x, {}, cache ? &cache->layers[i] : nullptr);
+  x = blocks_(x, cache ? &cache->layers : nullptr);
   if (cache) cache->length += ids.size(1);
   return norm_(x);
 }
 
-ModelCache Gpt2::make_cache() const {
-  return {.layers = std::vector<KeyValueCache>(blocks_.size(), KeyValueCache(options_.max_length))};
-}
+ModelCache Gpt2::make_cache() const { return ModelCache(blocks_.size(), options_.max_length); }
 
 std::string Gpt2::extra_repr() const {
   return text("layers=", options_.layers, ", heads=", options_.heads, ", dim=", options_.dim);

@@ -2,11 +2,10 @@
 #pragma once
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "lexigrad/nn/layers/embedding.h"
 #include "lexigrad/nn/layers/layer_norm.h"
-#include "lexigrad/nn/layers/transformer_block.h"
+#include "lexigrad/nn/layers/transformer_stack.h"
 #include "lexigrad/nn/models/language_model.h"
 #include "lexigrad/nn/positions/positions.h"
 
@@ -54,7 +53,7 @@ class Gpt2 final : public LanguageModel {
   Embedding token_;
   std::shared_ptr<Positions> position_;
   Dropout dropout_;
-  std::vector<std::unique_ptr<TransformerBlock>> blocks_;
+  TransformerStack blocks_;
   LayerNorm norm_;
   LEXIGRAD_MODULE(Gpt2, token_, position_, dropout_, blocks_, norm_)
 };

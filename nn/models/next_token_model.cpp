@@ -57,10 +57,9 @@ NextTokenModel::NextTokenModel(const NextTokenModelOptions& options)
   if (options.tied) head_.tie_weight(token_.weight());
   if (encoder_ != Encoder::attention) return;
   TransformerBlockOptions block = options.block;
-  for (int64_t i = 0; i < options.layers; ++i) {
-    block.positions = i > 0 && position_->of_each_layer() ? positions_of(options) : position_;
-    blocks_.push_back(std::make_unique<TransformerBlock>(options.dim, options.heads, block));
-  }
+  block.positions = position_;
+  blocks_ = std::make_unique<TransformerStack>(options.layers, options.dim, options.heads, block,
+                                               [&] { return positions_of(options); });
   norm_ = make_norm(options.dim, block);
 }
 
@@ -68,13 +67,13 @@ Tensor NextTokenModel::encode(const Tensor& ids, ModelCache* cache) const {
   Scope scope(*this);
   Tensor x = position_->embed(token_(ids), cache ? cache->length : 0);  // (..., T, C)
   if (encoder_ == Encoder::mean) x = cache ? running_mean(x, *cache) : causal_mean(x);
-  for (size_t i = 0; i < blocks_.size(); ++i) x = (*blocks_[i])(x, {}, cache ? &cache->layers[i] : nullptr);
+  if (blocks_) x = (*blocks_)(x, cache ? &cache->layers : nullptr);
   if (cache) cache->length += ids.size(-1);
   return norm_ ? (*norm_)(x) : x;
 }
 
 ModelCache NextTokenModel::make_cache() const {
-  return {.layers = std::vector<KeyValueCache>(blocks_.size(), KeyValueCache(max_length_))};
+  return ModelCache(blocks_ ? blocks_->size() : 0, max_length_);
 }
 
 std::string NextTokenModel::extra_repr() const {

@@ -2,11 +2,10 @@
 #pragma once
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "lexigrad/nn/layers/embedding.h"
 #include "lexigrad/nn/layers/linear.h"
-#include "lexigrad/nn/layers/transformer_block.h"
+#include "lexigrad/nn/layers/transformer_stack.h"
 #include "lexigrad/nn/models/language_model.h"
 #include "lexigrad/nn/positions/positions.h"
 
@@ -65,7 +64,7 @@ class NextTokenModel final : public LanguageModel {
   Encoder encoder_;
   Embedding token_;
   std::shared_ptr<Positions> position_;
-  std::vector<std::unique_ptr<TransformerBlock>> blocks_;
+  std::unique_ptr<TransformerStack> blocks_;  // of the attention encoder, as the norm
   std::unique_ptr<Layer> norm_;
   Linear head_;
   LEXIGRAD_MODULE(NextTokenModel, token_, position_, blocks_, norm_, head_)

@@ -4,10 +4,11 @@
 #include <functional>
 #include <string>
 
-/// The text of what f throws, or "nothing was thrown".
-inline std::string message_of(const std::function<void()>& f) {
+/// The text of the Error that f throws, or "nothing was thrown".
+template <class Error = std::exception>
+std::string message_of(const std::function<void()>& f) {
   try {
     f();
-  } catch (const std::exception& e) { return e.what(); }
+  } catch (const Error& e) { return e.what(); }
   return "nothing was thrown";
 }

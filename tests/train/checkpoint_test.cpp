@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "../support/throws.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/nn/models/next_token_model.h"
 #include "lexigrad/train/config.h"
@@ -39,13 +40,6 @@ std::vector<std::vector<double>> values(const Trained& t) {
 }
 
 const Checkpoint some_state = {{7, 2, 1, 99}, {1.5, 12}, "{}", "0123", "a machine"};
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const FileError& error) { return error.what(); }
-  return "";
-}
 
 }  // namespace
 
@@ -90,7 +84,7 @@ TEST_CASE("the checkpoint before the last one is kept whole", "[checkpoint]") {
   }
   std::filesystem::remove(current);  // the one before is not taken for nothing
   CHECK(has_checkpoint(folder.path));
-  CHECK_THAT(error_of([&] { read_checkpoint(folder.path); }),
+  CHECK_THAT(message_of<FileError>([&] { read_checkpoint(folder.path); }),
              Contains("rename it to checkpoint.safetensors"));
   std::filesystem::rename(previous, current);
   CHECK(read_checkpoint(folder.path).position.step == 7);
@@ -109,8 +103,9 @@ TEST_CASE("every altered byte and every lost end of a checkpoint is refused, and
   int64_t refused = 0, tried = 0;
   auto refuse = [&](const char* what, size_t at) {
     ++tried;
-    for (const std::string& error : {error_of([&] { read_checkpoint(folder.path); }),
-                                     error_of([&] { load_checkpoint(folder.path, b.model, b.adam); })}) {
+    for (const std::string& error :
+         {message_of<FileError>([&] { read_checkpoint(folder.path); }),
+          message_of<FileError>([&] { load_checkpoint(folder.path, b.model, b.adam); })}) {
       bool good = error.find("checkpoint.previous.safetensors; rename it") != std::string::npos &&
                   error.find('\n') == std::string::npos;
       if (!good) UNSCOPED_INFO(what << " " << at << ": \"" << error << "\"");
@@ -146,16 +141,18 @@ TEST_CASE("a checkpoint of something else is refused with the reason", "[checkpo
   Trained a(1), wide(1, 3);
   std::string path = folder / "checkpoint.safetensors";
   save_safetensors(path, {{"x", full({2}, 1.0)}});
-  CHECK_THAT(error_of([&] { read_checkpoint(folder.path); }), Contains("not a checkpoint") && Contains(path));
+  CHECK_THAT(message_of<FileError>([&] { read_checkpoint(folder.path); }),
+             Contains("not a checkpoint") && Contains(path));
   save_safetensors(path, {}, {{"lexigrad_checkpoint", "2"}});
-  CHECK_THAT(error_of([&] { read_checkpoint(folder.path); }), Contains("Version 2") && Contains("reads 1"));
+  CHECK_THAT(message_of<FileError>([&] { read_checkpoint(folder.path); }),
+             Contains("Version 2") && Contains("reads 1"));
   save_safetensors(path, {}, {{"lexigrad_checkpoint", "1"}, {"state", "{}"}, {"config", "{}"}});
-  CHECK_THAT(error_of([&] { read_checkpoint(folder.path); }), Contains("state cannot be read"));
+  CHECK_THAT(message_of<FileError>([&] { read_checkpoint(folder.path); }), Contains("state cannot be read"));
   save_checkpoint(folder.path, some_state, wide.model, wide.adam);
-  CHECK_THAT(error_of([&] { load_checkpoint(folder.path, a.model, a.adam); }),
+  CHECK_THAT(message_of<FileError>([&] { load_checkpoint(folder.path, a.model, a.adam); }),
              Contains("do not fit this run"));
   optim::SGD sgd(wide.model.parameters(), {.momentum = 0.9});
-  CHECK_THAT(error_of([&] { load_checkpoint(folder.path, wide.model, sgd); }),
+  CHECK_THAT(message_of<FileError>([&] { load_checkpoint(folder.path, wide.model, sgd); }),
              Contains("do not fit this run"));
 }
 

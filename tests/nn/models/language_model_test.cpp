@@ -5,6 +5,7 @@
 
 #include "../../catch.h"
 #include "../../support/throws.h"
+#include "../../support/tiny_gpt2.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/random.h"
 #include "lexigrad/autograd/tape.h"
@@ -153,17 +154,7 @@ TEST_CASE("models come back from their state, and their losses have gradients of
   });
   for (const std::string& positions : nn::positions_names()) {
     INFO(positions);
-    auto make = [&](uint64_t seed) {
-      manual_seed(seed);
-      return nn::Gpt2({.vocabulary = 5,
-                       .max_length = 4,
-                       .dim = 4,
-                       .layers = 2,
-                       .heads = 2,
-                       .dropout = 0,
-                       .positions = positions});
-    };
-    nn::Gpt2 first = make(1), second = make(2);
+    nn::Gpt2 first = tiny_gpt2(1, positions), second = tiny_gpt2(2, positions);
     Tensor ids = tensor({{4, 0, 1}});
     CHECK_FALSE(equal(encoded(first, ids), encoded(second, ids)));
     second.load_state(first.state());

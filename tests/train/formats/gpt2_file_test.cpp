@@ -4,6 +4,7 @@
 
 #include "../../catch.h"
 #include "../../support/throws.h"
+#include "../../support/tiny_gpt2.h"
 #include "folder.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/draws.h"
@@ -118,17 +119,7 @@ TEST_CASE("models with every position method come back from a module's file") {
   for (const std::string& positions : nn::positions_names()) {
     INFO(positions);
     Folder folder;
-    auto make = [&](uint64_t seed) {
-      manual_seed(seed);
-      return nn::Gpt2({.vocabulary = 5,
-                       .max_length = 4,
-                       .dim = 4,
-                       .layers = 2,
-                       .heads = 2,
-                       .dropout = 0,
-                       .positions = positions});
-    };
-    nn::Gpt2 model = make(1), again = make(2);
+    nn::Gpt2 model = tiny_gpt2(1, positions), again = tiny_gpt2(2, positions);
     Tensor ids = tensor({{4, 0, 1}});
     CHECK_FALSE(equal(again(ids).detach(), model(ids).detach()));
     save_module(folder / "a", model);

@@ -1,6 +1,7 @@
 #include "lexigrad/train/formats/module_file.h"
 
 #include "../../catch.h"
+#include "../../support/throws.h"
 #include "../run_support.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops.h"
@@ -23,13 +24,6 @@ class Model : public nn::Module {
   }
   LEXIGRAD_MODULE(Model, token_, head_)
 };
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const FileError& error) { return error.what(); }
-  return "";
-}
 
 }  // namespace
 
@@ -57,7 +51,7 @@ TEST_CASE("a file that ties what the module has apart is refused with both names
   std::string path = folder.path + "/model.safetensors";
   Model tied(true), apart(false);
   save_module(path, tied);
-  CHECK(error_of([&] { load_module(path, apart); }) ==
+  CHECK(message_of<FileError>([&] { load_module(path, apart); }) ==
         "[load_module] Its tensors are not those of this module: [load_state] The state does not fit Model: "
         "token.weight and head.weight are one tensor in the state and two in the module (tie() makes them "
         "one, clone() of the state's makes them two). Hint: build the module with the options with which it "
@@ -83,7 +77,7 @@ TEST_CASE("missing, unexpected and misshapen tensors are named at once", "[forma
   save_safetensors(path, {{"token.weight", ones({5, 2})}, {"head.wait", ones({1})}});
   Model model(false);
   Tensor before = model.head_.weight().detach().clone();
-  CHECK(error_of([&] { load_module(path, model); }) ==
+  CHECK(message_of<FileError>([&] { load_module(path, model); }) ==
         "[load_module] Its tensors are not those of this module: [load_state] The state does not fit Model: "
         "token.weight is [5, 2], the module's [5, 3]; head.weight is missing; head.bias is missing; "
         "token.row_counts is missing; head.wait is unexpected. Hint: build the module with the options with "
