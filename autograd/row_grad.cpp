@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <numeric>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/kernels/elementwise.h"
+#include "lexigrad/autograd/kernels/reduce.h"
 
 namespace lexigrad {
 namespace {
@@ -31,45 +33,65 @@ int64_t row_size(const Tensor& values) {
   return size;
 }
 
-struct Lookup {
-  int64_t row, position;
-};
-
-// Stable: positions of a row stay in order.
-void sort_by_row(std::vector<Lookup>& order, int64_t rows) {
+// The first n of `keys`, whose bits from `low` on are rows; those below them order the keys of a row already.
+void sort_by_row(Tensor& keys, int64_t n, int low, int64_t rows) {
   constexpr int digit = 11;  // bits a pass sorts by
-  if (order.size() < 256)
-    return std::stable_sort(order.begin(), order.end(),
-                            [](const Lookup& a, const Lookup& b) { return a.row < b.row; });
-  std::vector<Lookup> sorted(order.size());
-  for (int shift = 0; shift < 63 && (rows - 1) >> shift > 0; shift += digit) {
+  if (n < 256) return std::sort(pointer<int64_t>(keys), pointer<int64_t>(keys) + n);
+  Tensor other = detail::new_tensor(keys.shape(), int64);
+  for (int shift = low; (rows - 1) >> (shift - low) > 0; shift += digit) {
     std::array<size_t, (1 << digit) + 1> start{};
-    auto bucket = [&](const Lookup& x) { return static_cast<size_t>(x.row >> shift) & ((1 << digit) - 1); };
-    for (const Lookup& x : order) ++start[bucket(x) + 1];
+    auto bucket = [&](int64_t key) { return static_cast<size_t>(key >> shift) & ((1 << digit) - 1); };
+    const int64_t* from = pointer<int64_t>(keys);
+    int64_t* to = pointer<int64_t>(other);
+    for (int64_t i = 0; i < n; ++i) ++start[bucket(from[i]) + 1];
     std::partial_sum(start.begin(), start.end(), start.begin());
-    for (const Lookup& x : order) sorted[start[bucket(x)]++] = x;
-    order.swap(sorted);
+    for (int64_t i = 0; i < n; ++i) to[start[bucket(from[i])]++] = from[i];
+    std::swap(keys, other);
   }
 }
 
 // The positions of each id, in order.
 class Grouped {
  public:
-  Grouped(const Tensor& ids, int64_t rows, int64_t skip) {
+  Grouped(const Tensor& ids, int64_t rows, int64_t skip)
+      : low_(std::bit_width(static_cast<uint64_t>(ids.numel()))),
+        keys_(detail::new_tensor(ids.shape(), int64)),
+        first_(detail::new_tensor({ids.numel() + 1}, int64)) {
+    check(low_ + std::bit_width(static_cast<uint64_t>(rows)) < 64, "row_grad", ids.numel(), " ids and ", rows,
+          " rows are too many to sort (their product must stay below 2^61)");
     const int64_t* id = pointer<int64_t>(ids);
-    order_.reserve(static_cast<size_t>(ids.numel()));
-    for (int64_t i = 0; i < ids.numel(); ++i)
-      if (id[i] != skip) order_.push_back({id[i], i});
-    sort_by_row(order_, rows);
-    for (size_t i = 0; i < order_.size(); ++i)
-      if (i == 0 || order_[i].row != order_[i - 1].row) first_.push_back(static_cast<int64_t>(i));
-    first_.push_back(static_cast<int64_t>(order_.size()));
+    int64_t *key = pointer<int64_t>(keys_), n = ids.numel(), size = 0, count = 0;
+    for (int64_t i = 0; i < n; ++i) {  // kept only where the size goes on: no branch to guess
+      key[size] = (id[i] << low_) + i;
+      size += id[i] != skip;
+    }
+    sort_by_row(keys_, size, low_, rows);
+    key = pointer<int64_t>(keys_);
+    int64_t* first = pointer<int64_t>(first_);
+    for (int64_t i = 0; i < size; ++i) {
+      first[count] = i;
+      count += i == 0 || key[i] >> low_ != key[i - 1] >> low_;
+    }
+    first[count] = size;
+    size_ = size, count_ = count;
   }
 
-  int64_t count() const { return static_cast<int64_t>(first_.size()) - 1; }
+  int64_t count() const { return count_; }
+  const int64_t* first() const {
+    return pointer<int64_t>(first_);
+  }  // where each row's keys begin, and the end
+  int64_t position(int64_t i) const { return pointer<int64_t>(keys_)[i] & ((int64_t{1} << low_) - 1); }
   Tensor rows() const {
     Tensor out = detail::new_tensor({count()}, int64);
-    for (int64_t i = 0; i < count(); ++i) pointer<int64_t>(out)[i] = order_[first_[i]].row;
+    for (int64_t i = 0; i < count(); ++i)
+      pointer<int64_t>(out)[i] = pointer<int64_t>(keys_)[first()[i]] >> low_;
+    return out;
+  }
+  /// The values of `all`, one for each position, in the order of the groups.
+  template <class T>
+  Tensor grouped(const Tensor& all) const {
+    Tensor out = detail::new_tensor({size_}, all.dtype());
+    for (int64_t i = 0; i < size_; ++i) pointer<T>(out)[i] = pointer<T>(all)[position(i)];
     return out;
   }
   /// add(row of `to`, position, whether it is the row's first) for all positions of each row in turn.
@@ -77,18 +99,18 @@ class Grouped {
   void add_up(T* to, int64_t dim, bool by_freq, const Add& add) const {
     parallel_ranges(count(), rows_per_block(dim), [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        add(to + row * dim, order_[first_[row]].position, true);
-        for (int64_t i = first_[row] + 1; i < first_[row + 1]; ++i)
-          add(to + row * dim, order_[i].position, false);
-        if (int64_t times = first_[row + 1] - first_[row]; by_freq && times > 1)
+        add(to + row * dim, position(first()[row]), true);
+        for (int64_t i = first()[row] + 1; i < first()[row + 1]; ++i) add(to + row * dim, position(i), false);
+        if (int64_t times = first()[row + 1] - first()[row]; by_freq && times > 1)
           kernels::scale<T>(to + row * dim, T{1} / static_cast<T>(times), dim);
       }
     });
   }
 
  private:
-  std::vector<Lookup> order_;
-  std::vector<int64_t> first_;  // where each row's positions begin in order_, and the end
+  int low_;  // bits of a key that are its position; those above are its row
+  Tensor keys_, first_;
+  int64_t size_ = 0, count_ = 0;
 };
 
 // y = x, and y += x, for a row of x whose elements are `stride` apart.
@@ -164,22 +186,27 @@ RowGrad RowGrad::of_bags(const Tensor& ids, const Tensor& bags, const Tensor& sc
   Tensor grad = dy.contiguous(), bag_of = bags.contiguous(),
          factors = scales.defined() ? scales.contiguous() : scales;
   const int64_t* bag = pointer<int64_t>(bag_of);
-  int64_t dim = grad.size(1);
-  for (int64_t i = 0; i < bags.numel(); ++i)
-    check(bag[i] >= 0 && bag[i] < dy.size(0), "row_grad", "Bag ", bag[i], " at ", i,
-          " has no row in the gradient (valid are 0..", dy.size(0) - 1, ")");
+  int64_t dim = grad.size(1), n = bags.numel(), count = dy.size(0);
+  for (int64_t i = 0; i < n; ++i)
+    check(bag[i] >= 0 && bag[i] < count, "row_grad", "Bag ", bag[i], " at ", i,
+          " has no row in the gradient (valid are 0..", count - 1, ")");
   Grouped groups(ids.contiguous(), rows, skip);
   RowGrad out;
   out.rows_ = rows;
   out.indices_ = groups.rows();
   out.values_ = detail::new_tensor({groups.count(), dim}, grad.dtype());
   dispatch_floating("row_grad", grad.dtype(), [&]<class T>(T) {
-    const T* scale = scales.defined() ? pointer<T>(factors) : nullptr;
-    groups.add_up(pointer<T>(out.values_), dim, by_freq, [&](T* to, int64_t position, bool is_first) {
-      const T* from = pointer<T>(grad) + bag[position] * dim;
-      T factor = scale ? scale[position] : T{1};
-      if (!is_first) return kernels::add_scaled<T>(to, from, factor, dim);
-      for (int64_t k = 0; k < dim; ++k) to[k] = factor * from[k];
+    Tensor from = groups.grouped<int64_t>(bag_of),
+           scale = factors.defined() ? groups.grouped<T>(factors) : factors;
+    kernels::RowBags<T> sums{pointer<T>(grad),
+                             dim,
+                             pointer<int64_t>(from),
+                             groups.first(),
+                             scale.defined() ? pointer<T>(scale) : nullptr,
+                             -1,
+                             by_freq};
+    parallel_ranges(groups.count(), rows_per_block(dim), [&](int64_t begin, int64_t end) {
+      kernels::sum_bags(pointer<T>(out.values_), sums, begin, end);
     });
   });
   return out;

@@ -24,8 +24,13 @@ Tensor checked_ids(const char* op, const Tensor& weight, const Tensor& ids, int6
         table, "\" (valid are 0..", rows - 1, ", and -1 for none)");
   Tensor out = ids.contiguous();
   const int64_t* id = pointer<int64_t>(out);
-  for (int64_t i = 0; i < ids.numel(); ++i)
-    if (id[i] < 0 || id[i] >= rows) [[unlikely]]
+  int64_t n = ids.numel();
+  uint64_t outside = 0;  // its top bit, where an id is negative or the last row less it is
+  for (int64_t i = 0; i < n; ++i)
+    outside |=
+        static_cast<uint64_t>(id[i]) | (static_cast<uint64_t>(rows - 1) - static_cast<uint64_t>(id[i]));
+  for (int64_t i = 0; outside >> 63 && i < n; ++i)
+    if (id[i] < 0 || id[i] >= rows)
       fail(op, text("Id ", id[i], " at ", place(ids.shape(), i), " is outside table \"", table,
                     "\" (valid ids are 0..", rows - 1,
                     "). Hint: the table needs a row for every id of the tokenizer; ids start at 0"));

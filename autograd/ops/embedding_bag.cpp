@@ -1,7 +1,5 @@
 #include <algorithm>
 
-#include "lexigrad/autograd/base/prefetch.h"
-#include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/op.h"
 #include "lexigrad/autograd/table.h"
@@ -11,14 +9,15 @@ namespace {
 
 constexpr const char* kOp = "embedding_bag";
 
-// Ids as one list, and the bag of each.
+// Ids as one list, in bags.
 struct Bags {
-  Tensor ids, bag_of = {};            // (N)
+  Tensor ids;                         // (N)
   std::vector<int64_t> offsets = {};  // where bags begin, and the end
   int64_t skip = -1;
 
   int64_t count() const { return static_cast<int64_t>(offsets.size()) - 1; }
   const int64_t* id() const { return detail::pointer<int64_t>(ids); }
+  Tensor bag_of() const;  // each id's
   // 1 / the number of ids in the bag of each id, those that are left out apart.
   Tensor shares(Dtype dtype) const;
   // (bags, columns): the position of the largest element of `table` in each, N where there is none; the
@@ -58,17 +57,20 @@ Bags checked_bags(const Tensor& weight, const Tensor& ids, const Tensor& offsets
   if (ids.rank() == 1)
     read_offsets(offsets, options.include_last_offset, out);
   else
-    for (int64_t b = 0; b <= ids.size(0); ++b) out.offsets.push_back(b * ids.size(1));
+    for (int64_t b = 0, bags = ids.size(0), n = ids.size(1); b <= bags; ++b) out.offsets.push_back(b * n);
   if (per_sample_weights.defined()) {
     check(options.mode == Bag::sum, kOp, "per_sample_weights are for mode sum");
     check(per_sample_weights.shape() == ids.shape() && per_sample_weights.dtype() == weight.dtype(), kOp,
           "per_sample_weights are ", name(per_sample_weights.dtype()), " ", per_sample_weights.shape(),
           ", expected ", name(weight.dtype()), " ", ids.shape(), ", as weight and ids");
   }
-  out.bag_of = detail::new_tensor({id.numel()}, int64);
-  for (int64_t b = 0; b < out.count(); ++b)
-    std::fill(detail::pointer<int64_t>(out.bag_of) + out.offsets[b],
-              detail::pointer<int64_t>(out.bag_of) + out.offsets[b + 1], b);
+  return out;
+}
+
+Tensor Bags::bag_of() const {
+  Tensor out = detail::new_tensor({ids.numel()}, int64);
+  int64_t* to = detail::pointer<int64_t>(out);
+  for (int64_t b = 0; b < count(); ++b) std::fill(to + offsets[b], to + offsets[b + 1], b);
   return out;
 }
 
@@ -109,30 +111,27 @@ Tensor Bags::winners(const Tensor& table, const Tensor& y) const {
   return out;
 }
 
-// y (bags, dim) += scale * row for the ids of each bag; no scales: 1.
-void add_up(const Bags& bags, const Tensor& table, const Tensor& scales, const Tensor& y) {
-  int64_t dim = table.size(1);
+// y (bags, dim) = the sum or mean of scale * row over the ids of each bag; no scales: 1.
+void sum_up(const Bags& bags, const Tensor& table, const Tensor& scales, bool mean, const Tensor& y) {
+  int64_t dim = table.size(1), work = std::max<int64_t>(1, dim * bags.ids.numel()),
+          grain = std::max<int64_t>(1, detail::block_elements * bags.count() / work);
   dispatch_floating(kOp, table.dtype(), [&]<class T>(T) {
-    const T *rows = detail::pointer<T>(table),
-            *scale = scales.defined() ? detail::pointer<T>(scales) : nullptr;
-    const int64_t* id = bags.id();
-    parallel_ranges(bags.count(), 16, [&](int64_t begin, int64_t end) {
-      int64_t last = bags.offsets[end];
-      for (int64_t b = begin; b < end; ++b)
-        for (int64_t i = bags.offsets[b]; i < bags.offsets[b + 1]; ++i) {
-          if (i + rows_ahead < last)
-            prefetch(rows + id[i + rows_ahead] * dim, dim * static_cast<int64_t>(sizeof(T)));
-          if (id[i] != bags.skip)
-            kernels::add_scaled<T>(detail::pointer<T>(y) + b * dim, rows + id[i] * dim,
-                                   scale ? scale[i] : T{1}, dim);
-        }
+    kernels::RowBags<T> rows{detail::pointer<T>(table),
+                             dim,
+                             bags.id(),
+                             bags.offsets.data(),
+                             scales.defined() ? detail::pointer<T>(scales) : nullptr,
+                             bags.skip,
+                             mean};
+    parallel_ranges(bags.count(), grain, [&](int64_t begin, int64_t end) {
+      kernels::sum_bags(detail::pointer<T>(y), rows, begin, end);
     });
   });
 }
 
 // Of per_sample_weights: the row of each id times the gradient of its bag.
 Tensor weights_gradient(const Bags& bags, const Tensor& table, const Tensor& dy, const Shape& shape) {
-  Tensor out = zeros({bags.ids.numel()}, dy.dtype()), grad = dy.contiguous();
+  Tensor out = zeros({bags.ids.numel()}, dy.dtype()), grad = dy.contiguous(), bag_of = bags.bag_of();
   int64_t dim = table.size(1);
   dispatch_floating(kOp, dy.dtype(), [&]<class T>(T) {
     parallel_ranges(out.numel(), 256, [&](int64_t begin, int64_t end) {
@@ -140,7 +139,7 @@ Tensor weights_gradient(const Bags& bags, const Tensor& table, const Tensor& dy,
         if (bags.id()[i] != bags.skip)
           detail::pointer<T>(out)[i] =
               kernels::dot(detail::pointer<T>(table) + bags.id()[i] * dim,
-                           detail::pointer<T>(grad) + detail::pointer<int64_t>(bags.bag_of)[i] * dim, dim);
+                           detail::pointer<T>(grad) + detail::pointer<int64_t>(bag_of)[i] * dim, dim);
     });
   });
   return out.reshape(shape);
@@ -153,17 +152,6 @@ RowGrad largest_gradient(const Bags& bags, const Tensor& winners, const Tensor& 
   return RowGrad::of_lookup(bags.ids, narrow(at, 0, 0, total), rows, bags.skip);
 }
 
-// BagLookup that owns its text.
-struct Kept {
-  BagLookup options;
-  std::string table;
-  BagLookup get() const {
-    BagLookup out = options;
-    out.table = table;
-    return out;
-  }
-};
-
 }  // namespace
 
 Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offsets,
@@ -171,21 +159,22 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
   Bags bags = checked_bags(weight, ids, offsets, per_sample_weights, options);
   Tensor table = weight.detach().contiguous(), scales, winners;
   if (per_sample_weights.defined()) scales = per_sample_weights.detach().contiguous().reshape({ids.numel()});
-  if (options.mode == Bag::mean) scales = bags.shares(weight.dtype());
-  Tensor y = zeros({bags.count(), table.size(1)}, table.dtype());
+  Tensor y = (options.mode == Bag::max ? zeros : empty)({bags.count(), table.size(1)}, table.dtype());
   if (options.mode == Bag::max)
     winners = bags.winners(table, y);
   else
-    add_up(bags, table, scales, y);
+    sum_up(bags, table, scales, options.mode == Bag::mean, y);
   std::vector<Tensor> inputs{weight};
   if (per_sample_weights.defined()) inputs.push_back(per_sample_weights);
   return record(kOp, std::move(y), inputs,
-                [bags, weight = Saved(weight), ids = Saved(ids), offsets = Saved(offsets),
-                 given = Saved(per_sample_weights), scales = Saved(scales), winners,
-                 kept = Kept{options, std::string(options.table)}](const Tensor& dy, Grads& dx) {
+                [bags = std::move(bags), weight = Saved(weight), ids = Saved(ids), offsets = Saved(offsets),
+                 given = Saved(per_sample_weights), scales = Saved(scales), winners, options,
+                 name = std::string(options.table)](const Tensor& dy, Grads& dx) {
                   if (grad_enabled()) {
+                    BagLookup again = options;
+                    again.table = name;
                     auto composed = [&](const std::vector<Tensor>& in) {
-                      return embedding_bag_composed(in[0], ids, offsets, in[1], kept.get());
+                      return embedding_bag_composed(in[0], ids, offsets, in[1], again);
                     };
                     return detail::composed_gradients(composed, {weight, given}, dy, dx);
                   }
@@ -193,8 +182,9 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
                   if (dx.needs(0) && winners.defined())
                     dx[0] += largest_gradient(bags, winners, dy, rows);
                   else if (dx.needs(0))
-                    dx[0] += RowGrad::of_bags(bags.ids, bags.bag_of, scales, dy, rows, bags.skip,
-                                              kept.options.scale_grad_by_freq);
+                    dx[0] += RowGrad::of_bags(bags.ids, bags.bag_of(),
+                                              options.mode == Bag::mean ? bags.shares(dy.dtype()) : scales,
+                                              dy, rows, bags.skip, options.scale_grad_by_freq);
                   if (dx.count() > 1 && dx.needs(1))
                     dx[1] += weights_gradient(bags, weight->contiguous(), dy, given->shape());
                 });
@@ -215,7 +205,7 @@ Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Ten
       ne(bags.ids, detail::scalar_like(bags.ids, static_cast<double>(bags.skip))).to(weight.dtype());
   if (options.mode == Bag::mean) scales = scales * bags.shares(weight.dtype());
   if (per_sample_weights.defined()) scales = scales * per_sample_weights.reshape({total});
-  return index_add(zeros({bags.count(), dim}, weight.dtype()), 0, bags.bag_of,
+  return index_add(zeros({bags.count(), dim}, weight.dtype()), 0, bags.bag_of(),
                    rows * scales.reshape({total, 1}));
 }
 

@@ -1,5 +1,7 @@
 #include "lexigrad/autograd/row_grad.h"
 
+#include <map>
+
 #include "../catch.h"
 #include "../support/throws.h"
 #include "lexigrad/autograd/base/allocator.h"
@@ -73,6 +75,38 @@ TEST_CASE("scale, cast, and what does not fit") {
   REQUIRE(message_of([&] {
             rows.add(RowGrad(tensor({1}), zeros({1, 2}), 6));
           }).substr(0, 35) == "[row_grad] Cannot add the gradient ");
+}
+
+TEST_CASE("gradients of bags are sums of scaled rows in order of position, in tables of any size") {
+  manual_seed(5);
+  for (auto [n, rows] :
+       {std::pair<int64_t, int64_t>{0, 7}, {100, 7}, {3000, 900}, {1000, int64_t{1} << 40}}) {
+    Tensor ids = randint(0, std::min<int64_t>(rows, 800), {n}) * std::max<int64_t>(1, rows / 800),
+           bags = randint(0, 5, {n}), scales = randint(-3, 4, {n}).to(float32), dy = randint(-9, 9, {5, 3});
+    for (bool by_freq : {false, true}) {
+      std::map<int64_t, std::pair<double, double>> expected;  // of column 1, and how many
+      for (int64_t i = 0; i < n; ++i)
+        if (int64_t id = ids.data<int64_t>()[i]; id != 0) {
+          auto& [sum, times] = expected[id];
+          sum += scales.data<float>()[i] *
+                 static_cast<float>(dy.data<int64_t>()[bags.data<int64_t>()[i] * 3 + 1]);
+          ++times;
+        }
+      RowGrad found = RowGrad::of_bags(ids, bags, scales, dy.to(float32), rows, 0, by_freq);
+      REQUIRE(found.count() == static_cast<int64_t>(expected.size()));
+      int64_t at = 0;
+      for (const auto& [id, row] : expected) {
+        REQUIRE(found.indices().data<int64_t>()[at] == id);
+        REQUIRE(found.values().data<float>()[3 * at++ + 1] ==
+                static_cast<float>(row.first) / static_cast<float>(by_freq ? row.second : 1));
+      }
+    }
+  }
+  REQUIRE(message_of([] {
+            RowGrad::of_lookup(tensor({1, 2, 3}), zeros({3, 1}), int64_t{1} << 61);
+          }) ==
+          "[row_grad] 3 ids and 2305843009213693952 rows are too many to sort (their product must stay below "
+          "2^61)");
 }
 
 TEST_CASE("many repeats give the same bits for any number of threads") {

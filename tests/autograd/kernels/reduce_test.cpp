@@ -80,3 +80,35 @@ TEMPLATE_TEST_CASE("add_rows adds row after row, to the bit", "[kernels]", float
       }
   });
 }
+
+TEMPLATE_TEST_CASE("sum_bags adds the rows of each bag in order, to the bit where no scales round",
+                   "[kernels]", float, double) {
+  using T = TestType;
+  const std::vector<int64_t> offsets = {0, 0, 1, 4, 6, 15},
+                             ids = {3, 0, 8, 0, 5, 5, 8, 1, 2, 3, 4, 5, 6, 7, 3};
+  const Values<T> scales = uniform<T>(15, -2, 2, 3);
+  for_targets([&] {
+    for (const int64_t cols : {0, 1, 7, 8, 17, 32, 66, 130, 300})
+      for (const bool mean : {false, true})
+        for (const bool scaled : {false, true}) {
+          Values<T> table = uniform<T>(9 * cols, -3, 3, 1), y = uniform<T>(5 * cols, 1, 2, 2), want = y;
+          for (int64_t j = 0; j < cols; ++j) table[3 * cols + j] = -T(0);  // 0 + -0 is 0
+          for (int64_t b = 1; b < 5; ++b)                                  // row 0 stays
+            for (int64_t j = 0; j < cols; ++j) {
+              T sum = 0, count = 0;
+              for (int64_t i = offsets[b]; i < offsets[b + 1]; ++i)
+                if (ids[i] != 5) sum += (scaled ? scales[i] : T(1)) * table[ids[i] * cols + j], ++count;
+              want[b * cols + j] = mean && count > 0 ? sum / count : sum;
+            }
+          sum_bags(y.data(),
+                   RowBags<T>{table.data(), cols, ids.data(), offsets.data(),
+                              scaled ? scales.data() : nullptr, 5, mean},
+                   1, 5);
+          INFO("columns " << cols << ", mean " << mean << ", scaled " << scaled);
+          for (int64_t i = 0; scaled && i < y.size(); ++i)
+            REQUIRE(excess(y[i], want[i], 2 * kEps<T> * 9 * 6) <= 1);
+          REQUIRE((scaled || same_bits(y, want)));
+          REQUIRE(y.guarded());
+        }
+  });
+}
