@@ -17,8 +17,7 @@ const Gpt2Options& checked(const Gpt2Options& o) {
 }
 
 std::shared_ptr<Positions> positions_of(const Gpt2Options& o) {
-  std::shared_ptr<Positions> out =
-      make_positions(o.positions, {.max_length = o.max_length, .dim = o.dim, .heads = o.heads});
+  std::shared_ptr<Positions> out = make_positions(o.positions, o.position.of(o.max_length, o.dim, o.heads));
   if (auto* learned = dynamic_cast<LearnedPositions*>(out.get())) learned->weight().detach().mul_(0.02);
   return out;
 }

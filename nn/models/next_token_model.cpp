@@ -19,11 +19,7 @@ const NextTokenModelOptions& checked(const NextTokenModelOptions& options) {
 }
 
 std::shared_ptr<Positions> positions_of(const NextTokenModelOptions& o) {
-  PositionsOptions options = o.position;
-  options.max_length = o.max_length;
-  options.dim = o.dim;
-  options.heads = o.heads;
-  std::shared_ptr<Positions> out = make_positions(o.positions, options);
+  std::shared_ptr<Positions> out = make_positions(o.positions, o.position.of(o.max_length, o.dim, o.heads));
   check(
       o.encoder == Encoder::attention || !out->in_attention(), "NextTokenModel", "The positions \"",
       o.positions,

@@ -19,6 +19,13 @@ struct PositionsOptions {
   double scaling = 1;         // rope: how many times max_length exceeds what `base` is made for
   bool ntk = false;           // rope: scale by another base (NTK-aware) and not by narrower positions
   int64_t max_distance = 16;  // shaw: distances beyond count as this one
+
+  /// The same for a model of these sizes.
+  PositionsOptions of(int64_t length, int64_t width, int64_t head_count) const {
+    PositionsOptions out = *this;
+    out.max_length = length, out.dim = width, out.heads = head_count;
+    return out;
+  }
 };
 
 /// A method acts where it has something to add: on the tokens' vectors, on queries and keys, or on the scores

@@ -53,8 +53,7 @@ TEST_CASE("the next-token model prints, names its tables and checks its sizes") 
   nn::NextTokenModel model(
       {.vocabulary = 7, .dim = 4, .max_length = 5, .encoder = nn::Encoder::mean, .bias = false});
   CHECK(to_string(model) ==
-        "NextTokenModel(\n  encoder=mean\n  (token): Embedding(7, 4)\n  (position): LearnedPositions(5, 4)\n "
-        " (blocks): ModuleList()\n"
+        "NextTokenModel(\n  encoder=mean\n  (token): Embedding(7, 4)\n  (position): LearnedPositions(5, 4)\n"
         "  (head): Linear(in_features=4, out_features=7, bias=False)\n)");
   CHECK(model.named_parameters().size() == 3);
   CHECK(model.named_parameters()[0].first == "token.weight");

@@ -180,6 +180,30 @@ TEST_CASE("gradients of whole models, checked by differences") {
   }
 }
 
+TEST_CASE("models pass the options of their positions on, to every layer") {
+  const std::string shaw = "shaw";
+  nn::Gpt2 gpt2({.vocabulary = 5,
+                 .max_length = 9,
+                 .dim = 4,
+                 .layers = 2,
+                 .heads = 2,
+                 .positions = shaw,
+                 .position = {.max_distance = 3}});
+  nn::NextTokenModel next({.vocabulary = 5,
+                           .dim = 4,
+                           .max_length = 9,
+                           .encoder = nn::Encoder::attention,
+                           .positions = shaw,
+                           .position = {.max_distance = 3},
+                           .layers = 2,
+                           .heads = 2});
+  for (const nn::Module* model : {static_cast<nn::Module*>(&gpt2), static_cast<nn::Module*>(&next)}) {
+    int tables = 0;  // of keys and values, (2 * 3 + 1, head's width)
+    for (const auto& [name, value] : model->named_parameters()) tables += value.shape() == Shape{7, 2};
+    CHECK(tables == 4);
+  }
+}
+
 TEST_CASE("Gpt2: published sizes, start, errors") {
   // Counted by hand: V C + T C + layers (12 C^2 + 13 C) + 2 C.
   for (const auto& [size, dim, layers, heads] :
