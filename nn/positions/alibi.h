@@ -51,8 +51,4 @@ class AlibiPositions final : public Positions {
   LEXIGRAD_MODULE(AlibiPositions)
 };
 
-inline const detail::PositionsEntry alibi_positions("alibi", [](const PositionsOptions& o) {
-  return std::make_unique<AlibiPositions>(o.heads);
-});
-
 }  // namespace lexigrad::nn

@@ -57,11 +57,4 @@ class BertRelativePositions final : public Positions {
   LEXIGRAD_MODULE(BertRelativePositions, weight_)
 };
 
-inline const detail::PositionsEntry relative_key("relative_key", [](const PositionsOptions& o) {
-  return std::make_unique<BertRelativePositions>(BertRelative::key, o.max_length, o.dim / o.heads);
-});
-inline const detail::PositionsEntry relative_key_query("relative_key_query", [](const PositionsOptions& o) {
-  return std::make_unique<BertRelativePositions>(BertRelative::key_query, o.max_length, o.dim / o.heads);
-});
-
 }  // namespace lexigrad::nn

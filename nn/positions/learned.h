@@ -43,8 +43,4 @@ class LearnedPositions final : public Positions {
   LEXIGRAD_MODULE(LearnedPositions, weight_)
 };
 
-inline const detail::PositionsEntry learned_positions("learned", [](const PositionsOptions& o) {
-  return std::make_unique<LearnedPositions>(o.max_length, o.dim);
-});
-
 }  // namespace lexigrad::nn

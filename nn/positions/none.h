@@ -8,8 +8,4 @@ class NoPositions final : public Positions {
   LEXIGRAD_MODULE(NoPositions)
 };
 
-inline const detail::PositionsEntry no_positions("none", [](const PositionsOptions&) {
-  return std::make_unique<NoPositions>();
-});
-
 }  // namespace lexigrad::nn

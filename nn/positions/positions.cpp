@@ -5,21 +5,57 @@
 #include <map>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/nn/nn.h"  // every method enters its name
+#include "lexigrad/nn/positions/alibi.h"
+#include "lexigrad/nn/positions/bert_relative.h"
+#include "lexigrad/nn/positions/learned.h"
+#include "lexigrad/nn/positions/none.h"
+#include "lexigrad/nn/positions/rope.h"
+#include "lexigrad/nn/positions/shaw.h"
+#include "lexigrad/nn/positions/sinusoidal.h"
+#include "lexigrad/nn/positions/t5.h"
+#include "lexigrad/nn/positions/transformer_xl.h"
 
 namespace lexigrad::nn {
 namespace {
 
-using Make = std::function<std::unique_ptr<Positions>(const PositionsOptions&)>;
+using Options = const PositionsOptions&;
 
-std::map<std::string, Make>& methods() {
-  static std::map<std::string, Make> all;
+MakePositions rotary(RopeLayout layout) {
+  return [layout](Options o) {
+    check(o.dim / o.heads % 2 == 0, "RotaryPositions", "Turns pairs of a head's numbers, and ", o.heads,
+          " heads of a width of ", o.dim, " have ", o.dim / o.heads, " each. Hint: take an even number");
+    return std::make_unique<RotaryPositions>(
+        layout, RotaryOptions{.base = o.base, .scaling = o.scaling, .ntk = o.ntk});
+  };
+}
+
+MakePositions bert(BertRelative kind) {
+  return [kind](Options o) {
+    return std::make_unique<BertRelativePositions>(kind, o.max_length, o.dim / o.heads);
+  };
+}
+
+// A line for each method.
+std::map<std::string, MakePositions>& methods() {
+  static std::map<std::string, MakePositions> all = {
+      {"alibi", [](Options o) { return std::make_unique<AlibiPositions>(o.heads); }},
+      {"learned", [](Options o) { return std::make_unique<LearnedPositions>(o.max_length, o.dim); }},
+      {"none", [](Options) { return std::make_unique<NoPositions>(); }},
+      {"relative_key", bert(BertRelative::key)},
+      {"relative_key_query", bert(BertRelative::key_query)},
+      {"rope-half-split", rotary(RopeLayout::half_split)},
+      {"rope-interleaved", rotary(RopeLayout::interleaved)},
+      {"shaw", [](Options o) { return std::make_unique<ShawPositions>(o.dim / o.heads, o.max_distance); }},
+      {"sinusoidal", [](Options) { return std::make_unique<SinusoidalPositions>(); }},
+      {"t5", [](Options o) { return std::make_unique<T5Positions>(o.heads); }},
+      {"transformer_xl", [](Options o) { return std::make_unique<TransformerXLPositions>(o.dim, o.heads); }},
+  };
   return all;
 }
 
 }  // namespace
 
-detail::PositionsEntry::PositionsEntry(const std::string& name, Make make) {
+PositionsEntry::PositionsEntry(const std::string& name, MakePositions make) {
   methods().emplace(name, std::move(make));
 }
 

@@ -58,12 +58,13 @@ std::unique_ptr<Positions> make_positions(const std::string& name, const Positio
 /// All names, sorted.
 std::vector<std::string> positions_names();
 
-namespace detail {
-/// Puts a method under its name: a method's header has one of these.
+using MakePositions = std::function<std::unique_ptr<Positions>(const PositionsOptions&)>;
+/// Puts a method of one's own under its name, where one lives: const PositionsEntry mine("mine", make).
 struct PositionsEntry {
-  PositionsEntry(const std::string& name,
-                 std::function<std::unique_ptr<Positions>(const PositionsOptions&)> make);
+  PositionsEntry(const std::string& name, MakePositions make);
 };
+
+namespace detail {
 /// (T, S) numbers of rows in a table of distances: entry [t][s] is clamp(d, -limit, limit) + limit, where d =
 /// t + S - T - s is how far the key lies before the query.
 Tensor distance_rows(int64_t length, int64_t keys, int64_t limit);

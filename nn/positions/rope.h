@@ -51,19 +51,4 @@ class RotaryPositions final : public Positions {
   LEXIGRAD_MODULE(RotaryPositions)
 };
 
-namespace detail {
-inline std::unique_ptr<Positions> make_rotary(RopeLayout layout, const PositionsOptions& o) {
-  check(o.dim / o.heads % 2 == 0, "RotaryPositions", "Turns pairs of a head's numbers, and ", o.heads,
-        " heads of a width of ", o.dim, " have ", o.dim / o.heads, " each. Hint: take an even number");
-  return std::make_unique<RotaryPositions>(layout, RotaryOptions{o.base, o.scaling, o.ntk});
-}
-}  // namespace detail
-
-inline const detail::PositionsEntry rope_interleaved("rope-interleaved", [](const PositionsOptions& o) {
-  return detail::make_rotary(RopeLayout::interleaved, o);
-});
-inline const detail::PositionsEntry rope_half_split("rope-half-split", [](const PositionsOptions& o) {
-  return detail::make_rotary(RopeLayout::half_split, o);
-});
-
 }  // namespace lexigrad::nn

@@ -49,8 +49,4 @@ class ShawPositions final : public Positions {
   LEXIGRAD_MODULE(ShawPositions, keys_, values_)
 };
 
-inline const detail::PositionsEntry shaw_positions("shaw", [](const PositionsOptions& o) {
-  return std::make_unique<ShawPositions>(o.dim / o.heads, o.max_distance);
-});
-
 }  // namespace lexigrad::nn

@@ -38,8 +38,4 @@ class SinusoidalPositions final : public Positions {
   LEXIGRAD_MODULE(SinusoidalPositions)
 };
 
-inline const detail::PositionsEntry sinusoidal_positions("sinusoidal", [](const PositionsOptions&) {
-  return std::make_unique<SinusoidalPositions>();
-});
-
 }  // namespace lexigrad::nn

@@ -59,8 +59,4 @@ class T5Positions final : public Positions {
   LEXIGRAD_MODULE(T5Positions, weight_)
 };
 
-inline const detail::PositionsEntry t5_positions("t5", [](const PositionsOptions& o) {
-  return std::make_unique<T5Positions>(o.heads);
-});
-
 }  // namespace lexigrad::nn

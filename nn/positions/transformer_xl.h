@@ -41,8 +41,4 @@ class TransformerXLPositions final : public Positions {
   LEXIGRAD_MODULE(TransformerXLPositions, content_, position_, project_)
 };
 
-inline const detail::PositionsEntry transformer_xl_positions("transformer_xl", [](const PositionsOptions& o) {
-  return std::make_unique<TransformerXLPositions>(o.dim, o.heads);
-});
-
 }  // namespace lexigrad::nn
