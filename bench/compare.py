@@ -16,7 +16,7 @@ STEPS = [
     ("w1", ["plain", "linear_ce"], ["w1"], 3),
     ("w1s", ["plain", "fused", "linear_ce"], ["w1s", "w1s-lazy"], 15),
     ("w3", ["plain", "fused", "linear_ce"], ["w3"], 3),
-    ("w4a", ["plain"], ["w4a"], 51),
+    ("w4a", ["plain"], ["w4a"], 501),
     ("w4c", ["adam"], ["w4c"], 60),
     ("w4c", ["sgd"], ["w4c-sgd"], 60),
 ]
