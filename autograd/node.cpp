@@ -18,6 +18,12 @@ bool sole_owner(const Tensor& x) {
   return body->references.load(std::memory_order_acquire) == 1 && body->storage.unique();
 }
 
+// True where nothing else sees or records what is added. bfloat16 is for storage: see total().
+bool adds_in_place(const Tensor& sum) {
+  return !grad_enabled() && sum.defined() && sum.is_contiguous() && sole_owner(sum) &&
+         sum.dtype() != bfloat16;
+}
+
 // Where the running walk puts what reaches a node.
 Gradient& place(Node& node) {
   return node.leaf && node.extras && node.extras->buffers() ? node.extras->incoming : node.gradient;
@@ -36,7 +42,7 @@ void add_to(Gradient& sum, Tensor g, bool owns) {
     sum.dense = std::move(dense);
   } else if (!sum.dense.defined()) {
     sum.dense = owns && !grad_enabled() && !(g.is_contiguous() && sole_owner(g)) ? g.clone() : std::move(g);
-  } else if (!grad_enabled() && sum.dense.is_contiguous() && sole_owner(sum.dense) && g.dtype() != bfloat16) {
+  } else if (adds_in_place(sum.dense)) {
     add_into(sum.dense, g);
   } else {
     sum.dense = total(sum.dense, g);
@@ -127,9 +133,8 @@ void collect(Node& node, RowGrad g, const char* from, int input) {
 
 void collect(Node& node, SliceGrad g, const char* from, int input) {
   Tensor& sum = place(node).dense;
-  bool in_place = !grad_enabled() && !watchers && sum.defined() && sum.is_contiguous() && sole_owner(sum) &&
-                  g.values.dtype() == sum.dtype() && sum.dtype() != bfloat16;
-  if (!in_place) return collect(node, unslice(g, node.shape), from, input);
+  if (watchers || !adds_in_place(sum) || g.values.dtype() != sum.dtype())
+    return collect(node, unslice(g, node.shape), from, input);
   Tensor part = slice(sum, g.dim, g.start, g.end, g.step);
   scatter_into(part, map(from, kernels::Binary::add, part, g.values));
 }

@@ -211,15 +211,15 @@ void make_zero(void* block, size_t size) {
 
 void* take_large(size_t bytes, bool zeroed) {
   size_t size = rounded(bytes);
-  void* block = take_cached(size);
-  auto refused = [&] {
-    return !zeroed && bytes >= checked_limit && static_cast<int64_t>(bytes) > available_memory();
+  auto fresh = [&] {
+    bool refused = !zeroed && bytes >= checked_limit && static_cast<int64_t>(bytes) > available_memory();
+    return refused ? nullptr : from_system(size);
   };
-  if (block == nullptr && refused()) release_cached_memory();
-  if (block == nullptr && !refused()) block = from_system(size);
+  void* block = take_cached(size);
+  if (block == nullptr) block = fresh();
   if (block == nullptr && cached.load() > 0) {
     release_cached_memory();
-    block = refused() ? nullptr : from_system(size);
+    block = fresh();
   }
   if (block == nullptr)
     fail_memory("allocate",
@@ -304,14 +304,14 @@ void release_cached_memory() {
   for (size_t cls = 0; auto& blocks : large().blocks) {
     size_t size = (8 + cls % 8) << (cls / 8) >> 3;
     for (void* block : blocks) {
-      std::free(block);
+      to_system(block, size);
       cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
     }
     blocks.clear();
     ++cls;
   }
   for (auto [begin, size] : large().pages.clear()) {
-    munmap(begin, size);
+    to_system(begin, size);
     cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
   }
 }

@@ -23,9 +23,9 @@ struct Case {
   std::function<GradcheckResult(const nn::Module&)> gradcheck, gradgradcheck;
 };
 
-// Of `make`, which returns a module that takes `input`.
+// Of a module that takes `input`.
 template <class Make>
-Case of(std::string header, Make make, const Tensor& input) {
+Case of(std::string header, const Tensor& input, Make make) {
   using M = decltype(make());
   auto layer = [](const nn::Module& module) -> const M& { return dynamic_cast<const M&>(module); };
   return {.header = std::move(header),
@@ -43,46 +43,27 @@ std::vector<Case> cases(double dropout = 0) {
     return nn::TransformerStack(2, 4, 2, {.dropout = dropout}, [] { return nn::make_positions("none", {}); });
   };
   return {
-      of(
-          "activation", [] { return nn::Tanh(); }, x),
-      of(
-          "activation", [] { return nn::SiLU(); }, x),
-      of(
-          "activation", [] { return nn::Sigmoid(); }, x),
-      of(
-          "activation", [] { return nn::GELU(); }, x),
-      of(
-          "activation", [] { return nn::ReLU(); }, x),
-      of(
-          "attention", [=] { return nn::MultiHeadAttention(4, 2, {.dropout = dropout}); }, x),
-      of(
-          "dropout", [=] { return nn::Dropout(dropout); }, x),
-      of(
-          "embedding", [] { return nn::Embedding(3, 4); }, ids),
-      of(
-          "embedding_bag", [] { return nn::EmbeddingBag(3, 4); }, ids),
-      of(
-          "layer_norm", [] { return nn::LayerNorm(4); }, x),
-      of(
-          "linear", [] { return nn::Linear(4, 2); }, x),
-      of(
-          "mlp", [=] { return nn::MLP(4, 5, {.dropout = dropout}); }, x),
-      of(
-          "rms_norm", [] { return nn::RMSNorm(4); }, x),
-      of(
-          "sequential", [=] { return nn::Sequential(nn::Linear(4, 3), nn::Tanh(), nn::Dropout(dropout)); },
-          x),
-      of(
-          "subword_embedding",
-          [] {
-            return nn::SubwordEmbedding({"a", "bc", "bcd"}, 4, {.buckets = 5});
-          },
-          ids),
-      of(
-          "swiglu", [=] { return nn::SwiGLU(4, 3, {.dropout = dropout}); }, x),
-      of(
-          "transformer_block", [=] { return nn::TransformerBlock(4, 2, {.dropout = dropout}); }, x),
-      of("transformer_stack", stack, x),
+      of("activation", x, [] { return nn::Tanh(); }),
+      of("activation", x, [] { return nn::SiLU(); }),
+      of("activation", x, [] { return nn::Sigmoid(); }),
+      of("activation", x, [] { return nn::GELU(); }),
+      of("activation", x, [] { return nn::ReLU(); }),
+      of("attention", x, [=] { return nn::MultiHeadAttention(4, 2, {.dropout = dropout}); }),
+      of("dropout", x, [=] { return nn::Dropout(dropout); }),
+      of("embedding", ids, [] { return nn::Embedding(3, 4); }),
+      of("embedding_bag", ids, [] { return nn::EmbeddingBag(3, 4); }),
+      of("layer_norm", x, [] { return nn::LayerNorm(4); }),
+      of("linear", x, [] { return nn::Linear(4, 2); }),
+      of("mlp", x, [=] { return nn::MLP(4, 5, {.dropout = dropout}); }),
+      of("rms_norm", x, [] { return nn::RMSNorm(4); }),
+      of("sequential", x, [=] { return nn::Sequential(nn::Linear(4, 3), nn::Tanh(), nn::Dropout(dropout)); }),
+      of("subword_embedding", ids,
+         [] {
+           return nn::SubwordEmbedding({"a", "bc", "bcd"}, 4, {.buckets = 5});
+         }),
+      of("swiglu", x, [=] { return nn::SwiGLU(4, 3, {.dropout = dropout}); }),
+      of("transformer_block", x, [=] { return nn::TransformerBlock(4, 2, {.dropout = dropout}); }),
+      of("transformer_stack", x, stack),
   };
 }
 

@@ -165,14 +165,7 @@ TEST_CASE("models come back from their state, and their losses have gradients of
 TEST_CASE("gradients of whole models, checked by differences") {
   for (const std::string& positions : nn::positions_names()) {
     INFO(positions);
-    manual_seed(84);
-    nn::Gpt2 model({.vocabulary = 4,
-                    .max_length = 3,
-                    .dim = 4,
-                    .layers = 2,
-                    .heads = 2,
-                    .dropout = 0,
-                    .positions = positions});
+    nn::Gpt2 model = tiny_gpt2(84, positions);
     enlarge(model);
     GradcheckResult result = gradcheck(model, tensor({{1, 3, 1}}));
     INFO(result.report());
