@@ -1,13 +1,13 @@
 // The engine's menu.
 #pragma once
-#include "lexigrad/autograd/check_numerics.h"  // the first inf or nan
-#include "lexigrad/autograd/copies.h"          // copy_counts
-#include "lexigrad/autograd/draws.h"           // draws inside training
-#include "lexigrad/autograd/function.h"        // Function: an op of your own
-#include "lexigrad/autograd/grad.h"            // gradients of chosen tensors, and of gradients
-#include "lexigrad/autograd/gradcheck.h"       // analytic against numeric gradients
-#include "lexigrad/autograd/ops.h"             // the ops
-#include "lexigrad/autograd/random.h"          // manual_seed and PyTorch's streams
-#include "lexigrad/autograd/row_grad.h"        // the gradient of a table
-#include "lexigrad/autograd/tape.h"            // record, NoGrad
-#include "lexigrad/autograd/tensor.h"          // Tensor and its creation
+#include "lexigrad/autograd/checks/check_numerics.h"  // the first inf or nan
+#include "lexigrad/autograd/checks/gradcheck.h"       // analytic against numeric gradients
+#include "lexigrad/autograd/ops/ops.h"                // the ops
+#include "lexigrad/autograd/tape/function.h"          // Function: an op of your own
+#include "lexigrad/autograd/tape/grad.h"              // gradients of chosen tensors, and of gradients
+#include "lexigrad/autograd/tape/row_grad.h"          // the gradient of a table
+#include "lexigrad/autograd/tape/tape.h"              // record, NoGrad
+#include "lexigrad/autograd/tensor/copies.h"          // copy_counts
+#include "lexigrad/autograd/tensor/draws.h"           // draws inside training
+#include "lexigrad/autograd/tensor/random.h"          // manual_seed and PyTorch's streams
+#include "lexigrad/autograd/tensor/tensor.h"          // Tensor and its creation

@@ -10,7 +10,7 @@
 #include <functional>
 #include <memory>
 
-#include "lexigrad/autograd/draws.h"
+#include "lexigrad/autograd/tensor/draws.h"
 #include "lexigrad/lexigrad.h"
 #include "timing.h"
 

@@ -1,5 +1,5 @@
-# Pages that the library writes: train/pages/NAME.html with NAME.css and NAME.js in their places, as the string NAME_page_text.
-file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/train/pages/*.html)
+# Pages that the library writes: train/pictures/pages/NAME.html with NAME.css and NAME.js in their places, as the string NAME_page_text.
+file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/train/pictures/pages/*.html)
 foreach(page ${pages})
   string(REGEX REPLACE "\\.html$" "" stem ${page})
   get_filename_component(name ${stem} NAME)

@@ -12,7 +12,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/counter_rng.h"
-#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 namespace lexigrad::data {
 namespace {

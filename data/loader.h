@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "lexigrad/data/next_token_dataset.h"
+#include "lexigrad/data/datasets/next_token.h"
 
 namespace lexigrad::data {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <type_traits>
 
-#include "lexigrad/autograd/gradcheck.h"
+#include "lexigrad/autograd/checks/gradcheck.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad {

@@ -1,7 +1,7 @@
 // Starting values, as torch.nn.init draws them from the global generator. All write in place, off the tape.
 #pragma once
-#include "lexigrad/autograd/random.h"
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::nn::init {
 

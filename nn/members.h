@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::nn {
 

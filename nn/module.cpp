@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
 
 namespace lexigrad::nn {
 

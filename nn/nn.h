@@ -1,6 +1,5 @@
 // THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
 #pragma once
-#include "lexigrad/nn/generate.h"              ///< generate: text from a model, token by token
 #include "lexigrad/nn/gradcheck.h"             ///< gradcheck(module, input)
 #include "lexigrad/nn/init.h"                  ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
 #include "lexigrad/nn/layers/activation.h"     ///< Tanh, ReLU, GELU, SiLU, Sigmoid
@@ -35,6 +34,7 @@
 #include "lexigrad/nn/losses/sampled_softmax.h"       ///< sampled_softmax: among shared negatives
 #include "lexigrad/nn/losses/sampler.h"               ///< Sampler: classes at random
 #include "lexigrad/nn/losses/triplet.h"               ///< triplet: nearer to one than to another
+#include "lexigrad/nn/models/generate.h"              ///< generate: text from a model, token by token
 #include "lexigrad/nn/models/gpt2.h"                  ///< Gpt2
 #include "lexigrad/nn/models/language_model.h"        ///< LanguageModel: what models of the next token share
 #include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear

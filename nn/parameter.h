@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::nn {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "lexigrad/autograd/scope.h"
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tape/module_path.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::nn {
 

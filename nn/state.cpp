@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/body.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {

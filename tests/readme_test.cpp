@@ -7,11 +7,12 @@
 #include <iterator>
 
 #include "catch.h"
+#include "support/paths.h"
 
 namespace {
 
 std::string read(const std::string& path) {
-  std::ifstream in(LEXIGRAD_SOURCE_DIR "/" + path);
+  std::ifstream in(lexigrad::test::in_source(path));
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

@@ -1,5 +1,5 @@
-#include "lexigrad/autograd/fold.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/reduce_by.h"
 
 namespace lexigrad {
 namespace {

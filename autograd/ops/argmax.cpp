@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "lexigrad/autograd/extremes.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/extremes.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 

@@ -2,8 +2,8 @@
 // keys by 32 queries; backward makes them again from the logarithm of each query's sum.
 #include <cmath>
 
-#include "lexigrad/autograd/attention_tiles.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/attention_tiles.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

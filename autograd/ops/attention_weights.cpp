@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "lexigrad/autograd/attention_tiles.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/attention_tiles.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

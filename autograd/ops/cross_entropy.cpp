@@ -3,8 +3,8 @@
 #include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/kernels/softmax.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/targets.h"
+#include "lexigrad/autograd/ops/shared/class_targets.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

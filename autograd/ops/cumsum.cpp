@@ -1,7 +1,7 @@
 #include <array>
 
-#include "lexigrad/autograd/along.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/axis.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

@@ -1,6 +1,6 @@
-#include "lexigrad/autograd/draws.h"
-#include "lexigrad/autograd/dropped.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/dropped.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/tensor/draws.h"
 
 namespace lexigrad {
 namespace {

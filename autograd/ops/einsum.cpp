@@ -3,7 +3,7 @@
 #include <cctype>
 #include <string>
 
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

@@ -2,8 +2,8 @@
 #include <unordered_map>
 
 #include "lexigrad/autograd/base/prefetch.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/table.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/table.h"
 
 namespace lexigrad {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "lexigrad/autograd/kernels/reduce.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/table.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/table.h"
 
 namespace lexigrad {
 namespace {

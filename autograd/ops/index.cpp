@@ -1,6 +1,6 @@
-#include "lexigrad/autograd/index.h"
+#include "lexigrad/autograd/ops/shared/index.h"
 
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "lexigrad/autograd/index.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/index.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

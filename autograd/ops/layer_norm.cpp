@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "lexigrad/autograd/norm.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/normalise.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 

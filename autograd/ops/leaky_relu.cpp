@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 

@@ -1,5 +1,5 @@
-#include "lexigrad/autograd/matrix.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/matrix.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 

@@ -1,7 +1,7 @@
 #include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/reduce.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

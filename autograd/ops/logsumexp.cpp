@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "lexigrad/autograd/kernels/softmax.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/reduce.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/reduce.h"
 
 namespace lexigrad {
 

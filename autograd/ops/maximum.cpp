@@ -1,4 +1,4 @@
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 

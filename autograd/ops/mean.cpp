@@ -1,5 +1,5 @@
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/reduce.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/reduce.h"
 
 namespace lexigrad {
 

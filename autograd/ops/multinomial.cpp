@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

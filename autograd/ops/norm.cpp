@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include "lexigrad/autograd/norm.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/reduce.h"
+#include "lexigrad/autograd/ops/shared/normalise.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/reduce.h"
 
 namespace lexigrad {
 namespace {

@@ -1,6 +1,6 @@
-#include "lexigrad/autograd/along.h"
-#include "lexigrad/autograd/fold.h"
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/axis.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/reduce_by.h"
 
 namespace lexigrad {
 namespace {

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <utility>
 
-#include "lexigrad/autograd/op.h"
+#include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 namespace {

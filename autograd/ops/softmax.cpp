@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "lexigrad/autograd/kernels/softmax.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/rows.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/rows.h"
 
 namespace lexigrad {
 Tensor softmax(const Tensor& x, int64_t dim) {

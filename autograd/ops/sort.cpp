@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 
-#include "lexigrad/autograd/along.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/rows.h"
-#include "lexigrad/autograd/sorting.h"
+#include "lexigrad/autograd/ops/shared/axis.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/rows.h"
+#include "lexigrad/autograd/ops/shared/sorting.h"
 
 namespace lexigrad {
 namespace {

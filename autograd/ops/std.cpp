@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/reduce.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/reduce.h"
 
 namespace lexigrad {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "lexigrad/autograd/along.h"
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/sorting.h"
+#include "lexigrad/autograd/ops/shared/axis.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/sorting.h"
 
 namespace lexigrad {
 namespace {

@@ -1,5 +1,5 @@
-#include "lexigrad/autograd/op.h"
-#include "lexigrad/autograd/triangle.h"
+#include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/ops/shared/triangle.h"
 
 namespace lexigrad {
 

@@ -1,6 +1,6 @@
 // Elementwise functions as modules, for Sequential.
 #pragma once
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {

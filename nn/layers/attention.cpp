@@ -1,7 +1,7 @@
 #include "lexigrad/nn/layers/attention.h"
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/nn/layers/start_small.h"
 
 namespace lexigrad::nn {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {

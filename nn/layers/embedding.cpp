@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cmath>
 
-#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad::nn {
 namespace detail {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/layers/grow.h"
 #include "lexigrad/nn/module.h"
 

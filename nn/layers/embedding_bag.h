@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/layers/embedding.h"
 #include "lexigrad/nn/module.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/init.h"
 #include "lexigrad/nn/layers/grow.h"
 #include "lexigrad/nn/module.h"

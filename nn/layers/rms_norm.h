@@ -4,7 +4,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/layers/layer.h"
 
 namespace lexigrad::nn {

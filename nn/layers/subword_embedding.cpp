@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/init.h"
 
 namespace lexigrad::nn {

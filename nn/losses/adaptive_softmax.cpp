@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "lexigrad/autograd/targets.h"
+#include "lexigrad/autograd/ops/shared/class_targets.h"
 
 namespace lexigrad::nn {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 #include <numeric>
 
-#include "lexigrad/autograd/targets.h"
+#include "lexigrad/autograd/ops/shared/class_targets.h"
 
 namespace lexigrad::nn {
 namespace {

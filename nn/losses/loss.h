@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <iosfwd>
 
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 
 namespace lexigrad::nn {
 

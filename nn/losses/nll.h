@@ -1,6 +1,6 @@
 // Negative log likelihood of log-probabilities.
 #pragma once
-#include "lexigrad/autograd/targets.h"
+#include "lexigrad/autograd/ops/shared/class_targets.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
 #include "lexigrad/nn/losses/loss.h"
 

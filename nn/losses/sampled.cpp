@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "lexigrad/autograd/targets.h"
+#include "lexigrad/autograd/ops/shared/class_targets.h"
 #include "lexigrad/nn/losses/nce.h"
 #include "lexigrad/nn/losses/negative_sampling.h"
 #include "lexigrad/nn/losses/sampled_softmax.h"

@@ -5,7 +5,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/draws.h"
+#include "lexigrad/autograd/tensor/draws.h"
 
 namespace lexigrad::nn {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::nn {
 
@@ -20,7 +20,7 @@ class Sampler {
   static Sampler unigram(const std::vector<int64_t>& counts, double power = 0.75);
 
   int64_t classes() const;
-  /// Independent ids by next_draw() (autograd/draws.h).
+  /// Independent ids by next_draw() (autograd/tensor/draws.h).
   Tensor draw(const Shape& shape) const;
   /// log P of each id (int64, any shape); -inf where the id is never drawn.
   Tensor log_probability(const Tensor& ids, Dtype dtype = float32) const;

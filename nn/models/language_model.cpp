@@ -1,6 +1,6 @@
 #include "lexigrad/nn/models/language_model.h"
 
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
 
 namespace lexigrad::nn {

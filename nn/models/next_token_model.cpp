@@ -1,7 +1,7 @@
 #include "lexigrad/nn/models/next_token_model.h"
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/positions/learned.h"
 
 namespace lexigrad::nn {

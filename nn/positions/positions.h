@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {

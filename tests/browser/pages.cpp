@@ -2,7 +2,7 @@
 #include <string>
 
 #include "lexigrad/nn/nn.h"
-#include "lexigrad/train/graph.h"
+#include "lexigrad/train/pictures/graph.h"
 
 using namespace lexigrad;
 

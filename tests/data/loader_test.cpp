@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "../catch.h"
-#include "lexigrad/autograd/random.h"
+#include "catch.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 using namespace lexigrad::data;

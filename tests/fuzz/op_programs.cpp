@@ -14,7 +14,7 @@
 
 #include "lexigrad/autograd/autograd.h"
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/example.h"
+#include "lexigrad/autograd/ops/shared/example.h"
 
 // Sanitizers have it; without them it is null.
 extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));

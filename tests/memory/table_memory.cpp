@@ -6,7 +6,7 @@
 #include <string>
 
 #include "lexigrad/nn/layers/embedding.h"
-#include "lexigrad/train/optim/adam.h"
+#include "lexigrad/train/optim/methods/adam.h"
 
 using namespace lexigrad;
 

@@ -2,9 +2,9 @@
 
 #include <sstream>
 
-#include "../catch.h"
-#include "lexigrad/autograd/random.h"
-#include "lexigrad/autograd/tape.h"
+#include "catch.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/nn.h"
 
 using namespace lexigrad;

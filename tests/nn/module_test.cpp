@@ -6,9 +6,9 @@
 #include <optional>
 #include <thread>
 
-#include "../catch.h"
+#include "catch.h"
 #include "lexigrad/nn/nn.h"
-#include "support.h"
+#include "nn/support.h"
 
 using namespace lexigrad;
 

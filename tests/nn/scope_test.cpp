@@ -3,9 +3,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include "../catch.h"
-#include "lexigrad/autograd/grad.h"
-#include "lexigrad/autograd/node.h"
+#include "catch.h"
+#include "lexigrad/autograd/tape/grad.h"
+#include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/nn/nn.h"
 
 using namespace lexigrad;

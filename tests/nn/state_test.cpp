@@ -1,8 +1,8 @@
 // What is one tensor stays one: ties and buffers in a module's state.
-#include "../catch.h"
-#include "lexigrad/autograd/ops.h"
+#include "catch.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/nn.h"
-#include "support.h"
+#include "nn/support.h"
 
 using namespace lexigrad;
 

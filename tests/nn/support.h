@@ -7,14 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/tensor.h"
+#include "support/paths.h"
 
 namespace lexigrad {
 
 /// What PyTorch computed: see tests/fixtures/make_nn_fixtures.py.
 inline const nlohmann::json& fixture() {
   static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(LEXIGRAD_SOURCE_DIR "/tests/fixtures/nn.json"));
+      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/nn.json")));
   return data;
 }
 

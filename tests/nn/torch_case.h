@@ -7,15 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "../catch.h"
-#include "lexigrad/autograd/ops.h"
+#include "catch.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/module.h"
+#include "support/paths.h"
 
 namespace lexigrad {
 
 inline const nlohmann::json& layer_fixture() {
   static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(LEXIGRAD_SOURCE_DIR "/tests/fixtures/layers.json"));
+      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/layers.json")));
   return data;
 }
 

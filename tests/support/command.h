@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "../catch.h"
-#include "../train/formats/folder.h"
+#include "catch.h"
+#include "support/paths.h"
+#include "train/formats/folder.h"
 
 namespace lexigrad::test {
 
@@ -49,7 +50,8 @@ inline CommandResult run_command(const std::vector<std::string>& arguments,
   const std::string streams[3] = {folder / "in", options.output.empty() ? folder / "out" : options.output,
                                   folder / "err"};
   spill(streams[0], options.input);
-  std::vector<std::string> words = {LEXIGRAD_BINARY_DIR "/bin/lexigrad"}, variables = options.environment;
+  std::vector<std::string> words = {lexigrad::test::in_build("bin/lexigrad")},
+                           variables = options.environment;
   words.insert(words.end(), arguments.begin(), arguments.end());
   for (char** each = environ; *each; ++each) variables.emplace_back(*each);  // the first of a name counts
   std::vector<char*> argv = detail::pointers(words), envp = detail::pointers(variables);

@@ -6,15 +6,16 @@
 #include <optional>
 #include <string>
 
-#include "../catch.h"
-#include "lexigrad/data/gpt2_tokenizer.h"
+#include "catch.h"
+#include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
+#include "support/paths.h"
 
 namespace lexigrad::test {
 
 /// The folder of shared data: $LEXIGRAD_SHARED, else ../shared beside the source tree.
 inline std::string shared_folder() {
   const char* own = std::getenv("LEXIGRAD_SHARED");
-  return own && *own ? own : std::string(LEXIGRAD_SOURCE_DIR) + "/../shared";
+  return own && *own ? own : lexigrad::test::in_source("../shared");
 }
 
 /// Says that a test is skipped for want of `what`; a failure where CI=true.

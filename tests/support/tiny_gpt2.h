@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/models/gpt2.h"
 
 /// Of 5 words, at most 4 tokens, width 4 and 2 layers of 2 heads; its weights from the seed.

@@ -9,7 +9,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
-#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/train/formats/safetensors.h"
 
 namespace lexigrad::train {

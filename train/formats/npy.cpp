@@ -7,8 +7,8 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
-#include "lexigrad/autograd/body.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/train/formats/words.h"
 
 namespace lexigrad::train {

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::train {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/train/formats/safetensors_header.h"
 #include "lexigrad/train/formats/words.h"
 

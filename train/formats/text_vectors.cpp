@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/train/formats/words.h"
 
 namespace lexigrad::train::formats {

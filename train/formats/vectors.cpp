@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/body.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/train/formats/npy.h"
 #include "lexigrad/train/formats/safetensors.h"
 #include "lexigrad/train/formats/text_vectors.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::train {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lexigrad/data/text.h"
+#include "lexigrad/data/text/text.h"
 
 namespace lexigrad::train {
 namespace {

@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
-#include "lexigrad/autograd/row_grad.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/train/optim/row_rules.h"
 
 namespace lexigrad::optim {

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/train/optim/row_rules.h"
 
 namespace lexigrad::optim {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/body.h"
 #include "lexigrad/autograd/kernels/elementwise.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad::optim {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>
 
-#include "lexigrad/autograd/row_grad.h"
+#include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/nn/parameter.h"
 #include "lexigrad/train/optim/slots.h"
 

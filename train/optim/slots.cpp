@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/body.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad::optim {
 

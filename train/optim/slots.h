@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/prefetch.h"
-#include "lexigrad/autograd/tensor.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::optim {
 

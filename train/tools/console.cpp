@@ -10,8 +10,8 @@
 #include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/text.h"
-#include "lexigrad/data/vocabulary.h"
+#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/vocabulary.h"
 #include "lexigrad/train/tools/command.h"
 
 namespace lexigrad::tools {

@@ -6,7 +6,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/kernels/gemm.h"
-#include "lexigrad/autograd/kernels/target.h"
+#include "lexigrad/autograd/kernels/instruction_set.h"
 #include "lexigrad/train/tools/command.h"
 
 namespace lexigrad::tools {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "lexigrad/data/tokenizer.h"
+#include "lexigrad/data/tokenizers/tokenizer.h"
 #include "lexigrad/train/formats/vectors.h"
 
 namespace lexigrad::tools {

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "../../catch.h"
-#include "lexigrad/autograd/tensor.h"
+#include "catch.h"
+#include "lexigrad/autograd/tensor/tensor.h"
 
 using namespace lexigrad;
 

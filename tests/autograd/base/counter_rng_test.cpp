@@ -4,7 +4,7 @@
 #include <numeric>
 #include <vector>
 
-#include "../../catch.h"
+#include "catch.h"
 
 using lexigrad::CounterRng;
 

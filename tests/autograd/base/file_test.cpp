@@ -7,9 +7,9 @@
 
 #include <csignal>
 
-#include "../../catch.h"
-#include "../../train/formats/folder.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/check.h"
+#include "train/formats/folder.h"
 
 using namespace lexigrad;
 using Catch::Matchers::Contains;

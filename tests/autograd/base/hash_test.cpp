@@ -1,9 +1,9 @@
 #include <string>
 #include <vector>
 
-#include "../../catch.h"
-#include "lexigrad/autograd/base/sha256.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/xxh64.h"
+#include "support/sha256.h"
 
 using namespace lexigrad;
 

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "../../catch.h"
+#include "catch.h"
 
 using lexigrad::detail::PageRanges;
 

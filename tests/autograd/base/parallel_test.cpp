@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "../../catch.h"
+#include "catch.h"
 
 using namespace lexigrad;
 

@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "../../catch.h"
+#include "catch.h"
 
 namespace kernel_cases {
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <numbers>
 
-#include "cases.h"
+#include "autograd/kernels/cases.h"
 
 using namespace kernel_cases;
 using namespace lexigrad::kernels;

@@ -6,10 +6,10 @@
 #include <thread>
 #include <vector>
 
-#include "../../catch.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/kernels/skinny.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 
 using namespace lexigrad;
 

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "cases.h"
+#include "autograd/kernels/cases.h"
 
 using namespace kernel_cases;
 using namespace lexigrad::kernels;

@@ -1,6 +1,6 @@
 #include "lexigrad/autograd/kernels/softmax.h"
 
-#include "cases.h"
+#include "autograd/kernels/cases.h"
 
 using namespace kernel_cases;
 using namespace lexigrad::kernels;

@@ -1,11 +1,11 @@
 // ModuleList and ModuleDict.
 #include "lexigrad/nn/layers/module_list.h"
 
-#include "../../support/throws.h"
-#include "../torch_case.h"
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/nn.h"
+#include "nn/torch_case.h"
+#include "support/throws.h"
 
 using namespace lexigrad;
 

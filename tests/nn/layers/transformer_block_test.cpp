@@ -1,11 +1,11 @@
 #include "lexigrad/nn/layers/transformer_block.h"
 
-#include "../../support/throws.h"
-#include "../torch_case.h"
-#include "lexigrad/autograd/draws.h"
-#include "lexigrad/autograd/random.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/draws.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/nn.h"
+#include "nn/torch_case.h"
+#include "support/throws.h"
 
 using namespace lexigrad;
 

@@ -1,4 +1,4 @@
-#include "support.h"
+#include "nn/losses/support.h"
 
 using namespace lexigrad;
 

@@ -1,12 +1,12 @@
 // Losses over sampled classes: gradients, closed forms on five words, and cost by the rows touched.
-#include "support.h"
+#include "nn/losses/support.h"
 
 #include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/draws.h"
-#include "lexigrad/autograd/random.h"
-#include "lexigrad/autograd/row_grad.h"
-#include "lexigrad/train/optim/adam.h"
+#include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/tensor/draws.h"
+#include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/train/optim/methods/adam.h"
 
 using namespace lexigrad;
 using nn::Sampler;

@@ -1,8 +1,8 @@
-#include "support.h"
+#include "nn/losses/support.h"
 
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/draws.h"
-#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tensor/draws.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 using nn::Sampler;

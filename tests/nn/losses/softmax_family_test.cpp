@@ -3,8 +3,8 @@
 #include <numeric>
 #include <queue>
 
-#include "lexigrad/autograd/random.h"
-#include "support.h"
+#include "lexigrad/autograd/tensor/random.h"
+#include "nn/losses/support.h"
 
 using namespace lexigrad;
 

@@ -3,17 +3,18 @@
 #include <cmath>
 #include <functional>
 
-#include "../../catch.h"
-#include "../support.h"
-#include "lexigrad/autograd/gradcheck.h"
+#include "catch.h"
+#include "lexigrad/autograd/checks/gradcheck.h"
 #include "lexigrad/nn/nn.h"
+#include "nn/support.h"
+#include "support/paths.h"
 
 namespace lexigrad {
 
 /// What PyTorch computed: see tests/fixtures/make_loss_fixtures.py.
 inline const nlohmann::json& loss_fixture() {
   static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(LEXIGRAD_SOURCE_DIR "/tests/fixtures/losses.json"));
+      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/losses.json")));
   return data;
 }
 

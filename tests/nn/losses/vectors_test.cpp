@@ -1,7 +1,7 @@
 // Losses of vectors: glove, info_nce, cosine_embedding, triplet.
-#include "lexigrad/autograd/random.h"
-#include "lexigrad/autograd/row_grad.h"
-#include "support.h"
+#include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/tensor/random.h"
+#include "nn/losses/support.h"
 
 using namespace lexigrad;
 

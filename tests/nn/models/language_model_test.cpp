@@ -3,13 +3,13 @@
 
 #include <functional>
 
-#include "../../catch.h"
-#include "../../support/throws.h"
-#include "../../support/tiny_gpt2.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/random.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/nn.h"
+#include "support/throws.h"
+#include "support/tiny_gpt2.h"
 
 using namespace lexigrad;
 

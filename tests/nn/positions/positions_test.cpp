@@ -3,11 +3,11 @@
 #include <map>
 #include <set>
 
-#include "../../support/throws.h"
-#include "../torch_case.h"
-#include "lexigrad/autograd/draws.h"
-#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tensor/draws.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/nn.h"
+#include "nn/torch_case.h"
+#include "support/throws.h"
 
 using namespace lexigrad;
 

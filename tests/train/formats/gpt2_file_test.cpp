@@ -2,19 +2,20 @@
 
 #include <nlohmann/json.hpp>
 
-#include "../../catch.h"
-#include "../../support/throws.h"
-#include "../../support/tiny_gpt2.h"
-#include "folder.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/draws.h"
-#include "lexigrad/autograd/random.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/draws.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
 #include "lexigrad/nn/positions/positions.h"
 #include "lexigrad/train/formats/module_file.h"
 #include "lexigrad/train/formats/safetensors.h"
-#include "lexigrad/train/optim/adamw.h"
+#include "lexigrad/train/optim/methods/adamw.h"
+#include "support/paths.h"
+#include "support/throws.h"
+#include "support/tiny_gpt2.h"
+#include "train/formats/folder.h"
 
 using namespace lexigrad;
 using namespace lexigrad::train;
@@ -22,7 +23,7 @@ using namespace lexigrad::train;
 namespace {
 
 // What PyTorch made: tests/fixtures/make_gpt2_fixtures.py.
-const std::string kFolder = LEXIGRAD_SOURCE_DIR "/tests/fixtures/gpt2";
+const std::string kFolder = lexigrad::test::in_source("tests/fixtures/gpt2");
 
 const nlohmann::json& expected() {
   static const nlohmann::json data = nlohmann::json::parse(std::ifstream(kFolder + "/expected.json"));

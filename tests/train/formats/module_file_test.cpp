@@ -1,13 +1,13 @@
 #include "lexigrad/train/formats/module_file.h"
 
-#include "../../catch.h"
-#include "../../support/throws.h"
-#include "../run_support.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/ops.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/nn.h"
-#include "lexigrad/train/checkpoint.h"
-#include "lexigrad/train/optim/adamw.h"
+#include "lexigrad/train/loop/checkpoint.h"
+#include "lexigrad/train/optim/methods/adamw.h"
+#include "support/throws.h"
+#include "train/runs/support.h"
 
 using namespace lexigrad;
 using namespace lexigrad::train;

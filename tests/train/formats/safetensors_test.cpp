@@ -3,11 +3,12 @@
 #include <cstring>
 #include <limits>
 
-#include "../../catch.h"
-#include "folder.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
-#include "lexigrad/autograd/body.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "support/paths.h"
+#include "train/formats/folder.h"
 
 using namespace lexigrad;
 using namespace lexigrad::train;
@@ -15,7 +16,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-const std::string kFixtures = LEXIGRAD_SOURCE_DIR "/tests/fixtures/formats/";
+const std::string kFixtures = lexigrad::test::in_source("tests/fixtures/formats/");
 
 std::vector<NamedTensor> sample() {
   return {{"w", tensor({{0.5, -1.5}, {2.25, 3.0}})},

@@ -4,13 +4,14 @@
 #include <limits>
 #include <set>
 
-#include "../../catch.h"
-#include "folder.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/random.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/train/formats/npy.h"
 #include "lexigrad/train/formats/safetensors.h"
 #include "lexigrad/train/formats/words.h"
+#include "support/paths.h"
+#include "train/formats/folder.h"
 
 using namespace lexigrad;
 using namespace lexigrad::train;
@@ -19,7 +20,7 @@ using std::string_literals::operator""s;
 
 namespace {
 
-const std::string kFixtures = LEXIGRAD_SOURCE_DIR "/tests/fixtures/formats/";
+const std::string kFixtures = lexigrad::test::in_source("tests/fixtures/formats/");
 const std::vector<std::string> kEndings{".vec", ".npy", ".tsv", ".safetensors"};
 
 // What a byte-level tokenizer and odd texts bring along.

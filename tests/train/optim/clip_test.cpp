@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "../../catch.h"
-#include "../../support/throws.h"
-#include "support.h"
+#include "catch.h"
+#include "support/throws.h"
+#include "train/optim/support.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;

@@ -3,8 +3,8 @@
 
 #include <limits>
 
-#include "../../catch.h"
-#include "support.h"
+#include "catch.h"
+#include "train/optim/support.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;

@@ -3,10 +3,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "../../catch.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/nn/nn.h"
-#include "support.h"
+#include "support/paths.h"
+#include "train/optim/support.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;
@@ -143,7 +144,8 @@ TEST_CASE("rows that never change do not count in the norm", "[optim]") {
 }
 
 TEST_CASE("max_norm is PyTorch's, after the step and for rows with a gradient only", "[optim]") {
-  auto expected = nlohmann::json::parse(std::ifstream(LEXIGRAD_SOURCE_DIR "/tests/fixtures/embedding.json"));
+  auto expected =
+      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/embedding.json")));
   auto of = [](const nlohmann::json& list) {
     return from_values<double>(list.get<std::vector<double>>(), {9, 4});
   };

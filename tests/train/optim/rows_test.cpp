@@ -5,10 +5,10 @@
 #include <fstream>
 #include <numeric>
 
-#include "../../catch.h"
+#include "catch.h"
 #include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
-#include "support.h"
+#include "train/optim/support.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;

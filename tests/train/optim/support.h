@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/autograd/ops.h"
-#include "lexigrad/autograd/row_grad.h"
-#include "lexigrad/autograd/tape.h"
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/train/train.h"
 
 namespace lexigrad::test {

@@ -2,8 +2,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "../../catch.h"
-#include "support.h"
+#include "catch.h"
+#include "support/paths.h"
+#include "train/optim/support.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;
@@ -15,7 +16,7 @@ constexpr int64_t kSteps = 50, kRows = 9, kDim = 5;
 constexpr int64_t kWords = 11, kWidth = 6, kPositions = 8;
 
 const json& fixtures() {
-  static const json all = json::parse(std::ifstream(LEXIGRAD_SOURCE_DIR "/tests/fixtures/optim.json"));
+  static const json all = json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/optim.json")));
   return all;
 }
 

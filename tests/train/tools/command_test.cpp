@@ -2,9 +2,9 @@
 #include <csignal>
 #include <sstream>
 
-#include "../../support/command.h"
 #include "lexigrad/autograd/kernels/gemm.h"
-#include "lexigrad/autograd/kernels/target.h"
+#include "lexigrad/autograd/kernels/instruction_set.h"
+#include "support/command.h"
 
 using namespace lexigrad::test;
 using Catch::Matchers::Contains;

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "../../support/command.h"
-#include "lexigrad/data/tokenizer.h"
-#include "lexigrad/train/config.h"
+#include "lexigrad/data/tokenizers/tokenizer.h"
 #include "lexigrad/train/formats/safetensors.h"
 #include "lexigrad/train/formats/vectors.h"
+#include "lexigrad/train/runs/config.h"
+#include "support/command.h"
 
 namespace lexigrad::test {
 

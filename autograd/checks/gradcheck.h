@@ -1,0 +1,71 @@
+// Checks a function's gradients against central differences.
+#pragma once
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "lexigrad/autograd/tensor/tensor.h"
+
+namespace lexigrad {
+
+/// One entry of the gradient: what the rule says and what differences say.
+struct GradEntry {
+  std::string op;     // that made the checked output, or "gradient of " it
+  std::string input;  // "input 0", or a parameter's path
+  Shape index;
+  double analytic = 0, numeric = 0;
+  double allowed = 0;  // atol + rtol * |numeric|
+  double error() const { return analytic > numeric ? analytic - numeric : numeric - analytic; }
+};
+
+struct GradcheckResult {
+  bool ok = true;
+  int64_t checked = 0;        // entries
+  GradEntry worst;            // the entry with the largest error / allowed
+  std::string left_out = {};  // "row 0 of token.weight", "input 1 (int64)", "kink at input 0, index [2]"
+  int64_t wrong_count = 0;
+  std::vector<GradEntry> wrong = {};  // the first GradcheckOptions::max_wrong of them
+  explicit operator bool() const { return ok; }
+  /// A line as printed, then one for each entry in `wrong`.
+  std::string report() const;
+};
+/// "softsign: ok, 12 entries, worst 3e-9 at input 0, index [2,1]" or what is wrong and where.
+std::ostream& operator<<(std::ostream& out, const GradcheckResult& result);
+
+struct GradcheckOptions {
+  double atol = 1e-7, rtol = 1e-6;
+  uint64_t seed = 1;       // of the random cotangent
+  int64_t max_wrong = 20;  // entries that the result holds
+};
+
+/// What is perturbed: a float64 leaf and the name under which it is reported. Whole numbers and bools are
+/// left alone, which the result says.
+struct GradcheckInput {
+  std::string name;
+  Tensor tensor;
+  int64_t constant_row = -1;  // must have gradient 0, whatever the differences say; -1: none
+};
+
+/// Compares backward() of <f(), cotangent> with central differences of step 1e-5 max(1, |x|), for every entry
+/// of every input; f reads the inputs itself. A random cotangent keeps errors from cancelling. Inputs should
+/// lie 0.1 or more from kinks; an entry at a kink or a jump of f, where the gradient is between the slopes on
+/// both sides, is left out. Throws where f or its gradient has other values when computed twice, naming the
+/// first, or an input is float32.
+GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
+                          const GradcheckOptions& options = {});
+/// For a function of a list of tensors, named "input 0", "input 1", ...
+GradcheckResult gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                          const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+/// Checks the gradient's own gradient: the function (inputs, cotangent) -> grad(f(inputs), inputs,
+/// cotangent), with respect to the inputs and to the cotangent, which is reported as "cotangent"; the op
+/// reads "gradient of softsign".
+GradcheckResult gradgradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
+                              const GradcheckOptions& options = {});
+GradcheckResult gradgradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                              const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+/// For functions of one and of two tensors.
+GradcheckResult gradcheck(Tensor (*f)(const Tensor&), const Tensor& x);
+GradcheckResult gradcheck(Tensor (*f)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b);
+
+}  // namespace lexigrad

@@ -1,0 +1,152 @@
+#include "lexigrad/autograd/ops/shared/index.h"
+
+#include <cstring>
+
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/strided.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
+
+namespace lexigrad::detail {
+namespace {
+
+// "position 3", or the list of indices where there are several dimensions.
+std::string place(const Shape& shape, int64_t flat) {
+  if (shape.rank() <= 1) return text("position ", flat);
+  Shape index(shape.rank(), 0);
+  for (int64_t d = shape.rank() - 1; d >= 0; flat /= shape[d--]) index[d] = flat % shape[d];
+  return text("position ", index);
+}
+
+[[noreturn]] void fail_id(const char* op, int64_t id, const std::string& where, const Shape& shape,
+                          int64_t dim, int64_t lowest) {
+  std::string valid =
+      shape[dim] == 0 ? std::string("there are none") : text("valid are ", lowest, "..", shape[dim] - 1);
+  fail(op, text("Id ", id, " at ", where, " is outside dimension ", dim, " of a tensor of shape ", shape,
+                " (", valid, ")"));
+}
+
+void check_int64(const char* op, const Tensor& ids) {
+  check(get(ids).dtype == int64, op, "Ids must be int64, got ", name(ids.dtype()),
+        ". Hint: ids.to(int64) converts");
+}
+
+}  // namespace
+
+void check_ids(const char* op, const Tensor& ids, const Shape& shape, int64_t dim) {
+  check_int64(op, ids);
+  int64_t size = shape[dim];
+  StridedLoop<1> loop(ids.shape(), {ids.strides()});
+  loop.run([&](const std::array<int64_t, 1>& at, int64_t out, int64_t n) {
+    const int64_t* id = pointer<int64_t>(ids) + at[0];
+    for (int64_t i = 0; i < n; ++i)
+      if (int64_t k = id[i * loop.inner(0)]; k < 0 || k >= size) [[unlikely]]
+        fail_id(op, k, place(ids.shape(), out + i), shape, dim, 0);
+  });
+}
+
+Tensor checked_offsets(const char* op, const std::vector<Tensor>& ids, const Shape& shape,
+                       const Shape& strides) {
+  check(!ids.empty() && static_cast<int64_t>(ids.size()) <= shape.rank(), op, ids.size(),
+        " index tensors do not fit a tensor of shape ", shape, " (valid are 1..", shape.rank(), ")");
+  Shape whole;
+  for (const Tensor& one : ids) {
+    check_int64(op, one);
+    whole = broadcast(op, whole, one.shape());
+  }
+  Tensor offsets = zeros(whole, int64);
+  for (size_t k = 0; k < ids.size(); ++k) {
+    int64_t dim = static_cast<int64_t>(k), size = shape[dim], stride = strides[dim];
+    StridedLoop<1> loop(whole, {broadcast_strides(ids[k].shape(), ids[k].strides(), whole)});
+    loop.run([&](const std::array<int64_t, 1>& at, int64_t out, int64_t n) {
+      const int64_t* id = pointer<int64_t>(ids[k]) + at[0];
+      for (int64_t i = 0; i < n; ++i) {
+        int64_t one = id[i * loop.inner(0)];
+        if (one < -size || one >= size) [[unlikely]]
+          fail_id(op, one, text(place(whole, out + i), " of index ", k), shape, dim, -size);
+        pointer<int64_t>(offsets)[out + i] += (one < 0 ? one + size : one) * stride;
+      }
+    });
+  }
+  return offsets;
+}
+
+Chosen along(const Tensor& x, int64_t dim, const Tensor& ids) {
+  Chosen c{x.shape(), x.strides(), ids, Shape(x.rank(), 0), x.strides()[dim]};
+  c.shape[dim] = ids.numel();
+  c.strides[dim] = 0;
+  c.id_strides[dim] = ids.rank() > 0 ? ids.strides()[0] : 0;
+  return c;
+}
+
+Chosen everywhere(const Tensor& x, int64_t dim, const Tensor& ids) {
+  Chosen c{ids.shape(), x.strides(), ids, ids.strides(), x.strides()[dim]};
+  c.strides[dim] = 0;
+  return c;
+}
+
+Chosen leading(const Tensor& x, int64_t dims, const Tensor& offsets) {
+  auto rest = [&](const Shape& s) { return std::vector<int64_t>(s.begin() + dims, s.end()); };
+  Shape strides = Shape(rest(x.strides())).with(0, 0);
+  Chosen c{Shape(rest(x.shape())).with(0, offsets.numel()), strides, offsets, Shape(strides.rank(), 0), 1};
+  c.id_strides[0] = 1;
+  return c;
+}
+
+Tensor take(const Tensor& x, const Chosen& c) {
+  Tensor y = new_tensor(c.shape, x.dtype());
+  StridedLoop<2> loop(c.shape, {c.strides, c.id_strides});
+  int64_t along_x = loop.inner(0), along_ids = loop.inner(1);
+  dispatch(x.dtype(), [&]<class T>(T) {
+    loop.run([&](const std::array<int64_t, 2>& at, int64_t out, int64_t n) {
+      const int64_t* id = pointer<int64_t>(c.ids) + at[1];
+      T* to = pointer<T>(y) + out;
+      const T* from = pointer<T>(x) + at[0];
+      if (along_ids == 0 && along_x == 1)
+        std::memcpy(to, from + *id * c.step, static_cast<size_t>(n) * sizeof(T));
+      else
+        for (int64_t i = 0; i < n; ++i) to[i] = from[i * along_x + id[i * along_ids] * c.step];
+    });
+  });
+  return y;
+}
+
+void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, bool add) {
+  Shape v_strides = values.strides();
+  int64_t count = c.shape[clash], v_next = v_strides[clash], id_next = c.id_strides[clash];
+  StridedLoop<3> loop(c.shape.without(clash),
+                      {c.strides.without(clash), v_strides.without(clash), c.id_strides.without(clash)});
+  dispatch(y.dtype(), [&]<class T>(T) {
+    auto each = [&](T* to, const T* from, const int64_t* id, int64_t n) {
+      for (int64_t i = 0; i < n; ++i) {
+        T& target = to[i * loop.inner(0) + id[i * loop.inner(2)] * c.step];
+        T value = from[i * loop.inner(1)];
+        target = add ? static_cast<T>(target + value) : value;
+      }
+    };
+    auto rows = [&](const std::array<int64_t, 3>& at, int64_t, int64_t n) {
+      T* to = pointer<T>(y) + at[0];
+      const T* from = pointer<T>(values) + at[1];
+      const int64_t* id = pointer<int64_t>(c.ids) + at[2];
+      if (v_next >= loop.inner(1))  // memory is best walked along the free dimension
+        for (int64_t k = 0; k < count; ++k) each(to, from + k * v_next, id + k * id_next, n);
+      else
+        for (int64_t i = 0; i < n; ++i)
+          for (int64_t k = 0; k < count; ++k)
+            each(to + i * loop.inner(0), from + i * loop.inner(1) + k * v_next,
+                 id + i * loop.inner(2) + k * id_next, 1);
+    };
+    if (count > 0) loop.run(rows, std::max<int64_t>(16, block_elements / count));
+  });
+}
+
+std::vector<Saved> saved(const std::vector<Tensor>& tensors) {
+  return std::vector<Saved>(tensors.begin(), tensors.end());
+}
+
+std::vector<Tensor> read(const std::vector<Saved>& saved) {
+  std::vector<Tensor> out;
+  for (const Saved& x : saved) out.push_back(*x);
+  return out;
+}
+
+}  // namespace lexigrad::detail

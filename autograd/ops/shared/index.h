@@ -1,0 +1,39 @@
+// Elements named by ids: what the indexing ops share. All off the tape.
+#pragma once
+#include "lexigrad/autograd/tape/tape.h"
+
+namespace lexigrad::detail {
+
+/// Throws unless every one of `ids` (int64) is in 0..size-1 of dimension `dim` of `shape`; names the id, its
+/// position and the valid range.
+void check_ids(const char* op, const Tensor& ids, const Shape& shape, int64_t dim);
+/// For ids of the first dimensions of x, negative ones counted from the back, broadcast together: how far
+/// from x's first element each combination leads, by `strides`.
+Tensor checked_offsets(const char* op, const std::vector<Tensor>& ids, const Shape& shape,
+                       const Shape& strides);
+
+/// Operands of take() and put(), as strides over one shape: x or y has stride 0 where ids choose, and ids
+/// lead `step` elements apart.
+struct Chosen {
+  Shape shape, strides;
+  Tensor ids;
+  Shape id_strides;
+  int64_t step;
+};
+/// `size` ids for dimension `dim` of x.
+Chosen along(const Tensor& x, int64_t dim, const Tensor& ids);
+/// ids of the result's shape, which choose in dimension `dim`.
+Chosen everywhere(const Tensor& x, int64_t dim, const Tensor& ids);
+/// Offsets for the first `dims` dimensions of x, which become one.
+Chosen leading(const Tensor& x, int64_t dims, const Tensor& offsets);
+
+/// y[p] = x at what c chooses for p, contiguous, of c's shape.
+Tensor take(const Tensor& x, const Chosen& c);
+/// y at what c chooses for p becomes (or grows by, where `add`) values[p], of c's shape. Only positions that
+/// differ in dimension `clash` may choose the same element; they write in order.
+void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, bool add);
+
+std::vector<Saved> saved(const std::vector<Tensor>& tensors);
+std::vector<Tensor> read(const std::vector<Saved>& saved);
+
+}  // namespace lexigrad::detail

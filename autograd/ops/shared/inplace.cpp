@@ -1,0 +1,147 @@
+// Changes in place. Each bumps the storage's version, by which rules notice that what they saved is gone.
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/ops/shared/elementwise.h"
+#include "lexigrad/autograd/tape/observer.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/strided.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
+
+namespace lexigrad {
+namespace detail {
+
+void changed(const char* op, const Tensor& x) {
+  Body& body = *x.body();
+  body.storage->changed_by = op;
+  body.version = body.storage->version.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+void check_not_view(const char* op, const Tensor& x) {
+  check(!x.body()->view, op,
+        "This tensor is a view on the tape: a change through it would not reach what it views. "
+        "Hint: change what it views, make a new tensor, or work on x.detach()");
+}
+
+void overwrite(const char* op, const Tensor& x) {
+  if (get(x).node && !x.is_leaf() && grad_enabled()) {
+    check_not_view(op, x);
+    x.body()->node = Ref<Node>();
+  }
+  changed(op, x);
+}
+
+void append_rows(const char* op, const Tensor& x, const Tensor& rows) {
+  check(x.rank() >= 1 && x.is_leaf() && x.is_contiguous() && rows.rank() == x.rank() &&
+            rows.shape().without(0) == x.shape().without(0),
+        op, "Rows ", rows.shape(), " do not go below a tensor ", x.shape(),
+        " (valid: a contiguous leaf, and rows of its width)");
+  Shape shape = x.shape();
+  shape[0] += rows.size(0);
+  Tensor grown = new_tensor(shape, x.dtype());
+  convert_into(new_view(grown, x.shape(), x.strides(), 0), x.detach());
+  convert_into(new_view(grown, rows.shape(), contiguous_strides(rows.shape()), x.numel()), rows.detach());
+  Body &body = *x.body(), &from = *grown.body();
+  from.storage->version = body.storage->version.load(std::memory_order_relaxed);
+  body.storage = from.storage;
+  body.data = from.data;
+  body.numel = from.numel;
+  body.shape = shape;
+  body.strides = from.strides;
+  body.contiguous = true;
+  body.view = false;
+  changed(op, x);
+  if (!body.node) return;
+  body.node->shape = shape;
+  body.node->gradient = Gradient();
+}
+
+namespace {
+
+void write(const Tensor& x, const Tensor& values) {
+  if (x.is_contiguous())
+    convert_into(x, values);
+  else
+    scatter_into(x, values);
+}
+
+// True if a change of x by `other` goes on the tape.
+bool is_recorded(const char* op, const Tensor& x, const Tensor& other) {
+  if (!grad_enabled() || !(x.requires_grad() || other.requires_grad())) return false;
+  check(
+      x.is_leaf() ? !x.requires_grad() : true, op,
+      "A leaf that requires a gradient cannot be changed in place while ops are recorded. Hint: NoGrad off;");
+  check_not_view(op, x);
+  return true;
+}
+
+// x = op(x, other), in place.
+const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&), kernels::Binary f,
+                     const Tensor& x, const Tensor& other) {
+  check(broadcast(name, x.shape(), other.shape()) == x.shape(), name, "A tensor of shape ", other.shape(),
+        " does not fit into shape ", x.shape());
+  bool recorded = is_recorded(name, x, other);
+  bool direct = !watchers && !recorded && x.is_contiguous() && x.dtype() == other.dtype() &&
+                x.dtype() != boolean && x.dtype() != bfloat16 &&
+                !(f == kernels::Binary::div && x.dtype() == int64) && !x.shares_storage(other);
+  if (direct) {
+    map_into(f, x, other, x);
+  } else {
+    Tensor y = op(x, other);
+    check(y.dtype() == x.dtype(), name, "The result is ", lexigrad::name(y.dtype()), ", the tensor ",
+          lexigrad::name(x.dtype()), ". Hint: use the form without _");
+    write(x, y.detach());
+    if (recorded) x.body()->node = y.body()->node;
+  }
+  changed(name, x);
+  return x;
+}
+
+}  // namespace
+}  // namespace detail
+
+const Tensor& Tensor::add_(const Tensor& other) const {
+  return detail::update("add_", add, kernels::Binary::add, *this, other);
+}
+const Tensor& Tensor::sub_(const Tensor& other) const {
+  return detail::update("sub_", sub, kernels::Binary::sub, *this, other);
+}
+const Tensor& Tensor::mul_(const Tensor& other) const {
+  return detail::update("mul_", mul, kernels::Binary::mul, *this, other);
+}
+const Tensor& Tensor::div_(const Tensor& other) const {
+  return detail::update("div_", div, kernels::Binary::div, *this, other);
+}
+const Tensor& Tensor::add_(double number) const { return add_(detail::scalar_like(*this, number)); }
+const Tensor& Tensor::sub_(double number) const { return sub_(detail::scalar_like(*this, number)); }
+const Tensor& Tensor::mul_(double number) const { return mul_(detail::scalar_like(*this, number)); }
+const Tensor& Tensor::div_(double number) const { return div_(detail::scalar_like(*this, number)); }
+
+const Tensor& Tensor::copy_(const Tensor& source) const {
+  check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ", source.shape(),
+        " does not fit into shape ", shape());
+  bool starts_leaf = requires_grad() && is_leaf();  // values for a parameter, off the tape
+  if (grad_enabled() && source.requires_grad() && is_floating(dtype()) && !starts_leaf) {
+    detail::is_recorded("copy_", *this, source);
+    Tensor y = expand(source, shape()).to(dtype());
+    Tensor placed = detail::identity(y);
+    detail::write(*this, placed.detach());
+    body_->node = placed.body()->node;
+    detail::changed("copy_", *this);
+    return *this;
+  }
+  Shape strides = detail::broadcast_strides(source.shape(), source.strides(), shape());
+  Tensor from = detail::new_view(source, shape(), strides, 0);
+  if (shares_storage(source)) from = from.clone();
+  detail::overwrite("copy_", *this);
+  detail::write(*this, from);
+  return *this;
+}
+
+const Tensor& Tensor::fill_(double value) const {
+  detail::overwrite("fill_", *this);
+  detail::write(*this, expand(full({}, value, dtype()), shape()));
+  return *this;
+}
+
+const Tensor& Tensor::zero_() const { return fill_(0); }
+
+}  // namespace lexigrad

@@ -1,0 +1,47 @@
+#include "lexigrad/autograd/tape/module_path.h"
+
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace lexigrad::detail {
+namespace {
+
+struct Paths {
+  std::mutex mutex;
+  std::vector<std::pair<uint32_t, std::string>> list{{0, ""}};  // parent and path, by number
+  std::map<std::string, uint32_t, std::less<>> numbers;
+};
+
+// Never destroyed: nodes with static storage may outlive any object here.
+Paths& paths() {
+  static Paths* all = new Paths;
+  return *all;
+}
+
+}  // namespace
+
+constinit thread_local uint32_t current_scope = 0;
+
+uint32_t scope_below(uint32_t parent, std::string_view name) {
+  std::lock_guard lock(paths().mutex);
+  std::string path = paths().list[parent].second;
+  if (!path.empty()) path += '.';
+  path += name;
+  auto [found, is_new] = paths().numbers.try_emplace(path, static_cast<uint32_t>(paths().list.size()));
+  if (is_new) paths().list.emplace_back(parent, std::move(path));
+  return found->second;
+}
+
+std::string scope_path(uint32_t scope) {
+  std::lock_guard lock(paths().mutex);
+  return paths().list[scope].second;
+}
+
+uint32_t scope_parent(uint32_t scope) {
+  std::lock_guard lock(paths().mutex);
+  return paths().list[scope].first;
+}
+
+}  // namespace lexigrad::detail

@@ -1,0 +1,179 @@
+#include "lexigrad/autograd/tape/node.h"
+
+#include <vector>
+
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/ops/shared/elementwise.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
+
+namespace lexigrad::detail {
+namespace {
+
+constinit thread_local Node* doomed = nullptr;
+constinit thread_local bool burying = false;
+
+bool sole_owner(const Tensor& x) {
+  const Body* body = x.body();
+  return body->references.load(std::memory_order_acquire) == 1 && body->storage.unique();
+}
+
+// True where nothing else sees or records what is added. bfloat16 is for storage: see total().
+bool adds_in_place(const Tensor& sum) {
+  return !grad_enabled() && sum.defined() && sum.is_contiguous() && sole_owner(sum) &&
+         sum.dtype() != bfloat16;
+}
+
+// Where the running walk puts what reaches a node.
+Gradient& place(Node& node) {
+  return node.leaf && node.extras && node.extras->buffers() ? node.extras->incoming : node.gradient;
+}
+
+// bfloat16 is for storage: its sums are float32's, rounded.
+Tensor total(const Tensor& a, const Tensor& b) {
+  return a.dtype() == bfloat16 ? (a.to(float32) + b.to(float32)).to(bfloat16) : a + b;
+}
+
+void add_to(Gradient& sum, Tensor g, bool owns) {
+  if (sum.rows) {
+    Tensor dense = g.clone();
+    sum.rows->add_to(dense);
+    sum.rows.reset();
+    sum.dense = std::move(dense);
+  } else if (!sum.dense.defined()) {
+    sum.dense = owns && !grad_enabled() && !(g.is_contiguous() && sole_owner(g)) ? g.clone() : std::move(g);
+  } else if (adds_in_place(sum.dense)) {
+    add_into(sum.dense, g);
+  } else {
+    sum.dense = total(sum.dense, g);
+  }
+}
+
+void add_to(Gradient& sum, RowGrad g) {
+  if (sum.dense.defined()) {
+    if (!sole_owner(sum.dense)) sum.dense = sum.dense.clone();
+    g.add_to(sum.dense);
+  } else if (sum.rows) {
+    sum.rows->add(g);
+  } else {
+    sum.rows = std::make_unique<RowGrad>(std::move(g));
+  }
+}
+
+}  // namespace
+
+Gradient::Gradient() = default;
+Gradient::~Gradient() = default;
+Gradient::Gradient(Gradient&&) noexcept = default;
+Gradient& Gradient::operator=(Gradient&&) noexcept = default;
+
+Node::Node() = default;
+Node::~Node() = default;
+
+void* allocate_node(size_t bytes) { return allocate(bytes); }
+
+Node* node_of(const Tensor& x) { return get(x).node.get(); }
+
+NodeExtras& extras_of(Node& node) {
+  if (!node.extras) node.extras = std::make_unique<NodeExtras>();
+  return *node.extras;
+}
+
+Ref<Node> new_leaf(const Shape& shape, Dtype dtype) {
+  Node* node = new (allocate_node(sizeof(Node))) Node;
+  node->bytes = sizeof(Node);
+  node->leaf = true;
+  node->name = leaf_name;
+  node->shape = shape;
+  node->dtype = dtype;
+  return Ref<Node>(node);
+}
+
+void spend(Node& node) noexcept {
+  if (node.drop) node.drop(node);
+  node.drop = nullptr;
+  node.run = nullptr;
+  for (uint32_t i = 0; i < node.edge_count; ++i) node.edges()[i] = Ref<Node>();
+}
+
+// Through a list, not recursion: a chain may be a million nodes deep.
+void destroy(Node* node) noexcept {
+  node->next = doomed;
+  doomed = node;
+  if (burying) return;
+  burying = true;
+  while (doomed) {
+    Node* n = doomed;
+    doomed = n->next;
+    spend(*n);
+    size_t bytes = n->bytes;
+    n->~Node();
+    release_memory(n, bytes);
+  }
+  burying = false;
+}
+
+void collect(Node& node, Tensor g, const char* from, int input) {
+  if (watchers) [[unlikely]]
+    Watch::gradient(from, input, g);
+  check(g.dtype() == node.dtype, from, "The gradient of input ", input, " is ", name(g.dtype()),
+        ", the input ", name(node.dtype));
+  if (g.shape() != node.shape) g = sum_to(from, input, g, node.shape);
+  add_to(place(node), std::move(g), node.leaf);  // a leaf's gradient is the user's to change
+}
+
+void collect(Node& node, RowGrad g, const char* from, int input) {
+  if (watchers) [[unlikely]]
+    Watch::gradient(from, input, g);
+  check(g.dtype() == node.dtype && g.shape() == node.shape, from, "The row gradient of input ", input, " is ",
+        name(g.dtype()), " ", g.shape(), ", the input ", name(node.dtype), " ", node.shape);
+  if (!node.leaf) return collect(node, g.dense(), from, input);
+  add_to(place(node), std::move(g));
+}
+
+void collect(Node& node, SliceGrad g, const char* from, int input) {
+  Tensor& sum = place(node).dense;
+  if (watchers || !adds_in_place(sum) || g.values.dtype() != sum.dtype())
+    return collect(node, unslice(g, node.shape), from, input);
+  Tensor part = slice(sum, g.dim, g.start, g.end, g.step);
+  scatter_into(part, map(from, kernels::Binary::add, part, g.values));
+}
+
+Tensor through_hooks(Node& node, Tensor g) {
+  NodeExtras& extras = *node.extras;
+  for (size_t i = 0; i < extras.hooks.size(); ++i) {  // by index: a hook may add another
+    std::shared_ptr<GradientHook> hook = extras.hooks[i];
+    if (!*hook) continue;
+    Tensor replaced = (*hook)(g);
+    if (!replaced.defined()) continue;
+    check(replaced.shape() == g.shape() && replaced.dtype() == g.dtype(), "register_hook",
+          "A hook replaced a gradient ", name(g.dtype()), " ", g.shape(), " by ", name(replaced.dtype()), " ",
+          replaced.shape(), ". Hint: a hook returns a gradient of the same form, or Tensor() to keep it");
+    g = std::move(replaced);
+  }
+  if (extras.retain) extras.retained = extras.retained.defined() ? total(extras.retained, g) : g;
+  if (extras.capture) extras.captured = extras.captured.defined() ? total(extras.captured, g) : g;
+  return g;
+}
+
+void deliver(Node& leaf) {
+  NodeExtras& extras = *leaf.extras;
+  Gradient incoming = std::move(extras.incoming);
+  extras.incoming = Gradient();
+  if (!incoming.defined()) return;
+  if (extras.capture || !extras.hooks.empty()) {
+    incoming.dense = through_hooks(leaf, incoming.rows ? incoming.rows->dense() : incoming.dense);
+    incoming.rows.reset();
+  }
+  if (extras.capture) return;
+  if (incoming.rows)
+    add_to(leaf.gradient, std::move(*incoming.rows));
+  else
+    add_to(leaf.gradient, std::move(incoming.dense), true);
+  if (!extras.owner) return;
+  Tensor owner{Ref<Body>(extras.owner)};
+  for (size_t i = 0; i < extras.accumulate_hooks.size(); ++i)
+    if (std::shared_ptr<AccumulateHook> hook = extras.accumulate_hooks[i]; *hook) (*hook)(owner);
+}
+
+}  // namespace lexigrad::detail

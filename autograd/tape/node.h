@@ -1,0 +1,94 @@
+// A node of the tape: the gradient rule of one op (or a leaf's place to collect), with edges to its inputs'
+// nodes.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "lexigrad/autograd/tensor/tensor.h"
+
+namespace lexigrad {
+
+class Grads;
+
+namespace detail {
+
+struct NodeExtras;
+
+/// The gradient of x[start:end:step] along dim, for x, which is zero elsewhere.
+struct SliceGrad {
+  Tensor values;
+  int64_t dim, start, end, step;
+};
+
+/// What has been added up so far: a dense tensor, or rows of a table (leaves only).
+struct Gradient {
+  Tensor dense;
+  std::unique_ptr<RowGrad> rows;
+
+  Gradient();
+  ~Gradient();
+  Gradient(Gradient&&) noexcept;
+  Gradient& operator=(Gradient&&) noexcept;
+  bool defined() const { return dense.defined() || rows; }
+};
+
+struct Node : Counted {
+  uint32_t edge_count = 0;
+  uint32_t bytes = 0;  // of the whole block
+  uint32_t edge_offset = 0;
+  uint32_t scope = 0;  // the module that was running, see scope.h
+  Dtype dtype = Dtype::float32;
+  bool leaf = false, spent = false;  // spent: what the rule saved is gone
+  bool wanted = true;                // by the walk that last saw this node
+  bool barrier = false;              // walks do not look behind it
+  const char* name = "";
+  void (*run)(Node&, const Tensor& dy, Grads& dx) = nullptr;
+  void (*drop)(Node&) noexcept = nullptr;  // destroys the rule
+  uint64_t epoch = 0;                      // the walk that last saw this node
+  int64_t pending = 0;                     // edges into it that the walk has still to follow
+  Gradient gradient;                       // of a leaf: the user's; else of the running walk
+  std::unique_ptr<NodeExtras> extras;
+  Shape shape;  // of the tensor that this node made
+  Node* next = nullptr;
+
+  Node();
+  ~Node();
+  Ref<Node>* edges() { return reinterpret_cast<Ref<Node>*>(reinterpret_cast<char*>(this) + edge_offset); }
+};
+
+/// What few nodes need: hooks, and gradients that someone asked for.
+struct NodeExtras {
+  bool retain = false, capture = false;
+  Tensor retained;    // for Tensor::grad() of a non-leaf
+  Gradient incoming;  // a leaf's gradient in the running walk, where hooks or grad() come before the user's
+  Tensor captured;    // for grad()
+  std::vector<std::shared_ptr<GradientHook>> hooks;
+  std::vector<std::shared_ptr<AccumulateHook>> accumulate_hooks;
+  Body* owner = nullptr;  // of the leaf, while it lives
+
+  bool buffers() const { return capture || !hooks.empty() || !accumulate_hooks.empty(); }
+};
+
+/// The node that collects x's gradient; null where x wants none.
+Node* node_of(const Tensor& x);
+NodeExtras& extras_of(Node& node);
+
+inline constexpr const char* leaf_name = "AccumulateGrad";
+Ref<Node> new_leaf(const Shape& shape, Dtype dtype);
+/// Lets go of what the rule saved and of the inputs' nodes.
+void spend(Node& node) noexcept;
+
+/// Adds g to what `node` has collected: undoes broadcasting, checks dtype and shape; `from` names the rule in
+/// errors.
+void collect(Node& node, Tensor g, const char* from, int input);
+void collect(Node& node, RowGrad g, const char* from, int input);
+void collect(Node& node, SliceGrad g, const char* from, int input);
+/// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
+Tensor through_hooks(Node& node, Tensor g);
+/// Hands what a leaf has collected in this walk on to its hooks, to grad() or to the user's gradient.
+void deliver(Node& leaf);
+
+}  // namespace detail
+}  // namespace lexigrad

@@ -1,0 +1,49 @@
+// Who looks on while ops are recorded and rules run: CheckNumerics and GraphTrace. One branch where no one
+// does.
+#pragma once
+#include <utility>
+
+#include "lexigrad/autograd/tensor/tensor.h"
+
+namespace lexigrad::detail {
+
+/// Sees what the tape does in this thread, while it lives. Ops that a watcher itself calls are not seen.
+class Watcher {
+ public:
+  Watcher();
+  virtual ~Watcher();
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  /// An op has made y, which has its place on the tape (or none, where no gradient is wanted).
+  virtual void made(const char*, const Tensor&, const Tensor* const*, int) {}
+  /// The rule of a node is about to run on dy, the whole gradient of the node's output.
+  virtual void running(Node&, const Tensor&) {}
+  /// A rule has made a gradient for its input `index`.
+  virtual void gradient(const char*, int, const Tensor&) {}
+  virtual void gradient(const char*, int, const RowGrad&) {}
+  /// A rule reads what it has saved.
+  virtual void read(const Tensor&) {}
+
+ private:
+  friend struct Watch;
+  Watcher* next_;
+};
+
+/// The watchers of this thread, newest first; null where there are none, or one is at work.
+extern constinit thread_local Watcher* watchers;
+
+/// Tells all watchers; call where `watchers` is not null.
+struct Watch {
+  static void made(const char* op, const Tensor& y, const Tensor* const* inputs, int count);
+  static void running(Node& node, const Tensor& dy);
+  static void gradient(const char* rule, int index, const Tensor& g);
+  static void gradient(const char* rule, int index, const RowGrad& g);
+  static void read(const Tensor& saved);
+
+ private:
+  template <class F>
+  static void each(const F& tell);
+};
+
+}  // namespace lexigrad::detail

@@ -1,0 +1,218 @@
+// The tape: how an op records its gradient rule, and the walk back.
+#pragma once
+#include <functional>
+#include <initializer_list>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "lexigrad/autograd/tape/module_path.h"
+#include "lexigrad/autograd/tape/node.h"
+#include "lexigrad/autograd/tape/observer.h"
+#include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/tensor/tensor.h"
+
+namespace lexigrad {
+
+/// False inside a NoGrad scope of this thread.
+bool grad_enabled();
+
+/// While one of these lives, ops of this thread are not recorded.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+namespace detail {
+/// Sets whether ops are recorded, while it lives.
+class Recording {
+ public:
+  explicit Recording(bool on);
+  ~Recording();
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+ private:
+  bool before_;
+};
+}  // namespace detail
+
+/// A tensor that a rule keeps for backward: captured as [x = Saved(x)], it reads as the tensor. Where the
+/// tensor was changed in place since, reading throws and names both ops. May be undefined.
+class Saved {
+ public:
+  explicit Saved(const Tensor& x);
+  operator const Tensor&() const { return **this; }
+  const Tensor& operator*() const {
+    if (stale()) [[unlikely]]
+      fail_stale();
+    if (detail::watchers && x_.defined()) [[unlikely]]
+      detail::Watch::read(x_);
+    return x_;
+  }
+  const Tensor* operator->() const { return &**this; }
+  /// The tensor itself, for a rule that runs for the last time (Grads::last()).
+  Tensor take() {
+    static_cast<void>(**this);
+    return std::move(x_);
+  }
+
+ private:
+  bool stale() const;
+  [[noreturn]] void fail_stale() const;
+  Tensor x_;
+  uint32_t version_ = 0;
+};
+
+/// Where a rule puts the gradients of its inputs: dx[0] += dy * b. The engine sums over broadcast dimensions,
+/// checks shape and dtype, and ignores what no one asked for.
+class Grads {
+ public:
+  class Slot {
+   public:
+    void operator+=(Tensor g) const {
+      if (node_) detail::collect(*node_, std::move(g), from_, input_);
+    }
+    void operator+=(RowGrad g) const {
+      if (node_) detail::collect(*node_, std::move(g), from_, input_);
+    }
+    void operator+=(detail::SliceGrad g) const {
+      if (node_) detail::collect(*node_, std::move(g), from_, input_);
+    }
+
+   private:
+    friend class Grads;
+    Slot(detail::Node* node, const char* from, int input) : node_(node), from_(from), input_(input) {}
+    detail::Node* node_;
+    const char* from_;
+    int input_;
+  };
+  Grads(detail::Node& node, bool last) : node_(node), last_(last) {}
+  Slot operator[](int input) const { return {wanted(input), node_.name, input}; }
+  int count() const { return static_cast<int>(node_.edge_count); }
+  /// True if input `input` wants a gradient; a rule may skip costly work for one that does not.
+  bool needs(int input) const { return wanted(input) != nullptr; }
+  /// True if the walk drops what the rule has saved: it may hand that on.
+  bool last() const { return last_; }
+  /// g, which was made off the tape, for a walk that records gradients: as made from dy and the op's inputs,
+  /// by a rule that throws `why`. g itself in other walks.
+  Tensor once(const Tensor& g, const Tensor& dy, std::string why) const;
+
+ private:
+  detail::Node* wanted(int input) const {
+    detail::Node* node = node_.edges()[input].get();
+    return node && node->wanted ? node : nullptr;
+  }
+  detail::Node& node_;
+  bool last_;
+};
+
+namespace detail {
+/// For rules of fused ops where grad_enabled(), that is, where the gradients go on the tape themselves: adds
+/// the gradients of composed(inputs), given dy, to dx.
+void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
+                        const std::vector<Tensor>& inputs, const Tensor& dy, Grads& dx);
+/// x with a node of its own.
+Tensor identity(const Tensor& x);
+/// Names the rule that runs, for errors, and makes what it records part of the module that made the node.
+class RunningRule {
+ public:
+  explicit RunningRule(const Node& node);
+  ~RunningRule();
+  RunningRule(const RunningRule&) = delete;
+  RunningRule& operator=(const RunningRule&) = delete;
+
+ private:
+  const char* before_;
+  uint32_t scope_;
+};
+
+void check_inputs(const char* name, size_t count, size_t limit);
+bool wants_grad(const Tensor* const* inputs, int count);
+/// y's values with `node` for their place on the tape, if a graph of gradients is recorded.
+Tensor output_of(Node& node, const Tensor& y);
+void* allocate_node(size_t bytes);
+Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* inputs, int count);
+
+template <class Rule>
+struct RuleNode : Node {
+  Rule rule;
+  explicit RuleNode(Rule&& r) : rule(std::move(r)) {}
+};
+template <class Rule>
+Node* make_node(const char* name, int edge_count, Rule&& rule) {
+  using NodeType = RuleNode<Rule>;
+  size_t offset = (sizeof(NodeType) + 7) / 8 * 8;
+  size_t bytes = offset + static_cast<size_t>(edge_count) * sizeof(Ref<Node>);
+  auto* node = new (allocate_node(bytes)) NodeType(std::move(rule));
+  node->name = name;
+  node->scope = current_scope;
+  node->bytes = static_cast<uint32_t>(bytes);
+  node->edge_offset = static_cast<uint32_t>(offset);
+  node->edge_count = static_cast<uint32_t>(edge_count);
+  node->drop = [](Node& n) noexcept { static_cast<NodeType&>(n).rule.~Rule(); };
+  for (int i = 0; i < edge_count; ++i) new (&node->edges()[i]) Ref<Node>();
+  return node;
+}
+
+template <class Rule>
+Tensor record_pointers(const char* name, Tensor y, const Tensor* const* inputs, int count, Rule&& rule) {
+  if (!wants_grad(inputs, count)) {
+    if (watchers) [[unlikely]]
+      Watch::made(name, y, inputs, count);
+    return y;
+  }
+  using Stored = std::decay_t<Rule>;
+  if constexpr (std::is_invocable_v<Stored&, const Tensor&, const Tensor&, Grads&>) {
+    struct Both {
+      Stored rule;
+      Saved output;  // y's storage, off the tape: y itself would be a cycle
+    };
+    auto* node = make_node(name, count, Both{std::forward<Rule>(rule), Saved(y)});
+    node->run = [](Node& n, const Tensor& dy, Grads& dx) {
+      auto& both = static_cast<RuleNode<Both>&>(n).rule;
+      both.rule(dy, output_of(n, both.output), dx);
+    };
+    return attach(name, std::move(y), Ref<Node>(node), inputs, count);
+  } else {
+    static_assert(
+        std::is_invocable_v<Stored&, const Tensor&, Grads&>,
+        "a rule takes (const Tensor& dy, Grads& dx) or (const Tensor& dy, const Tensor& y, Grads& dx)");
+    auto* node = make_node(name, count, Stored(std::forward<Rule>(rule)));
+    node->run = [](Node& n, const Tensor& dy, Grads& dx) { static_cast<RuleNode<Stored>&>(n).rule(dy, dx); };
+    return attach(name, std::move(y), Ref<Node>(node), inputs, count);
+  }
+}
+}  // namespace detail
+
+/// Puts an op on the tape: `y` was computed from `inputs`, and `rule` adds the inputs' gradients to dx given
+/// dy, the gradient of y. A rule captures the inputs that it needs as Saved; one that needs the OUTPUT takes
+/// it as its second argument instead. Made of ops on what it has saved, it can be differentiated again; where
+/// it calls kernels, it asks grad_enabled() and has another way. Returns y on the tape (off it, where no
+/// input wants a gradient). `name` must outlive the tape: a literal.
+template <class Rule>
+Tensor record(const char* name, Tensor y, std::initializer_list<std::reference_wrapper<const Tensor>> inputs,
+              Rule&& rule) {
+  const Tensor* pointers[8];
+  detail::check_inputs(name, inputs.size(), 8);
+  int count = 0;
+  for (const Tensor& input : inputs) pointers[count++] = &input;
+  return detail::record_pointers(name, std::move(y), pointers, count, std::forward<Rule>(rule));
+}
+
+/// The same for any number of inputs.
+template <class Rule>
+Tensor record(const char* name, Tensor y, const std::vector<Tensor>& inputs, Rule&& rule) {
+  std::vector<const Tensor*> pointers;
+  for (const Tensor& input : inputs) pointers.push_back(&input);
+  return detail::record_pointers(name, std::move(y), pointers.data(), static_cast<int>(pointers.size()),
+                                 std::forward<Rule>(rule));
+}
+
+}  // namespace lexigrad

@@ -1,0 +1,26 @@
+#include "lexigrad/autograd/tensor/draws.h"
+
+#include "lexigrad/autograd/tensor/random.h"
+
+namespace lexigrad {
+namespace {
+
+struct Place {
+  uint64_t step = 0, calls = 0, seeding = 0;
+};
+constinit thread_local Place place;
+
+}  // namespace
+
+Draw next_draw() {
+  if (uint64_t now = detail::seedings(); place.seeding != now) place = {place.step, 0, now};
+  return {default_generator().seed(), place.step, place.calls++};
+}
+
+DrawStep::DrawStep(uint64_t step) : step_(place.step), calls_(place.calls), seeding_(place.seeding) {
+  place = {step, 0, detail::seedings()};
+}
+
+DrawStep::~DrawStep() { place = {step_, calls_, seeding_}; }
+
+}  // namespace lexigrad

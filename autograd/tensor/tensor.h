@@ -1,0 +1,248 @@
+// Tensor: a handle to a strided view of shared storage, with its place on the tape.
+// What shares, what copies and what throws is written down in docs/tensors.md.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lexigrad/autograd/base/ref.h"
+#include "lexigrad/autograd/tensor/dtype.h"
+#include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/autograd/tensor/shape.h"
+
+namespace lexigrad {
+
+class RowGrad;
+class Tensor;
+namespace detail {
+struct Body;
+struct Node;
+void destroy(Body* body) noexcept;
+void destroy(Node* node) noexcept;
+}  // namespace detail
+
+/// Options of backward().
+struct Backward {
+  bool retain_graph = false;  // keep what the rules saved, for another backward
+  bool create_graph =
+      false;  // the gradients are on the tape themselves; keeps the graph, too. A leaf's grad()
+              // then holds its own graph alive until zero_grad(): lexigrad::grad() does not
+};
+
+/// Sees a gradient and may return another of its form; Tensor() keeps it.
+using GradientHook = std::function<Tensor(const Tensor& gradient)>;
+/// Sees a leaf whose gradient has just been added to.
+using AccumulateHook = std::function<void(const Tensor& leaf)>;
+
+/// A registered hook. Dropping the handle leaves the hook in place.
+class Hook {
+ public:
+  explicit Hook(std::function<void()> remove) : remove_(std::move(remove)) {}
+  void remove() const { remove_(); }
+
+ private:
+  std::function<void()> remove_;
+};
+
+class Tensor {
+ public:
+  Tensor() = default;
+  explicit Tensor(detail::Ref<detail::Body> body) : body_(std::move(body)) {}
+
+  /// False for a default-constructed handle; everything else throws on one.
+  bool defined() const { return static_cast<bool>(body_); }
+
+  // Form.
+  Dtype dtype() const;
+  const Shape& shape() const;
+  const Shape& strides() const;  // in elements
+  int64_t rank() const;
+  int64_t numel() const;
+  int64_t size(int64_t dim) const;  // negative counts from the back
+  bool is_contiguous() const;
+  /// True if both handles view the same storage.
+  bool shares_storage(const Tensor& other) const;
+
+  // Values.
+  /// The first element of this view; throws where T is not the dtype. Elements are at strides().
+  template <class T>
+  T* data() const;
+  /// The only element, converted to T; throws unless numel() is 1.
+  template <class T>
+  T item() const;
+  /// All elements in row-major order, converted to T.
+  template <class T>
+  std::vector<T> to_vector() const;
+
+  // Changes in place; docs/tensors.md says what they are to the tape. `other` broadcasts to this tensor's
+  // shape and is converted to its dtype (copy_) or must promote to it.
+  const Tensor& add_(const Tensor& other) const;
+  const Tensor& add_(double number) const;
+  const Tensor& sub_(const Tensor& other) const;
+  const Tensor& sub_(double number) const;
+  const Tensor& mul_(const Tensor& other) const;
+  const Tensor& mul_(double number) const;
+  const Tensor& div_(const Tensor& other) const;
+  const Tensor& div_(double number) const;
+  const Tensor& copy_(const Tensor& source) const;
+  const Tensor& fill_(double value) const;
+  const Tensor& zero_() const;
+
+  // Views and copies (ops: see ops.h).
+  Tensor operator[](int64_t index) const;  // select along dimension 0
+  Tensor reshape(const Shape& shape) const;
+  Tensor view(const Shape& shape) const;
+  Tensor transpose(int64_t a, int64_t b) const;
+  Tensor t() const;  // of a matrix
+  Tensor to(Dtype dtype) const;
+  Tensor contiguous() const;
+  Tensor clone() const;
+  /// The same storage, off the tape.
+  Tensor detach() const;
+
+  // Gradients.
+  bool requires_grad() const;
+  /// Makes this a leaf that collects a gradient (or stops). Floating dtypes only; throws on a result of an
+  /// op.
+  const Tensor& requires_grad_(bool on = true) const;
+  /// True unless an op made it with gradients on.
+  bool is_leaf() const;
+  /// Keeps the gradient of a non-leaf at the next backward.
+  const Tensor& retain_grad() const;
+  bool has_grad() const;
+  /// The gradient that backward has left, dense; undefined where there is none. For a table of which backward
+  /// has touched some rows this makes a full-size copy: row_grad() is the cheap way.
+  Tensor grad() const;
+  /// The gradient as touched rows, or null where it is dense or absent.
+  const RowGrad* row_grad() const;
+  /// Replaces the gradient of a leaf; an undefined tensor removes it.
+  void set_grad(const Tensor& grad) const;
+  void set_grad(RowGrad grad) const;
+  void zero_grad() const;
+  /// Runs on this tensor's gradient in every walk, before the gradient goes on (or is added to a leaf's; the
+  /// gradient of a table is made dense for it). In order of registration; a hook must not own the tensor.
+  Hook register_hook(GradientHook hook) const;
+  /// Runs after a walk has added to this leaf's gradient.
+  Hook register_accumulate_hook(AccumulateHook hook) const;
+  /// Walks the tape back from this scalar (or with `seed`, of this tensor's shape) and adds to the leaves'
+  /// gradients.
+  void backward(const Backward& options = {}) const;
+  void backward(const Tensor& seed, const Backward& options = {}) const;
+
+  detail::Body* body() const { return body_.get(); }
+
+ private:
+  detail::Ref<detail::Body> body_;
+};
+
+// Creation. Shapes are lists: zeros({2, 3}).
+Tensor empty(const Shape& shape, Dtype dtype = float32);  // values undefined
+Tensor zeros(const Shape& shape, Dtype dtype = float32);
+Tensor ones(const Shape& shape, Dtype dtype = float32);
+Tensor full(const Shape& shape, double value, Dtype dtype = float32);
+/// start, start + step, ... below end.
+Tensor arange(int64_t end);
+Tensor arange(double start, double end, double step = 1, Dtype dtype = int64);
+/// `steps` numbers from start to end, both included, at equal distances.
+Tensor linspace(double start, double end, int64_t steps, Dtype dtype = float32);
+/// Ones on the diagonal of an n x m matrix of zeros; m = n where it is not given.
+Tensor eye(int64_t n, int64_t m = -1, Dtype dtype = float32);
+/// Values in row-major order.
+template <class T>
+Tensor from_values(std::span<const T> values, const Shape& shape);
+
+// PyTorch's CPU streams; see random.h for seeds and generators.
+/// Uniform in [0, 1).
+Tensor rand(const Shape& shape, Dtype dtype = float32);
+/// Standard normal.
+Tensor randn(const Shape& shape, Dtype dtype = float32);
+/// Uniform integers in [low, high).
+Tensor randint(int64_t low, int64_t high, const Shape& shape);
+/// A random order of 0..n-1.
+Tensor randperm(int64_t n);
+
+/// As PyTorch prints: tensor([[0.1000, 2.0000]], grad_fn=<AddBackward0>), summarised past 1000 elements.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+std::string to_string(const Tensor& tensor);
+
+/// True if shapes agree and |a - b| <= atol + rtol * |b| everywhere (NaN equals nothing).
+bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8);
+/// True if shapes, dtypes and all values agree exactly.
+bool equal(const Tensor& a, const Tensor& b);
+
+/// The dtype in which an op of both computes: the higher of bool < int64 < bfloat16 < float32 < float64, but
+/// a tensor of rank 0 raises one with dimensions only to a higher kind (bool, whole, floating).
+Dtype result_type(const Tensor& a, const Tensor& b);
+
+namespace detail {
+template <class T>
+struct Element {  // what a literal becomes: whole numbers int64, others float32
+  using type = std::conditional_t<std::is_same_v<T, bool>, bool,
+                                  std::conditional_t<std::is_integral_v<T>, int64_t, float>>;
+};
+Tensor from_nested(std::vector<double> values, const Shape& shape, Dtype dtype);
+[[noreturn]] void ragged(int64_t expected, int64_t found);
+
+template <class T>
+struct Nested {
+  static void read(const T& value, std::vector<double>& out, Shape&, int64_t) {
+    out.push_back(static_cast<double>(value));
+  }
+  static void form(const T&, std::vector<int64_t>&) {}
+  static constexpr Dtype dtype = dtype_of<typename Element<T>::type>;
+};
+template <class T>
+struct Nested<std::initializer_list<T>> {
+  static void read(const std::initializer_list<T>& list, std::vector<double>& out, Shape& shape,
+                   int64_t dim) {
+    if (static_cast<int64_t>(list.size()) != shape[dim])
+      ragged(shape[dim], static_cast<int64_t>(list.size()));
+    for (const T& item : list) Nested<T>::read(item, out, shape, dim + 1);
+  }
+  static void form(const std::initializer_list<T>& list, std::vector<int64_t>& sizes) {
+    sizes.push_back(static_cast<int64_t>(list.size()));
+    if (list.size() > 0) Nested<T>::form(*list.begin(), sizes);
+  }
+  static constexpr Dtype dtype = Nested<T>::dtype;
+};
+template <class List>
+Tensor nested(const List& list, Dtype dtype) {
+  std::vector<int64_t> sizes;
+  Nested<List>::form(list, sizes);
+  Shape shape(sizes);
+  std::vector<double> values;
+  Nested<List>::read(list, values, shape, 0);
+  return from_nested(std::move(values), shape, dtype);
+}
+template <class T>
+using List = std::initializer_list<T>;
+}  // namespace detail
+
+/// From nested lists: tensor({2, 3, 5}) is int64, tensor({{0.5, 1.0}, {2.0, 3.0}}) float32. Lists must be
+/// rectangular.
+template <class T>
+Tensor tensor(std::initializer_list<T> list, Dtype dtype = detail::Nested<T>::dtype) {
+  return detail::nested(list, dtype);
+}
+template <class T>
+Tensor tensor(std::initializer_list<std::initializer_list<T>> list, Dtype dtype = detail::Nested<T>::dtype) {
+  return detail::nested(list, dtype);
+}
+template <class T>
+Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> list,
+              Dtype dtype = detail::Nested<T>::dtype) {
+  return detail::nested(list, dtype);
+}
+/// A scalar (rank 0).
+Tensor tensor(double value, Dtype dtype = float32);
+template <class T>
+Tensor tensor(const std::vector<T>& values) {
+  return from_values<T>(values, {static_cast<int64_t>(values.size())});
+}
+
+}  // namespace lexigrad

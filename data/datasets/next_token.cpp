@@ -1,0 +1,35 @@
+#include "lexigrad/data/datasets/next_token.h"
+
+#include <algorithm>
+
+#include "lexigrad/autograd/base/check.h"
+
+namespace lexigrad::data {
+
+NextTokenDataset::NextTokenDataset(std::vector<int64_t> tokens, const WindowOptions& options)
+    : max_length_(options.max_length), stride_(options.stride == 0 ? options.max_length : options.stride) {
+  int64_t count = static_cast<int64_t>(tokens.size());
+  check(max_length_ >= 1, "dataset", "max_length (--context) is ", max_length_, "; it must be >= 1");
+  check(stride_ >= 1, "dataset", "stride is ", stride_, "; it must be >= 1, or 0 for max_length");
+  check(count > max_length_, "dataset", "The text has ", count, " tokens, one window of max_length ",
+        max_length_, " and its last target need ", max_length_ + 1,
+        ". Hint: give a longer text or a smaller max_length (--context)");
+  windows_ = (count - max_length_ - 1) / stride_ + 1;
+  tokens_ = std::make_shared<const std::vector<int64_t>>(std::move(tokens));
+}
+
+NextTokenBatch NextTokenDataset::gather(std::span<const int64_t> windows) const {
+  Shape shape{static_cast<int64_t>(windows.size()), max_length_};
+  NextTokenBatch batch{empty(shape, int64), empty(shape, int64)};
+  int64_t *input = batch.inputs.data<int64_t>(), *target = batch.targets.data<int64_t>();
+  for (int64_t window : windows) {
+    check(window >= 0 && window < windows_, "dataset", "Window ", window, " is outside the ", windows_,
+          " windows");
+    const int64_t* from = tokens_->data() + window * stride_;
+    input = std::copy(from, from + max_length_, input);
+    target = std::copy(from + 1, from + 1 + max_length_, target);
+  }
+  return batch;
+}
+
+}  // namespace lexigrad::data

@@ -1,0 +1,40 @@
+// Windows of a token stream with their next-token targets: the only place that shifts.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "lexigrad/autograd/tensor/tensor.h"
+
+namespace lexigrad::data {
+
+struct WindowOptions {
+  int64_t max_length = 256;  ///< tokens of one window
+  int64_t stride = 0;        ///< from one window's start to the next's; 0: max_length, every token once
+};
+
+/// Inputs and targets of some windows, both int64 (B, T); targets[b][t] is the token after inputs[b][t].
+struct NextTokenBatch {
+  Tensor inputs, targets;
+};
+
+/// Window i holds tokens i * stride .. i * stride + max_length - 1; a copy shares the tokens.
+class NextTokenDataset {
+ public:
+  /// Throws std::invalid_argument where max_length < 1, stride < 0, or the tokens do not fill one window and
+  /// its last target.
+  explicit NextTokenDataset(std::vector<int64_t> tokens, const WindowOptions& options = {});
+
+  int64_t size() const { return windows_; }
+  int64_t max_length() const { return max_length_; }
+  int64_t stride() const { return stride_; }
+  /// The windows of the given numbers, in that order.
+  NextTokenBatch gather(std::span<const int64_t> windows) const;
+
+ private:
+  std::shared_ptr<const std::vector<int64_t>> tokens_;
+  int64_t max_length_, stride_, windows_;
+};
+
+}  // namespace lexigrad::data

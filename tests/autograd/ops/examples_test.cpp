@@ -1,0 +1,205 @@
+// One walk over every op's EXAMPLE.
+#include "lexigrad/autograd/ops/shared/example.h"
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "catch.h"
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/checks/gradcheck.h"
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "support/paths.h"
+
+using namespace lexigrad;
+
+namespace {
+
+// FNV-1a of a case's name: its inputs stay the same whatever other ops there are.
+uint64_t seed_of(const std::string& place) {
+  uint64_t seed = 0xcbf29ce484222325 + 1;  // with 1 more, no two values of sort's long rows nearly tie
+  for (unsigned char c : place) seed = (seed ^ c) * 0x100000001b3;
+  return seed;
+}
+
+// Walks all EXAMPLEs and prints how many ops it checked, in how many cases, and the worst error among them:
+// relative to the tensor's scale, where `check` returns one.
+template <class Check>
+void for_each_case(const Check& check) {
+  std::set<std::string> ops;
+  int cases = 0;
+  double worst = 0;
+  for (const Example& example : examples())
+    for (const auto& shapes : example.shapes) {
+      std::string place = example.op;
+      for (const Shape& shape : shapes) place += " " + to_string(shape);
+      INFO(place);
+      std::optional<double> error = check(example, example_inputs(example, shapes, seed_of(place)));
+      if (!error) continue;
+      ops.insert(example.op);
+      ++cases;
+      worst = std::max(worst, *error);
+    }
+  std::printf("%s: %zu ops, %d checks, worst error %.1e\n",
+              Catch::getResultCapture().getCurrentTestName().c_str(), ops.size(), cases, worst);
+}
+
+// The values in another memory order: every dimension reversed, then viewed back.
+Tensor scrambled(const Tensor& x) {
+  std::vector<int64_t> back;
+  for (int64_t d = x.rank() - 1; d >= 0; --d) back.push_back(d);
+  return permute(permute(x, back).clone(), back);
+}
+
+// The largest difference, relative to b's largest element.
+double error_between(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  std::vector<double> left = a.to_vector<double>(), right = b.to_vector<double>();
+  double scale = 1e-30, difference = 0;
+  for (double v : right) scale = std::max(scale, std::abs(v));
+  for (size_t i = 0; i < left.size(); ++i) {
+    double d = std::abs(left[i] - right[i]);
+    difference = std::isnan(d) ? INFINITY : std::max(difference, d);
+  }
+  return difference / scale;
+}
+
+double worst_of(const GradcheckResult& result) {
+  INFO(result);
+  REQUIRE(result.ok);
+  return result.worst.error();
+}
+
+}  // namespace
+
+TEST_CASE("every op agrees with its float64 reference") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    double error = error_between(example.apply(inputs).to(float64), example.reference(inputs));
+    REQUIRE(error <= 1e-12);
+    return error;
+  });
+}
+
+TEST_CASE("every op gives the same for inputs that are not contiguous") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) -> std::optional<double> {
+    if (example.op == "view") return {};
+    std::vector<Tensor> others;
+    for (const Tensor& x : inputs) others.push_back(scrambled(x));
+    double error = error_between(example.apply(others).to(float64), example.apply(inputs).to(float64));
+    REQUIRE(error <= 1e-12);
+    return error;
+  });
+}
+
+TEST_CASE("every op in float32 agrees with float64") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    std::vector<Tensor> singles;
+    for (const Tensor& x : inputs) singles.push_back(x.to(float32));
+    double error = error_between(example.apply(singles).to(float64), example.apply(inputs).to(float64));
+    REQUIRE(error <= 1e-5);
+    return error;
+  });
+}
+
+TEST_CASE("every op's gradient agrees with finite differences") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) -> std::optional<double> {
+    if (!example.differentiable) {
+      REQUIRE_FALSE(example.apply(inputs).requires_grad());
+      return {};
+    }
+    if (inputs[0].numel() > 10000) return {};
+    return worst_of(gradcheck(example.apply, inputs));
+  });
+}
+
+TEST_CASE("every op's gradient can be differentiated again") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) -> std::optional<double> {
+    if (!example.differentiable || inputs[0].numel() > 1000) return {};
+    return worst_of(gradgradcheck(example.apply, inputs));
+  });
+}
+
+TEST_CASE("every op's rule notices what was changed in place, or does not need it") {
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) -> std::optional<double> {
+    if (!example.differentiable) return {};
+    std::vector<Tensor> leaves;
+    auto gradients = [&](bool change) {
+      leaves.clear();
+      std::vector<Tensor> used;
+      for (const Tensor& x : inputs) {
+        leaves.push_back(x.clone().requires_grad_());
+        used.push_back(leaves.back() + 0);
+      }
+      Tensor y = example.apply(used), dy = full(y.shape(), 0.5, y.dtype());
+      if (change) {
+        NoGrad off;
+        for (const Tensor& x : used) x.fill_(0.77);
+        if (!y.shares_storage(used[0])) y.fill_(0.77);
+      }
+      y.backward(dy);
+      std::vector<Tensor> found;
+      for (const Tensor& x : leaves) found.push_back(x.has_grad() ? x.grad() : zeros(x.shape(), x.dtype()));
+      return found;
+    };
+    std::vector<Tensor> expected = gradients(false), found;
+    try {
+      found = gradients(true);
+    } catch (const std::invalid_argument& e) {
+      REQUIRE(std::string(e.what()).find("was changed in place by fill_") != std::string::npos);
+      return 0;
+    }
+    for (size_t i = 0; i < found.size(); ++i) REQUIRE(equal(found[i], expected[i]));
+    return 0;
+  });
+}
+
+TEST_CASE("every op gives the same bits for 1, 2, 3 and 8 threads") {
+  int before = num_threads();
+  for_each_case([](const Example& example, const std::vector<Tensor>& inputs) {
+    std::vector<Tensor> seen;
+    for (int threads : {1, 2, 3, 8}) {
+      set_num_threads(threads);
+      seen.push_back(example.apply(inputs));
+      REQUIRE(equal(seen.front(), seen.back()));
+    }
+    return 0;
+  });
+  set_num_threads(before);
+}
+
+TEST_CASE("every op's error reads as its EXAMPLE says") {
+  for (const Example& example : examples()) {
+    if (!example.bad) continue;
+    INFO(example.op);
+    try {
+      example.bad();
+      FAIL("nothing was thrown");
+    } catch (const std::invalid_argument& e) { REQUIRE(std::string(e.what()) == example.error); }
+  }
+}
+
+TEST_CASE("every op file has a menu line and an EXAMPLE with an error") {
+  std::set<std::string> with_error;
+  for (const Example& example : examples())
+    if (example.bad) with_error.insert(example.op);
+  std::ifstream file(lexigrad::test::in_source("autograd/ops/ops.h"));
+  std::stringstream menu;
+  menu << file.rdbuf();
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(lexigrad::test::in_source("autograd/ops"))) {
+    if (entry.path().extension() != ".cpp") continue;
+    std::string op = entry.path().stem();
+    INFO(op);
+    CHECK((menu.str().find("\nTensor " + op + "(") != std::string::npos ||
+           menu.str().find("\nstd::vector<Tensor> " + op + "(") != std::string::npos ||
+           menu.str().find("\nValuesIndices " + op + "(") != std::string::npos));
+    CHECK(with_error.count(op) == 1);
+    ++files;
+  }
+  REQUIRE(files >= 30);
+}

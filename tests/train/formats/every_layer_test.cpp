@@ -1,0 +1,136 @@
+// What holds for every layer of the menu: gradients, files, and the two modes.
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catch.h"
+#include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/nn/nn.h"
+#include "lexigrad/train/formats/module_file.h"
+#include "support/paths.h"
+#include "train/formats/folder.h"
+
+using namespace lexigrad;
+
+namespace {
+
+struct Case {
+  std::string header;  // of nn/layers/
+  std::function<std::unique_ptr<nn::Module>()> make;
+  std::function<Tensor(const nn::Module&)> run;
+  std::function<GradcheckResult(const nn::Module&)> gradcheck, gradgradcheck;
+};
+
+// Of a module that takes `input`.
+template <class Make>
+Case of(std::string header, const Tensor& input, Make make) {
+  using M = decltype(make());
+  auto layer = [](const nn::Module& module) -> const M& { return dynamic_cast<const M&>(module); };
+  return {.header = std::move(header),
+          .make = [make] { return std::make_unique<M>(make()); },
+          .run = [=](const nn::Module& module) { return layer(module)(input).detach(); },
+          .gradcheck = [=](const nn::Module& module) { return lexigrad::gradcheck(layer(module), input); },
+          .gradgradcheck =
+              [=](const nn::Module& module) { return lexigrad::gradgradcheck(layer(module), input); }};
+}
+
+std::vector<Case> cases(double dropout = 0) {
+  manual_seed(3);
+  Tensor x = randn({2, 3, 4}), ids = tensor({{0, 2, 1}, {2, 2, 0}});
+  auto stack = [=] {
+    return nn::TransformerStack(2, 4, 2, {.dropout = dropout}, [] { return nn::make_positions("none", {}); });
+  };
+  return {
+      of("activation", x, [] { return nn::Tanh(); }),
+      of("activation", x, [] { return nn::SiLU(); }),
+      of("activation", x, [] { return nn::Sigmoid(); }),
+      of("activation", x, [] { return nn::GELU(); }),
+      of("activation", x, [] { return nn::ReLU(); }),
+      of("attention", x, [=] { return nn::MultiHeadAttention(4, 2, {.dropout = dropout}); }),
+      of("dropout", x, [=] { return nn::Dropout(dropout); }),
+      of("embedding", ids, [] { return nn::Embedding(3, 4); }),
+      of("embedding_bag", ids, [] { return nn::EmbeddingBag(3, 4); }),
+      of("layer_norm", x, [] { return nn::LayerNorm(4); }),
+      of("linear", x, [] { return nn::Linear(4, 2); }),
+      of("mlp", x, [=] { return nn::MLP(4, 5, {.dropout = dropout}); }),
+      of("rms_norm", x, [] { return nn::RMSNorm(4); }),
+      of("sequential", x, [=] { return nn::Sequential(nn::Linear(4, 3), nn::Tanh(), nn::Dropout(dropout)); }),
+      of("subword_embedding", ids,
+         [] {
+           return nn::SubwordEmbedding({"a", "bc", "bcd"}, 4, {.buckets = 5});
+         }),
+      of("swiglu", x, [=] { return nn::SwiGLU(4, 3, {.dropout = dropout}); }),
+      of("transformer_block", x, [=] { return nn::TransformerBlock(4, 2, {.dropout = dropout}); }),
+      of("transformer_stack", x, stack),
+  };
+}
+
+// The same for modules made with the same seed.
+Tensor output(const Case& c, const nn::Module& module) {
+  manual_seed(7);
+  return c.run(module);
+}
+
+}  // namespace
+
+TEST_CASE("the menu's layers are all looked at") {
+  std::set<std::string> seen{"grow", "module_dict", "module_list"};  // no layers: the last two do not run
+  for (const Case& c : cases()) seen.insert(c.header);
+  std::ifstream menu(lexigrad::test::in_source("nn/nn.h"));
+  REQUIRE(menu);
+  const std::string folder = "lexigrad/nn/layers/";
+  for (std::string line; std::getline(menu, line);) {
+    size_t at = line.find(folder);
+    if (at == std::string::npos) continue;
+    at += folder.size();
+    CHECK(seen.erase(line.substr(at, line.find(".h\"") - at)) == 1);
+  }
+  CHECK(seen.empty());
+}
+
+TEST_CASE("every layer's gradients, of its input and of all its parameters, agree with differences") {
+  for (const Case& c : cases()) {
+    auto module = c.make();
+    INFO(*module);
+    GradcheckResult first = c.gradcheck(*module), second = c.gradgradcheck(*module);
+    INFO(first.report() << second.report());
+    CHECK(first.ok);
+    CHECK(second.ok);
+  }
+}
+
+TEST_CASE("every layer comes back from a file") {
+  Folder folder;
+  for (const Case& c : cases()) {
+    manual_seed(1);
+    auto saved = c.make(), loaded = c.make();
+    INFO(*saved);
+    for (const nn::ParameterRef& p : saved->parameters()) p.detach().add_(randn(p.shape()));
+    CHECK(equal(output(c, *saved), output(c, *loaded)) == saved->parameters().empty());
+    train::save_module(folder / "layer", *saved);
+    train::load_module(folder / "layer", *loaded);
+    CHECK(equal(output(c, *saved), output(c, *loaded)));
+  }
+}
+
+TEST_CASE("a layer's modes differ where it drops elements, and there only") {
+  std::vector<Case> plain = cases(), dropping = cases(0.5);
+  std::set<std::string> drop{"attention",         "dropout",          "mlp", "sequential", "swiglu",
+                             "transformer_block", "transformer_stack"};
+  for (size_t i = 0; i < plain.size(); ++i) {
+    manual_seed(1);
+    auto without = plain[i].make();
+    manual_seed(1);
+    auto with = dropping[i].make();
+    INFO(*with);
+    Tensor expected = output(plain[i], *without);
+    CHECK(equal(output(dropping[i], *with), expected) == !drop.contains(plain[i].header));
+    without->eval();
+    with->eval();
+    CHECK(equal(output(plain[i], *without), expected));
+    CHECK(equal(output(dropping[i], *with), expected));
+  }
+}

@@ -1,0 +1,84 @@
+#include "lexigrad/data/tokenizers/word_tokenizer.h"
+#include "support/shared_data.h"
+#include "train/tools/run_folder.h"
+
+using namespace lexigrad;
+using namespace lexigrad::test;
+using Catch::Matchers::Contains;
+
+TEST_CASE("tokenize prints the ids of a vocabulary learned from the input") {
+  CommandResult result =
+      run_command({"tokenize", "--tokenizer", "word"}, {.input = "The cat sat. The dog\n"});
+  CHECK(result.exit == 0);
+  CHECK(result.err.empty());
+  CHECK(result.out == "1 2 4 0 1 3\n");  // . The cat dog sat
+  result = run_command({"tokenize", "--tokenizer", "word", "--pieces"}, {.input = "The cat."});
+  CHECK(result.out == "1\tThe\n2\tcat\n0\t.\n");
+}
+
+TEST_CASE("tokenize takes the tokenizer of a run, both ways") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
+  CommandResult result = run_command({"tokenize", "--run", folder / "run"}, {.input = "the cat saw . \n"});
+  CHECK(result.out == "3 1 4 0\n");  // saw is <|unk|>
+  CHECK(run_command({"tokenize", "--run", folder / "run", "--decode"}, {.input = "3 1\t2\n\n0\n"}).out ==
+        "the cat sat.");
+  CHECK(run_command({"tokenize", "--run", folder / "run/tokenizer.txt"}, {.input = "cat"}).out == "1\n");
+  CHECK(run_command({"tokenize", "--run", folder / "run"}, {.input = ""}).out == "\n");
+  CHECK(run_command({"tokenize", "--run", folder / "run", "--decode"}, {.input = ""}).out.empty());
+}
+
+TEST_CASE("ids that are none are named with their position") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
+  auto message = [&](const std::string& ids) {
+    return failed_command(1, {"tokenize", "--run", folder / "run", "--decode"}, {.input = ids});
+  };
+  CHECK(message("3 1 6 0") ==
+        "lexigrad: [tokenize] Id 6 at position 2 is outside the vocabulary (valid ids are 0..5). Hint: "
+        "decode with "
+        "the tokenizer that encoded.");
+  CHECK_THAT(message("-1"), Contains("Id -1 at position 0"));
+  CHECK(message("3 1,2\n") ==
+        "lexigrad: [tokenize] \"1,2\" at position 1 (byte 2) is no id. Hint: --decode reads whole numbers "
+        "with blanks "
+        "between.");
+  CHECK_THAT(message("99999999999999999999"),
+             Contains("\"99999999999999999999\" at position 0 (byte 0) is no id"));
+  CHECK_THAT(message(std::string("1\n\0\n", 4)), Contains("\"\\x00\" at position 1 (byte 2) is no id"));
+}
+
+TEST_CASE("flags of tokenize that contradict each other are bad usage") {
+  CHECK_THAT(failed_command(2, {"tokenize", "--tokenizer", "word", "--decode"}), Contains("--run RUN"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--tokenizer", "word", "--gpt2-dir", "x"}),
+             Contains("--gpt2-dir"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--decode", "--pieces"}), Contains("--pieces excludes --decode"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--run", "x", "--tokenizer", "word"}), Contains("--run"));
+}
+
+TEST_CASE("tokenize says what it cannot read") {
+  Folder folder;
+  CHECK_THAT(failed_command(1, {"tokenize", "--run", folder / "none"}), Contains("No such file or folder"));
+  CHECK_THAT(failed_command(1, {"tokenize", "--run", folder.path}),
+             Contains("The folder holds no tokenizer.txt"));
+  spill(folder / "tokenizer.txt", "lexigrad tokenizer 1 word 1\n");
+  CHECK_THAT(failed_command(1, {"tokenize", "--run", folder.path}), Contains("The checksum does not fit"));
+  CHECK_THAT(failed_command(1, {"tokenize", "--gpt2-dir", folder.path}), Contains("vocab.bpe"));
+  CHECK_THAT(failed_command(1, {"tokenize"}, {.environment = {"LEXIGRAD_CACHE=" + folder.path}}),
+             Contains("script/setup"));
+  CHECK_THAT(failed_command(1, {"tokenize", "--tokenizer", "word"}, {.input = " \n"}), Contains("No word"));
+}
+
+TEST_CASE("tokenize gives GPT-2's ids and the bytes back") {
+  std::optional<std::string> files = gpt2_folder();
+  if (!files) return;
+  std::string text = "Hello, the cat\r\n\xff\xfe caf\xc3\xa9 <|endoftext|>" + std::string(1, '\0') + "\n\n";
+  CommandResult ids = run_command({"tokenize", "--gpt2-dir", *files}, {.input = text});
+  CHECK(ids.exit == 0);
+  CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--decode"}, {.input = ids.out}).out == text);
+  CHECK(run_command({"tokenize", "--gpt2-dir", *files}, {.input = "Hello, world"}).out == "15496 11 995\n");
+  CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--pieces"}, {.input = "Hello, a\n"}).out ==
+        "15496\tHello\n11\t,\n257\t a\n198\t\\n\n");
+  CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--special"}, {.input = "<|endoftext|>"}).out ==
+        "50256\n");
+}

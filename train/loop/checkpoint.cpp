@@ -1,0 +1,152 @@
+#include "lexigrad/train/loop/checkpoint.h"
+
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/kernels/gemm.h"
+#include "lexigrad/autograd/kernels/instruction_set.h"
+#include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/train/formats/safetensors.h"
+
+namespace lexigrad::train {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* version = "1";
+constexpr const char *file_name = "checkpoint.safetensors",
+                     *previous_name = "checkpoint.previous.safetensors";
+
+std::string path_in(const std::string& folder, const char* name) {
+  return (fs::path(folder) / name).string();
+}
+
+// The generator's state, whose size is a multiple of 8, as int64 numbers.
+Tensor bytes_as_tensor(const std::string& bytes) {
+  Tensor out = zeros({static_cast<int64_t>(bytes.size() / 8)}, int64);
+  std::memcpy(out.data<int64_t>(), bytes.data(), bytes.size() / 8 * 8);
+  return out;
+}
+std::string tensor_as_bytes(const Tensor& numbers) {
+  return {reinterpret_cast<const char*>(numbers.data<int64_t>()), static_cast<size_t>(numbers.numel()) * 8};
+}
+
+// The checkpoint before stays under its second name: a link, so that at every moment one complete file is
+// there.
+void keep_previous(const std::string& folder) {
+  std::string current = path_in(folder, file_name), previous = path_in(folder, previous_name);
+  std::error_code error;
+  if (!fs::exists(current, error)) return;
+  fs::remove(previous, error);
+  fs::create_hard_link(current, previous, error);
+  if (error)
+    fs::copy_file(current, previous, fs::copy_options::overwrite_existing,
+                  error);  // no links on this file system
+}
+
+Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
+  auto found = file.metadata.find("lexigrad_checkpoint");
+  if (found == file.metadata.end())
+    fail_file("checkpoint", "This safetensors file is not a checkpoint", path);
+  if (found->second != version)
+    fail_file("checkpoint",
+              text("Version ", found->second, " of the format is not known to this program (it reads ",
+                   version, ")"),
+              path);
+  try {
+    nlohmann::json state = nlohmann::json::parse(file.metadata.at("state"));
+    return {.position = {state.at("step"), state.at("epoch"), state.at("batch"), state.at("tokens")},
+            .since_log = {state.at("loss_sum"), state.at("loss_count")},
+            .config = file.metadata.at("config"),
+            .text_sum = state.at("text"),
+            .machine = state.at("machine")};
+  } catch (const std::exception& e) {
+    fail_file("checkpoint", text("The state cannot be read: ", e.what()), path);
+  }
+}
+
+struct Loaded {
+  SafetensorsFile file;
+  Checkpoint checkpoint;
+};
+
+Loaded read(const std::string& folder) {
+  std::string path = path_in(folder, file_name), previous = path_in(folder, previous_name);
+  try {
+    SafetensorsFile file = load_safetensors(path);
+    Checkpoint checkpoint = parse(file, path);
+    return {std::move(file), std::move(checkpoint)};
+  } catch (const FileError& e) {
+    if (!fs::exists(previous)) throw;
+    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", file_name,
+                       " and resume"));
+  }
+}
+
+// The tensors whose names begin with `prefix`, without it.
+std::vector<std::pair<std::string, Tensor>> tensors_under(const std::string& prefix,
+                                                          const SafetensorsFile& file) {
+  std::vector<std::pair<std::string, Tensor>> out;
+  for (const auto& [name, tensor] : file.tensors)
+    if (name.starts_with(prefix)) out.emplace_back(name.substr(prefix.size()), tensor);
+  return out;
+}
+
+template <class Body>
+void restoring(const std::string& folder, const Body& body) {
+  try {
+    body();
+  } catch (const std::exception& e) {
+    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path_in(folder, file_name));
+  }
+}
+
+}  // namespace
+
+std::string machine_name() { return text(kernels::target_name(), ", OpenBLAS ", kernels::blas_core()); }
+
+void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model,
+                     const optim::Optimizer& optimizer) {
+  nlohmann::ordered_json state = {
+      {"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
+      {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens},
+      {"loss_sum", checkpoint.since_log.sum}, {"loss_count", checkpoint.since_log.weight},
+      {"text", checkpoint.text_sum},          {"machine", checkpoint.machine}};
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});
+  for (const auto& [name, tensor] : optimizer.state()) tensors.push_back({"optimizer." + name, tensor});
+  tensors.push_back({"generator", bytes_as_tensor(default_generator().get_state())});
+  keep_previous(folder);
+  save_safetensors(
+      path_in(folder, file_name), tensors,
+      {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}});
+}
+
+bool has_checkpoint(const std::string& folder) {
+  return fs::exists(path_in(folder, file_name)) || fs::exists(path_in(folder, previous_name));
+}
+
+Checkpoint read_checkpoint(const std::string& folder) { return read(folder).checkpoint; }
+
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                           const std::function<void(const Checkpoint&)>& accept) {
+  auto [file, checkpoint] = read(folder);
+  if (accept) accept(checkpoint);
+  restoring(folder, [&, &file = file] {
+    model.load_state(tensors_under("model.", file));
+    optimizer.load_state(tensors_under("optimizer.", file));
+    const Tensor* generator = file.find("generator");
+    check(generator != nullptr, "checkpoint", "The random generator's state is missing");
+    default_generator().set_state(tensor_as_bytes(*generator));
+  });
+  return checkpoint;
+}
+
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model) {
+  auto [file, checkpoint] = read(folder);
+  restoring(folder, [&, &file = file] { model.load_state(tensors_under("model.", file)); });
+  return checkpoint;
+}
+
+}  // namespace lexigrad::train

@@ -1,0 +1,41 @@
+// A run's whole state in one safetensors file, written so that a kill at any moment leaves a complete one.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "lexigrad/nn/module.h"
+#include "lexigrad/train/loop/trainer.h"
+#include "lexigrad/train/optim/optimizer.h"
+
+namespace lexigrad::train {
+
+struct Checkpoint {
+  Position position;
+  Tally since_log;       // losses that the log has not seen yet
+  std::string config;    // numbers_of() the options, as config.json has them
+  std::string text_sum;  // checksum of the training text
+  std::string machine;   // instruction set and BLAS kernels: the same bits need the same ones
+};
+
+/// The instruction set of the kernels and the BLAS core of this machine.
+std::string machine_name();
+
+/// Writes FOLDER/checkpoint.safetensors: "model.<path>", "optimizer.<slot>", the random generator and
+/// `checkpoint`. The one before stays as checkpoint.previous.safetensors.
+void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model,
+                     const optim::Optimizer& optimizer);
+
+/// True where FOLDER holds a checkpoint, or the one before it.
+bool has_checkpoint(const std::string& folder);
+/// What the file says about the run, after its checksum; throws FileError where it is damaged, naming the one
+/// before.
+Checkpoint read_checkpoint(const std::string& folder);
+/// The same, and restores model, optimizer and generator. `accept`, which may throw, sees it before anything
+/// is restored.
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                           const std::function<void(const Checkpoint&)>& accept = {});
+
+/// Restores the model alone.
+Checkpoint load_checkpoint(const std::string& folder, nn::Module& model);
+
+}  // namespace lexigrad::train

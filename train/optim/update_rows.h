@@ -1,0 +1,154 @@
+// The walk over a parameter that every optimizer shares: dense or row gradient, rules for rows, threads.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <vector>
+
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/nn/parameter.h"
+#include "lexigrad/train/optim/slots.h"
+
+namespace lexigrad::optim {
+
+/// Rows that a step with a RowGrad moves: those in it; also those with moments from earlier steps; all.
+enum class Reach { gradient, touched, all };
+
+namespace detail {
+
+inline constexpr int64_t block_values = 1 << 15;  // values a thread updates at a time
+
+/// range(at, zeros, n) around the constant row for rows begin..end-1, which have no gradient.
+template <class T, class Range>
+void walk_zeros(int64_t begin, int64_t end, int64_t dim, int64_t constant, const Range& range) {
+  const T* zeros = nullptr;
+  if (constant < begin || constant >= end) {
+    if (begin < end) range(begin * dim, zeros, (end - begin) * dim);
+    return;
+  }
+  walk_zeros<T>(begin, constant, dim, -1, range);
+  walk_zeros<T>(constant + 1, end, dim, -1, range);
+}
+
+template <class T, class Range>
+void walk_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& range) {
+  Tensor whole = grad.contiguous();
+  const T* g = whole.data<T>();
+  int64_t hole = constant < 0 ? whole.numel() : constant * dim;
+  int64_t after = constant < 0 ? whole.numel() : hole + dim;
+  parallel_ranges(whole.numel(), block_values, [&](int64_t begin, int64_t end) {
+    if (begin < hole) range(begin, g + begin, std::min(end, hole) - begin);
+    begin = std::max(begin, after);
+    if (begin < end) range(begin, g + begin, end - begin);
+  });
+}
+
+template <class T, class Row>
+void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const T* weight, const Slots& slots,
+                   const Row& row) {
+  const int64_t* ids = grad.indices().data<int64_t>();
+  const T* g = grad.values().data<T>();
+  int64_t block = std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1));
+  parallel_ranges(grad.count(), block, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      if (i + 4 * rows_ahead < end) slots.look_up(ids[i + 4 * rows_ahead]);
+      if (int64_t next = i + rows_ahead < end ? ids[i + rows_ahead] : constant; next != constant) {
+        prefetch(weight + next * dim, dim * static_cast<int64_t>(sizeof(T)));
+        slots.fetch<T>(next);
+      }
+      if (ids[i] != constant) row(ids[i], g + i * dim);
+    }
+  });
+}
+
+/// Blocks of table rows: the rows of `grad` with their gradients, and zeros(begin, end) for what is between.
+template <class T, class Row, class Zeros>
+void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& row, const Zeros& zeros) {
+  const int64_t *ids = grad.indices().data<int64_t>(), *last = ids + grad.count();
+  const T* g = grad.values().data<T>();
+  // At most some 256 blocks: most rows of a large table cost only their bit.
+  int64_t block = std::max<int64_t>({1, block_values / std::max<int64_t>(dim, 1), grad.rows() / 256});
+  parallel_ranges(grad.rows(), block, [&](int64_t begin, int64_t end) {
+    for (const int64_t* id = std::lower_bound(ids, last, begin); id < last && *id < end; ++id) {
+      zeros(begin, *id);
+      if (*id != constant) row(*id, g + (id - ids) * dim);
+      begin = *id + 1;
+    }
+    zeros(begin, end);
+  });
+}
+
+/// row(id, g) for all rows of a dense gradient.
+template <class T, class Row>
+void walk_rows(const Tensor& grad, int64_t rows, int64_t dim, const Row& row) {
+  Tensor whole = grad.contiguous();
+  parallel_ranges(rows, std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1)),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t id = begin; id < end; ++id) row(id, whole.data<T>() + id * dim);
+                  });
+}
+
+/// The walk where rows have rates: row by row.
+template <class T, class StepAt, class Move>
+void walk_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
+                const Move& move) {
+  const nn::RowRules& rules = *parameter.rules;
+  int64_t dim = dim_of(parameter);
+  T* w = parameter.data<T>();
+  const RowGrad* grad = parameter.row_grad();
+  auto row = [&](int64_t id, const T* g) {
+    if (double rate = rules.rate(id); rate != 0)
+      move(w + id * dim, g, slots.of_row<T>(id), dim, step_at(rate));
+  };
+  const T* zeros = nullptr;
+  if (!grad || reach == Reach::all) slots.make_dense();
+  if (!grad) return walk_rows<T>(parameter.grad(), rows_of(parameter), dim, row);
+  if (reach == Reach::all)
+    return walk_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
+      for (int64_t id = begin; id < end; ++id) row(id, zeros);
+    });
+  std::vector<int64_t> moving;
+  const int64_t* ids = grad->indices().data<int64_t>();
+  std::copy_if(ids, ids + grad->count(), std::back_inserter(moving),
+               [&](int64_t id) { return rules.rate(id) != 0; });
+  slots.add(moving, -1);
+  if (reach == Reach::gradient) return walk_gradient<T>(*grad, dim, -1, w, slots, row);
+  walk_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
+    slots.for_each(begin, end, [&](int64_t id) { row(id, zeros); });
+  });
+}
+
+}  // namespace detail
+
+/// Calls move(w, g, slots, n, step) from parallel blocks for each run of n values at w that the step moves,
+/// with their gradients (null for zeros), Slots::Pointers and step_at(their share of the learning rate).
+template <class T, class StepAt, class Move>
+void walk(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
+          const Move& move) {
+  if (parameter.rules && parameter.rules->rates.defined())
+    return detail::walk_rated<T>(parameter, reach, slots, step_at, move);
+  const auto step = step_at(1.0);
+  int64_t dim = dim_of(parameter), constant = parameter.constant_row();
+  T* w = parameter.data<T>();
+  const RowGrad* grad = parameter.row_grad();
+  auto run = [&](int64_t at, const T* g, int64_t n) { move(w + at, g, slots.of_element<T>(at), n, step); };
+  auto row = [&](int64_t id, const T* g) { move(w + id * dim, g, slots.of_row<T>(id), dim, step); };
+  const T* zeros = nullptr;
+  if (!grad || reach == Reach::all) slots.make_dense();
+  if (!grad) return detail::walk_dense<T>(parameter.grad(), dim, constant, run);
+  if (reach == Reach::all)
+    return detail::walk_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
+      detail::walk_zeros<T>(begin, end, dim, constant, run);
+    });
+  slots.add({grad->indices().data<int64_t>(), static_cast<size_t>(grad->count())}, constant);
+  if (reach == Reach::gradient) return detail::walk_gradient<T>(*grad, dim, constant, w, slots, row);
+  detail::walk_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
+    slots.for_each(begin, end, [&](int64_t id) {
+      if (id != constant) row(id, zeros);
+    });
+  });
+}
+
+}  // namespace lexigrad::optim

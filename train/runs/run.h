@@ -1,0 +1,30 @@
+// A whole training run: text in, a run folder out.
+//   config.json  tokenizer.txt  log.jsonl  checkpoint.safetensors  vectors_start.safetensors
+//   vectors.safetensors  loss.svg
+#pragma once
+#include <iosfwd>
+#include <string>
+
+#include "lexigrad/train/runs/config.h"
+
+namespace lexigrad::train {
+
+/// Trains as `config` says and fills `folder`, which must be new. Progress goes to `progress`, the summary to
+/// `out`. Throws std::invalid_argument for a bad option or text, FileError for files.
+void train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress);
+
+/// Goes on with the run in `folder` from its checkpoint (from step 0 where there is none). `config` is what
+/// the command line says now: where it contradicts the run's own, apart from steps, epochs, threads and
+/// save-every, that is an error.
+void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress);
+
+/// Writes the graph page (graph.h) of one step of the run in `folder`, as its last checkpoint would make it
+/// on the first batch; from the first step where there is no checkpoint.
+void draw_graph(const std::string& folder, const std::string& file);
+
+/// True where `folder` holds a run, begun or complete.
+bool is_run(const std::string& folder);
+/// The options of the run in `folder`.
+TrainConfig read_config(const std::string& folder);
+
+}  // namespace lexigrad::train

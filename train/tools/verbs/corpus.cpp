@@ -1,0 +1,68 @@
+// lexigrad corpus: a generated text with known answers.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/corpora/planted_corpus.h"
+#include "lexigrad/train/tools/command.h"
+
+namespace lexigrad::tools {
+namespace {
+
+constexpr int64_t kMost = 1'000'000'000;
+
+struct Settings {
+  data::PlantedOptions corpus;
+  int64_t seed = static_cast<int64_t>(data::PlantedOptions{}.seed);
+  std::string out, truth;
+};
+
+int write_corpus(Settings& settings) {
+  if (settings.out == settings.truth)
+    return bad_usage("corpus",
+                     text("--out and --truth are both \"", settings.out, "\". Hint: name two files."));
+  settings.corpus.seed = static_cast<uint64_t>(settings.seed);
+  data::PlantedCorpus corpus;
+  try {
+    corpus = data::make_planted_corpus(settings.corpus);
+  } catch (const std::invalid_argument& error) {
+    return bad_usage("corpus", text("--sentences, --classes, --words-per-class, --controls-per-class and "
+                                    "--min-count do not fit together: ",
+                                    error.what()));
+  }
+  write_file_atomically(settings.out, corpus.text);
+  print(text("wrote ", settings.out, ": ", with_commas(settings.corpus.sentences), " sentences, ",
+             bytes_text(static_cast<int64_t>(corpus.text.size())), ", ", corpus.truth.classes.size(),
+             " classes of ", settings.corpus.words_per_class, " words, ", corpus.truth.controls.size(),
+             " control words\n"));
+  if (settings.truth.empty()) return 0;
+  write_file_atomically(settings.truth, data::truth_json(corpus.truth));
+  print(text("wrote ", settings.truth, ": which word is of which class\n"));
+  return 0;
+}
+
+}  // namespace
+
+void add_corpus(CLI::App& app, int& exit_code) {
+  auto settings = std::make_shared<Settings>();
+  data::PlantedOptions& corpus = settings->corpus;
+  CLI::App& verb =
+      *app.add_subcommand("corpus", "Write a generated text in which the words of a class must converge");
+  add_text(verb, "--out", settings->out, "File that gets the text, one sentence a line")
+      ->type_name("TEXT")
+      ->required();
+  add_text(verb, "--truth", settings->truth, "File that gets the classes, words and controls", "not written")
+      ->type_name("JSON");
+  add_integer(verb, "--seed", settings->seed, 0, std::numeric_limits<int64_t>::max(),
+              "Seed of all that is drawn");
+  add_integer(verb, "--classes", corpus.classes, 2, kMost, "Classes of words with the same contexts");
+  add_integer(verb, "--words-per-class", corpus.words_per_class, 2, kMost, "Words of each class");
+  add_integer(verb, "--sentences", corpus.sentences, 1, kMost, "Lines of text");
+  add_integer(verb, "--controls-per-class", corpus.controls_per_class, 0, kMost,
+              "Words as frequent as those of each class, but in the contexts of all classes");
+  add_integer(verb, "--min-count", corpus.min_count, 1, kMost, "Least number of times that a word occurs");
+  verb.callback([settings, &exit_code] { exit_code = write_corpus(*settings); });
+}
+
+}  // namespace lexigrad::tools

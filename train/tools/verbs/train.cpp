@@ -1,0 +1,122 @@
+// lexigrad train TEXT --out RUN
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/text.h"
+#include "lexigrad/train/runs/run.h"
+#include "lexigrad/train/tools/command.h"
+
+namespace lexigrad::tools {
+namespace {
+
+struct Options {
+  train::TrainConfig config;
+  std::string out, flags_file;
+  bool resume = false;
+};
+
+CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const train::Whole& limits,
+                 const std::string& help) {
+  return add_integer(verb, flag, value, limits.low, limits.high, help);
+}
+CLI::Option* add(CLI::App& verb, const std::string& flag, double& value, const train::Real& limits,
+                 const std::string& help) {
+  return add_real(verb, flag, value, limits.low, limits.high, help);
+}
+CLI::Option* add(CLI::App& verb, const std::string& flag, std::string& value,
+                 const std::vector<std::string>& choices, const std::string& help) {
+  return choices.empty() ? add_text(verb, flag, value, help) : add_choice(verb, flag, value, choices, help);
+}
+CLI::Option* add(CLI::App& verb, const std::string& flag, bool& value, const std::vector<std::string>&,
+                 const std::string& help) {
+  return verb.add_flag(flag + ",!--no-" + flag.substr(2), value, help)->default_str(value ? "true" : "false");
+}
+CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::string>& value,
+                 const std::vector<std::string>&, const std::string& help) {
+  return verb.add_option(flag, value, help)->allow_extra_args(false);
+}
+
+// The flags of a file that the command line does not give. Returns what is wrong with the file; empty where
+// nothing is.
+std::string read_flags(CLI::App& verb, const std::string& path) {
+  std::istringstream lines(data::read_text(path));
+  for (const CLI::ConfigItem& item : verb.get_config_formatter()->from_config(lines)) {
+    CLI::Option* option = verb.get_option_no_throw(item.name == "text" ? item.name : "--" + item.name);
+    if (option == nullptr || !item.parents.empty() || item.name == "config" || item.name == "help")
+      return text("--config: Unknown flag \"", item.fullname(), "\" in ", path);
+    if (option->count() > 0) continue;
+    option->add_result(item.inputs);
+    option->run_callback();
+  }
+  return {};
+}
+
+// The run's own options with those given now on top.
+train::TrainConfig merged(const CLI::App& verb, const Options& options) {
+  train::TrainConfig config = train::read_config(options.out);
+  nlohmann::json given = nlohmann::json::parse(train::config_json(options.config));
+  auto is_given = [&](const std::string& flag) {
+    return verb.get_option(flag == "text" ? flag : "--" + flag)->count() > 0;
+  };
+  train::TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
+    if (is_given(flag)) given.at(flag).get_to(value);
+  });
+  if (is_given("epochs") && !is_given("steps")) config.steps = 0;  // or the run's own steps would hide them
+  return config;
+}
+
+// Kept whole, so that the run can go on from any folder.
+void make_absolute(std::string& path) {
+  if (!path.empty()) path = std::filesystem::weakly_canonical(std::filesystem::absolute(path)).string();
+}
+
+int run(CLI::App& verb, Options& options) {
+  if (!options.flags_file.empty())
+    if (std::string wrong = read_flags(verb, options.flags_file); !wrong.empty())
+      return bad_usage("train", wrong);
+  if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
+  train::TrainConfig& config = options.config;
+  make_absolute(config.text);
+  make_absolute(config.gpt2_dir);
+  bool known = options.resume && train::is_run(options.out);
+  if (!known && config.text.empty())
+    return bad_usage("train", options.resume
+                                  ? "TEXT is missing: there is no run yet that --resume could take it from"
+                                  : "TEXT is missing: the UTF-8 file to train on");
+  if (known) config = merged(verb, options);
+  try {
+    config.check();
+  } catch (const std::invalid_argument& error) {
+    print_error(error.what());
+    return kBadUsage;
+  }
+  (options.resume ? train::resume : train::train)(config, options.out, std::cout, std::cerr);
+  return 0;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("train", "Trains token embeddings on a text");
+  add_text(*verb, "--config", options->flags_file,
+           "file of flags, one a line: dim = 64; those given here win", "none");
+  train::TrainConfig::fields(options->config,
+                             [&](const char* flag, auto& value, const auto& limits, const char* help) {
+                               if (std::string(flag) == "text")
+                                 verb->add_option("text", options->config.text, help)->type_name("TEXT");
+                               else
+                                 add(*verb, std::string("--") + flag, value, limits, help);
+                             });
+  add_text(*verb, "--out", options->out, "run folder to make")->required();
+  add_switch(*verb, "--resume", options->resume,
+             "go on with the run in --out; it ends in the same bytes as one never stopped");
+  verb->callback([verb, options, &exit_code] { exit_code = run(*verb, *options); });
+}
+
+}  // namespace lexigrad::tools
