@@ -1,0 +1,56 @@
+// Options of what is chosen by its name, as data: the command line, config.json and --help read them.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lexigrad/autograd/base/check.h"
+
+namespace lexigrad {
+
+/// Valid whole numbers: low..high.
+struct Whole {
+  int64_t low, high;
+};
+/// Valid numbers: low <= x < high.
+struct Real {
+  double low, high;
+};
+using OptionValue = std::variant<bool, int64_t, double, std::string>;
+
+struct Option {
+  std::string name;      ///< "weight-decay": the flag without its dashes, the key in config.json
+  OptionValue standard;  ///< what it is unless given; its type is the option's
+  std::variant<std::monostate, Whole, Real, std::vector<std::string>> valid;  ///< for its type; none: any
+  std::string help;
+};
+
+/// Values of options by name.
+class OptionValues {
+ public:
+  OptionValues() = default;
+  /// The defaults.
+  explicit OptionValues(const std::vector<Option>& options) { add(options); }
+
+  /// Adds the defaults of options that are not there.
+  void add(const std::vector<Option>& options) {
+    for (const Option& option : options) values_.emplace(option.name, option.standard);
+  }
+  bool has(const std::string& name) const { return values_.contains(name); }
+  void set(const std::string& name, OptionValue value) { values_[name] = std::move(value); }
+  /// Throws std::invalid_argument where there is no such option or it is of another type.
+  template <class T>
+  const T& get(const std::string& name) const {
+    auto found = values_.find(name);
+    const T* value = found == values_.end() ? nullptr : std::get_if<T>(&found->second);
+    check(value != nullptr, "options", "There is no option \"", name, "\" of that type");
+    return *value;
+  }
+
+ private:
+  std::map<std::string, OptionValue> values_;
+};
+
+}  // namespace lexigrad
