@@ -16,11 +16,11 @@
 
 namespace lexigrad::data {
 namespace {
-constexpr uint64_t shuffle_stream = 1;  // of CounterRng
-constexpr size_t ahead = 2;             // batches that wait at most
+constexpr uint64_t kShuffleStream = 1;  // of CounterRng
+constexpr size_t kAhead = 2;            // batches that wait at most
 }  // namespace
 
-DataLoader::DataLoader(NextTokenDataset dataset, const LoaderOptions& options)
+DataLoader::DataLoader(NextTokenDataset dataset, const DataLoaderOptions& options)
     : dataset_(std::move(dataset)), options_(options) {
   check(options.batch_size >= 1, "loader", "batch_size is ", options.batch_size, "; it must be >= 1");
   check(size() > 0, "loader", "The ", dataset_.size(), " windows do not fill one batch of ",
@@ -44,7 +44,7 @@ void DataLoader::seek(int64_t epoch, int64_t batch) {
 // One epoch's batches from `first` on, made by a thread of its own.
 struct DataLoader::Iterator::Prefetch {
   NextTokenDataset dataset;
-  LoaderOptions options;
+  DataLoaderOptions options;
   int64_t epoch, first, count;  // batches first..count-1
 
   std::mutex mutex;
@@ -55,7 +55,7 @@ struct DataLoader::Iterator::Prefetch {
   std::optional<NextTokenBatch> current;
   std::thread worker;
 
-  Prefetch(const NextTokenDataset& data, const LoaderOptions& loader, int64_t e, int64_t f, int64_t c)
+  Prefetch(const NextTokenDataset& data, const DataLoaderOptions& loader, int64_t e, int64_t f, int64_t c)
       : dataset(data), options(loader), epoch(e), first(f), count(c), worker([this] { run(); }) {}
   ~Prefetch() {
     {
@@ -71,7 +71,7 @@ struct DataLoader::Iterator::Prefetch {
       std::vector<int64_t> order(static_cast<size_t>(dataset.size()));
       std::iota(order.begin(), order.end(), 0);
       if (options.shuffle)
-        CounterRng(static_cast<uint64_t>(options.seed), shuffle_stream)
+        CounterRng(static_cast<uint64_t>(options.seed), kShuffleStream)
             .shuffle(order, static_cast<uint64_t>(epoch));
       for (int64_t batch = first; batch < count; ++batch) {
         size_t begin = static_cast<size_t>(batch * options.batch_size);
@@ -89,7 +89,7 @@ struct DataLoader::Iterator::Prefetch {
 
   bool hand_over(NextTokenBatch batch) {
     std::unique_lock lock(mutex);
-    changed.wait(lock, [this] { return stopped || ready.size() < ahead; });
+    changed.wait(lock, [this] { return stopped || ready.size() < kAhead; });
     if (stopped) return false;
     ready.push_back(std::move(batch));
     changed.notify_all();

@@ -9,7 +9,7 @@
 
 namespace lexigrad::data {
 
-struct LoaderOptions {
+struct DataLoaderOptions {
   int64_t batch_size = 8;
   bool shuffle = false;
   bool drop_last = false;  ///< leave out a last batch that is not full
@@ -20,7 +20,7 @@ struct LoaderOptions {
 /// is to save.
 class DataLoader {
  public:
-  DataLoader(NextTokenDataset dataset, const LoaderOptions& options = {});
+  DataLoader(NextTokenDataset dataset, const DataLoaderOptions& options = {});
 
   class Iterator;
   struct End {};
@@ -36,7 +36,7 @@ class DataLoader {
 
  private:
   NextTokenDataset dataset_;
-  LoaderOptions options_;
+  DataLoaderOptions options_;
   int64_t epoch_ = 0, batch_ = 0;
 };
 

@@ -6,7 +6,7 @@ namespace {
 // Puts float64 copies in the place of a module's parameters, and the parameters back at the end.
 class Float64Copies {
  public:
-  explicit Float64Copies(const nn::Module& module) : slots_(nn::detail::Inside::slots(module)) {
+  explicit Float64Copies(const nn::Module& module) : slots_(nn::detail::ModuleAccess::slots(module)) {
     for (const auto& [path, parameter, first] : slots_) {
       kept_.push_back(*parameter);
       if (first + 1 < kept_.size())
@@ -14,7 +14,7 @@ class Float64Copies {
       else
         parameter->tie(parameter->detach().to(float64).clone());
     }
-    for (const auto& [path, buffer] : nn::detail::Inside::buffers(module))
+    for (const auto& [path, buffer] : nn::detail::ModuleAccess::buffers(module))
       buffers_.emplace_back(*buffer, buffer->clone());
   }
   ~Float64Copies() {

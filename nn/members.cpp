@@ -94,7 +94,7 @@ void add_ranges(const Member& member, std::vector<Range>& out) {
   if (member.parameter) out.push_back({reinterpret_cast<const char*>(member.parameter), sizeof(Parameter)});
   if (member.buffer) out.push_back({reinterpret_cast<const char*>(member.buffer), sizeof(Buffer)});
   if (member.module) {
-    Members child = Inside::listed(*member.module);
+    Members child = ModuleAccess::listed(*member.module);
     out.push_back({child.begin, child.size});
   }
   for (const Member& item : member.items) add_ranges(item, out);
@@ -106,7 +106,7 @@ void add_modules(const Member& member, std::vector<Module*>& out) {
 }
 
 std::string describe(const Tracked* object, Kind kind) {
-  if (kind == Kind::module) return Inside::listed(*static_cast<const Module*>(object)).type;
+  if (kind == Kind::module) return ModuleAccess::listed(*static_cast<const Module*>(object)).type;
   if (kind == Kind::buffer) return "Buffer";
   const auto& parameter = *static_cast<const Parameter*>(object);
   return parameter.defined() ? text("Parameter ", parameter.shape()) : "undefined Parameter";
@@ -118,15 +118,15 @@ void visit(const Member& member, const std::string& prefix, const F& f) {
   std::string path = prefix + (prefix.empty() || member.name.empty() ? "" : ".") + member.name;
   if (member.parameter || member.buffer) f(path, member);
   if (member.module)
-    for (const Member& inner : Inside::members(*member.module).list) visit(inner, path, f);
+    for (const Member& inner : ModuleAccess::members(*member.module).list) visit(inner, path, f);
   for (const Member& item : member.items) visit(item, path, f);
 }
 
 }  // namespace
 
-Members Inside::listed(const Module& module) { return const_cast<Module&>(module).members(); }
+Members ModuleAccess::listed(const Module& module) { return const_cast<Module&>(module).members(); }
 
-Members Inside::members(const Module& module) {
+Members ModuleAccess::members(const Module& module) {
   Members out = listed(module);
   check(typeid(module) == *out.id, out.type, class_name(typeid(module)), " is derived from ", out.type,
         " and has no LEXIGRAD_MODULE of its own. Hint: add LEXIGRAD_MODULE(", class_name(typeid(module)),
@@ -142,13 +142,13 @@ Members Inside::members(const Module& module) {
   return out;
 }
 
-std::vector<Module*> Inside::children(const Module& module) {
+std::vector<Module*> ModuleAccess::children(const Module& module) {
   std::vector<Module*> out;
   for (const Member& member : members(module).list) add_modules(member, out);
   return out;
 }
 
-std::vector<Slot> Inside::slots(const Module& module) {
+std::vector<Slot> ModuleAccess::slots(const Module& module) {
   std::vector<Slot> out;
   for (const Member& member : members(module).list)
     visit(member, "", [&](const std::string& path, const Member& at) {
@@ -160,7 +160,7 @@ std::vector<Slot> Inside::slots(const Module& module) {
   return out;
 }
 
-std::vector<std::pair<std::string, Buffer*>> Inside::buffers(const Module& module) {
+std::vector<std::pair<std::string, Buffer*>> ModuleAccess::buffers(const Module& module) {
   std::vector<std::pair<std::string, Buffer*>> out;
   for (const Member& member : members(module).list)
     visit(member, "", [&](const std::string& path, const Member& at) {

@@ -76,7 +76,7 @@ struct Members {
   const std::type_info* id;
   const char* begin;
   size_t size;
-  std::vector<std::string> names;  // of the list, in order
+  std::vector<std::string> names;  ///< of the list, in order
   std::vector<Member> list = {};
 
   /// `names` is the list's text: "value_, gate_".
@@ -107,7 +107,7 @@ struct Slot {
   size_t first;
 };
 
-struct Inside {
+struct ModuleAccess {
   /// What the module lists, as it stands.
   static Members listed(const Module& module);
   /// The same; throws where a member is missing.

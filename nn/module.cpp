@@ -13,7 +13,7 @@ std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter) {
 }
 
 std::vector<ParameterRef> Module::parameters() const {
-  std::vector<detail::Slot> slots = detail::Inside::slots(*this);
+  std::vector<detail::Slot> slots = detail::ModuleAccess::slots(*this);
   std::vector<ParameterRef> out;
   std::vector<size_t> place(slots.size());  // in `out`, of each slot
   for (size_t i = 0; i < slots.size(); ++i) {
@@ -40,12 +40,12 @@ int64_t Module::num_parameters() const {
 
 void Module::train(bool on) {
   training_ = on;
-  for (Module* child : detail::Inside::children(*this)) child->train(on);
+  for (Module* child : detail::ModuleAccess::children(*this)) child->train(on);
 }
 
 void Module::to(Dtype dtype) {
   check(is_floating(dtype), "to", "Parameters are float32 or float64, not ", lexigrad::name(dtype));
-  std::vector<detail::Slot> slots = detail::Inside::slots(*this);
+  std::vector<detail::Slot> slots = detail::ModuleAccess::slots(*this);
   for (size_t i = 0; i < slots.size(); ++i) {
     Parameter& parameter = *slots[i].parameter;
     bool wanted = parameter.requires_grad();
@@ -54,7 +54,7 @@ void Module::to(Dtype dtype) {
     else if (parameter.dtype() != dtype)
       parameter.tie(parameter.detach().to(dtype).requires_grad_(wanted));
   }
-  for (const auto& [path, buffer] : detail::Inside::buffers(*this))
+  for (const auto& [path, buffer] : detail::ModuleAccess::buffers(*this))
     if (is_floating(buffer->dtype())) *buffer = Buffer(buffer->to(dtype));
 }
 
@@ -66,7 +66,7 @@ void Module::requires_grad_(bool on) {
   for (const ParameterRef& parameter : parameters()) parameter.requires_grad_(on);
 }
 
-std::string Module::type_name() const { return detail::Inside::listed(*this).type; }
+std::string Module::type_name() const { return detail::ModuleAccess::listed(*this).type; }
 
 namespace {
 
@@ -108,7 +108,7 @@ bool prints(const detail::Member& member) {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Module& module) {
-  detail::Members members = detail::Inside::listed(module);
+  detail::Members members = detail::ModuleAccess::listed(module);
   std::string extra = module.extra_repr();
   std::vector<std::string> lines;
   for (const detail::Member& member : members.list) {

@@ -100,12 +100,12 @@ class Module : public detail::Tracked {
     Scope scope(*this);
     if (!hooks_) [[likely]]
       return body(input);
-    Tensor x = detail::Inside::before(*this, input);
-    return detail::Inside::after(*this, x, body(x));
+    Tensor x = detail::ModuleAccess::before(*this, input);
+    return detail::ModuleAccess::after(*this, x, body(x));
   }
 
  private:
-  friend struct detail::Inside;
+  friend struct detail::ModuleAccess;
   friend class Scope;
   friend std::ostream& operator<<(std::ostream& out, const Module& module);
   /// What LEXIGRAD_MODULE writes.

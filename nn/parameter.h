@@ -12,10 +12,10 @@ namespace lexigrad::nn {
 
 /// How the rows of a table (slices of the first dimension) may change. All handles on a table share one.
 struct RowRules {
-  int64_t constant_row = -1;  // no gradient, no decay, no moments (padding_idx); -1: none
-  Tensor rates = {};          // (rows), float64: share of the learning rate, 0: constant; undefined: all 1
-  double max_norm = 0;        // of rows with a gradient, after the step; 0: any
-  double norm_type = 2;       // > 0, infinity too
+  int64_t constant_row = -1;  ///< no gradient, no decay, no moments (padding_idx); -1: none
+  Tensor rates = {};          ///< (rows), float64: share of the learning rate, 0: constant; undefined: all 1
+  double max_norm = 0;        ///< of rows with a gradient, after the step; 0: any
+  double norm_type = 2;       ///< > 0, infinity too
 
   double rate(int64_t row) const {
     return row == constant_row ? 0 : rates.defined() ? rates.data<double>()[row] : 1;
@@ -44,8 +44,8 @@ struct ParameterRef : Tensor {
   /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the gradient is dropped.
   void append_rows(const Tensor& rows) const;
 
-  std::string name;                 // a path such as "tok.weight"
-  std::shared_ptr<RowRules> rules;  // null where a plain tensor was given: plain ones
+  std::string name;                 ///< a path such as "tok.weight"
+  std::shared_ptr<RowRules> rules;  ///< null where a plain tensor was given: plain ones
 };
 
 /// Plain tensors as parameters without names.

@@ -26,21 +26,21 @@ std::string path_below(const Member& member, const Module& wanted) {
 }
 
 std::string path_below(const Module& module, const Module& wanted) {
-  for (const Member& member : Inside::listed(module).list)
+  for (const Member& member : ModuleAccess::listed(module).list)
     if (std::string path = path_below(member, wanted); !path.empty()) return path;
   return {};
 }
 
 }  // namespace
 
-uint32_t Inside::enter(const Module& module, const Module* parent, uint32_t parent_scope) {
+uint32_t ModuleAccess::enter(const Module& module, const Module* parent, uint32_t parent_scope) {
   std::string name = parent ? path_below(*parent, module) : "";
   uint32_t own = lexigrad::detail::scope_below(parent_scope, name.empty() ? module.type_name() : name);
   module.last_scope_.put(parent_scope, own);
   return own;
 }
 
-Tensor Inside::before(const Module& module, Tensor input) {
+Tensor ModuleAccess::before(const Module& module, Tensor input) {
   for (size_t i = 0; i < module.hooks_->before.size(); ++i) {  // by index: a hook may add another
     std::shared_ptr<ForwardPreHook> hook = module.hooks_->before[i];
     if (!*hook) continue;
@@ -49,7 +49,7 @@ Tensor Inside::before(const Module& module, Tensor input) {
   return input;
 }
 
-Tensor Inside::after(const Module& module, const Tensor& input, Tensor output) {
+Tensor ModuleAccess::after(const Module& module, const Tensor& input, Tensor output) {
   for (size_t i = 0; i < module.hooks_->after.size(); ++i) {
     std::shared_ptr<ForwardHook> hook = module.hooks_->after[i];
     if (!*hook) continue;
@@ -79,7 +79,7 @@ Scope::Scope(const Module& module)
     : module_(detail::running_module), scope_(lexigrad::detail::current_scope) {
   if (module_ == &module) return;  // one method of it calls another
   uint32_t own = module.last_scope_.below(scope_);
-  lexigrad::detail::current_scope = own ? own : detail::Inside::enter(module, module_, scope_);
+  lexigrad::detail::current_scope = own ? own : detail::ModuleAccess::enter(module, module_, scope_);
   detail::running_module = &module;
 }
 

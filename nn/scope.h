@@ -67,7 +67,7 @@ class Scope {
   Scope& operator=(const Scope&) = delete;
 
  private:
-  const Module* module_;  // what ran before
+  const Module* module_;  ///< what ran before
   uint32_t scope_;
 };
 

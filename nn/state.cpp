@@ -80,9 +80,10 @@ class Fit {
 
 NamedTensors Module::state() const {
   NamedTensors out;
-  for (const detail::Slot& slot : detail::Inside::slots(*this))
+  for (const detail::Slot& slot : detail::ModuleAccess::slots(*this))
     out.emplace_back(slot.path, slot.parameter->detach());
-  for (const auto& [path, buffer] : detail::Inside::buffers(*this)) out.emplace_back(path, buffer->detach());
+  for (const auto& [path, buffer] : detail::ModuleAccess::buffers(*this))
+    out.emplace_back(path, buffer->detach());
   return out;
 }
 

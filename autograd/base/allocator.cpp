@@ -31,18 +31,18 @@
 namespace lexigrad {
 namespace {
 
-constexpr size_t alignment = 64;
-constexpr size_t small_limit = 1024;
-constexpr size_t page = size_t{64} << 10;  // a multiple of every system's
-constexpr size_t huge_page = size_t{2} << 20;
-constexpr size_t paged_limit = size_t{256} << 10;     // from here on, whole pages
-constexpr size_t sparse_limit = size_t{4} << 20;      // from here on, zeros are pages never written
-constexpr size_t mapping = size_t{128} << 20;         // asked of the system at once
-constexpr size_t checked_limit = size_t{64} << 20;    // from here on, ask the machine first
-constexpr size_t uncached_limit = size_t{512} << 20;  // larger blocks go straight back
-constexpr int64_t cache_limit = int64_t{1} << 30;
-constexpr size_t small_classes = small_limit / alignment;
-constexpr int list_limit = 1024;  // blocks a thread keeps per class before it gives half to the shared list
+constexpr size_t kAlignment = 64;
+constexpr size_t kSmallLimit = 1024;
+constexpr size_t kPage = size_t{64} << 10;  // a multiple of every system's
+constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kPagedLimit = size_t{256} << 10;     // from here on, whole pages
+constexpr size_t kSparseLimit = size_t{4} << 20;      // from here on, zeros are pages never written
+constexpr size_t kMapping = size_t{128} << 20;        // asked of the system at once
+constexpr size_t kCheckedLimit = size_t{64} << 20;    // from here on, ask the machine first
+constexpr size_t kUncachedLimit = size_t{512} << 20;  // larger blocks go straight back
+constexpr int64_t kCacheLimit = int64_t{1} << 30;
+constexpr size_t kSmallClasses = kSmallLimit / kAlignment;
+constexpr int kListLimit = 1024;  // blocks a thread keeps per class before it gives half to the shared list
 
 std::atomic<int64_t> live{0}, peak{0}, cached{0};
 
@@ -62,7 +62,7 @@ struct Block {
 
 struct SharedList {
   std::mutex mutex;
-  Block* head[small_classes] = {};
+  Block* head[kSmallClasses] = {};
 };
 SharedList& shared() {
   static SharedList* list = new SharedList;  // outlives every thread
@@ -70,8 +70,8 @@ SharedList& shared() {
 }
 
 struct ThreadLists {
-  Block* head[small_classes] = {};
-  int length[small_classes] = {};
+  Block* head[kSmallClasses] = {};
+  int length[kSmallClasses] = {};
   bool gone = false;
   ~ThreadLists();
 };
@@ -91,15 +91,15 @@ void spill(size_t cls, int keep) {
 
 ThreadLists::~ThreadLists() {
   gone = true;
-  for (size_t cls = 0; cls < small_classes; ++cls) spill(cls, 0);
+  for (size_t cls = 0; cls < kSmallClasses; ++cls) spill(cls, 0);
 }
 
 // Fills the thread's list with some blocks of the shared one, or with a fresh slab.
 void refill(size_t cls) {
-  size_t size = (cls + 1) * alignment;
+  size_t size = (cls + 1) * kAlignment;
   {
     std::lock_guard lock(shared().mutex);
-    for (int i = 0; i < list_limit / 4 && shared().head[cls] != nullptr; ++i) {
+    for (int i = 0; i < kListLimit / 4 && shared().head[cls] != nullptr; ++i) {
       Block* block = shared().head[cls];
       shared().head[cls] = block->next;
       block->next = lists.head[cls];
@@ -109,7 +109,7 @@ void refill(size_t cls) {
   }
   if (lists.head[cls] != nullptr) return;
   constexpr size_t slab = 32 << 10;
-  char* bytes = static_cast<char*>(std::aligned_alloc(alignment, slab));
+  char* bytes = static_cast<char*>(std::aligned_alloc(kAlignment, slab));
   if (bytes == nullptr) fail_memory("allocate", "The machine has no memory left for a small block");
   for (size_t at = 0; at + size <= slab; at += size) {
     Block* block = reinterpret_cast<Block*>(bytes + at);
@@ -132,14 +132,14 @@ void give_small(void* memory, size_t cls) {
   Block* block = static_cast<Block*>(memory);
   block->next = lists.head[cls];
   lists.head[cls] = block;
-  if (++lists.length[cls] > list_limit || lists.gone) [[unlikely]]
-    spill(cls, lists.gone ? 0 : list_limit / 2);
+  if (++lists.length[cls] > kListLimit || lists.gone) [[unlikely]]
+    spill(cls, lists.gone ? 0 : kListLimit / 2);
 }
 
 // ---- large blocks: up to paged_limit by classes at 8 steps an octave, from there on by pages
 
 size_t rounded(size_t bytes) {
-  size_t step = bytes < paged_limit ? std::bit_floor(bytes) / 8 : page;
+  size_t step = bytes < kPagedLimit ? std::bit_floor(bytes) / 8 : kPage;
   return (bytes + step - 1) / step * step;
 }
 
@@ -150,7 +150,7 @@ size_t large_class(size_t size) {  // of a rounded size
 
 struct LargeCache {
   std::mutex mutex;
-  std::vector<void*> blocks[std::bit_width(paged_limit) * 8];
+  std::vector<void*> blocks[std::bit_width(kPagedLimit) * 8];
   detail::PageRanges pages;
 };
 LargeCache& large() {
@@ -161,7 +161,7 @@ LargeCache& large() {
 void* take_cached(size_t size) {
   std::lock_guard lock(large().mutex);
   void* block = nullptr;
-  if (size >= paged_limit) {
+  if (size >= kPagedLimit) {
     block = large().pages.take(size);
   } else if (auto& blocks = large().blocks[large_class(size)]; !blocks.empty()) {
     block = blocks.back();
@@ -173,7 +173,7 @@ void* take_cached(size_t size) {
 
 void give_cached(void* block, size_t size) {
   std::lock_guard lock(large().mutex);
-  if (size >= paged_limit)
+  if (size >= kPagedLimit)
     large().pages.give(static_cast<char*>(block), size);
   else
     large().blocks[large_class(size)].push_back(block);
@@ -182,9 +182,9 @@ void give_cached(void* block, size_t size) {
 
 // Requests share wide mappings, whose pages count once written: neighbours that can join leave few gaps.
 void* from_system(size_t size) {
-  if (size < paged_limit) return std::aligned_alloc(alignment, size);
-  for (size_t wanted : {std::max(size, mapping), size}) {
-    size_t whole = (wanted + huge_page - 1) / huge_page * huge_page;
+  if (size < kPagedLimit) return std::aligned_alloc(kAlignment, size);
+  for (size_t wanted : {std::max(size, kMapping), size}) {
+    size_t whole = (wanted + kHugePage - 1) / kHugePage * kHugePage;
     void* block = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) continue;
     madvise(block, whole, MADV_HUGEPAGE);
@@ -195,7 +195,7 @@ void* from_system(size_t size) {
 }
 
 void to_system(void* block, size_t size) noexcept {
-  if (size < paged_limit)
+  if (size < kPagedLimit)
     std::free(block);
   else
     munmap(block, size);
@@ -203,7 +203,7 @@ void to_system(void* block, size_t size) noexcept {
 
 // Zeros are often sparse (moments of rows never seen): many are small pages that cost nothing until written.
 void make_zero(void* block, size_t size) {
-  if (size < sparse_limit || madvise(block, size, MADV_DONTNEED) != 0)
+  if (size < kSparseLimit || madvise(block, size, MADV_DONTNEED) != 0)
     std::memset(block, 0, size);
   else
     madvise(block, size, MADV_NOHUGEPAGE);
@@ -212,7 +212,7 @@ void make_zero(void* block, size_t size) {
 void* take_large(size_t bytes, bool zeroed) {
   size_t size = rounded(bytes);
   auto fresh = [&] {
-    bool refused = !zeroed && bytes >= checked_limit && static_cast<int64_t>(bytes) > available_memory();
+    bool refused = !zeroed && bytes >= kCheckedLimit && static_cast<int64_t>(bytes) > available_memory();
     return refused ? nullptr : from_system(size);
   };
   void* block = take_cached(size);
@@ -232,8 +232,8 @@ void* take_large(size_t bytes, bool zeroed) {
 
 void give_large(void* block, size_t bytes) {
   size_t size = rounded(bytes);
-  if (size > uncached_limit ||
-      cached.load(std::memory_order_relaxed) + static_cast<int64_t>(size) > cache_limit)
+  if (size > kUncachedLimit ||
+      cached.load(std::memory_order_relaxed) + static_cast<int64_t>(size) > kCacheLimit)
     return to_system(block, size);
   give_cached(block, size);
 }
@@ -241,17 +241,17 @@ void give_large(void* block, size_t bytes) {
 void* take(size_t bytes, bool zeroed) {
   bytes = std::max<size_t>(bytes, 1);
   if (LEXIGRAD_PLAIN_MALLOC) {
-    size_t size = (bytes + alignment - 1) / alignment * alignment;
-    bool refused = bytes >= checked_limit && !zeroed && static_cast<int64_t>(bytes) > available_memory();
-    void* block = refused || size < bytes ? nullptr : std::aligned_alloc(alignment, size);
+    size_t size = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    bool refused = bytes >= kCheckedLimit && !zeroed && static_cast<int64_t>(bytes) > available_memory();
+    void* block = refused || size < bytes ? nullptr : std::aligned_alloc(kAlignment, size);
     if (block == nullptr)
       fail_memory("allocate",
                   text("A tensor of ", mebibytes(static_cast<int64_t>(bytes)), " does not fit in memory"));
     if (zeroed) std::memset(block, 0, bytes);
     return block;
   }
-  if (bytes > small_limit) return take_large(bytes, zeroed);
-  void* block = take_small((bytes - 1) / alignment);
+  if (bytes > kSmallLimit) return take_large(bytes, zeroed);
+  void* block = take_small((bytes - 1) / kAlignment);
   if (zeroed) std::memset(block, 0, bytes);
   return block;
 }
@@ -267,22 +267,22 @@ int64_t cgroup_room() {
 namespace detail {
 void* allocate(size_t bytes) {
   void* block = take(bytes, false);
-  if (bytes > small_limit) count(static_cast<int64_t>(bytes));
+  if (bytes > kSmallLimit) count(static_cast<int64_t>(bytes));
   return block;
 }
 
 void* allocate_zeroed(size_t bytes) {
   void* block = take(bytes, true);
-  if (bytes > small_limit) count(static_cast<int64_t>(bytes));
+  if (bytes > kSmallLimit) count(static_cast<int64_t>(bytes));
   return block;
 }
 
 void release_memory(void* block, size_t bytes) noexcept {
-  if (bytes > small_limit) live.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+  if (bytes > kSmallLimit) live.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
   if (LEXIGRAD_PLAIN_MALLOC) return std::free(block);
   bytes = std::max<size_t>(bytes, 1);
-  if (bytes > small_limit) return give_large(block, bytes);
-  give_small(block, (bytes - 1) / alignment);
+  if (bytes > kSmallLimit) return give_large(block, bytes);
+  give_small(block, (bytes - 1) / kAlignment);
 }
 }  // namespace detail
 

@@ -30,7 +30,7 @@ class FileWriter {
   int descriptor_;
   std::string path_;
   std::string buffer_;
-  int64_t put_ = 0;  // bytes already handed to the system
+  int64_t put_ = 0;  ///< bytes already handed to the system
   Xxh64 sum_;
 };
 

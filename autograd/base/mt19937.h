@@ -38,8 +38,8 @@ class Mt19937 {
   void refill();
 
   std::array<uint32_t, size> words_;
-  int next_ = 0;       // index of the next word
-  bool fresh_ = true;  // seeded only: the words must be renewed before the first draw
+  int next_ = 0;       ///< index of the next word
+  bool fresh_ = true;  ///< seeded only: the words must be renewed before the first draw
 };
 
 }  // namespace lexigrad

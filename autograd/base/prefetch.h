@@ -5,7 +5,7 @@
 
 namespace lexigrad {
 
-inline constexpr int64_t rows_ahead = 4;  // that a loop over scattered rows asks for
+inline constexpr int64_t kRowsAhead = 4;  ///< that a loop over scattered rows asks for
 
 /// Starts to load the cache lines of `bytes` bytes from `p` on.
 inline void prefetch(const void* p, int64_t bytes) {

@@ -20,7 +20,7 @@ class Xxh64 {
  private:
   const unsigned char* stripes(const unsigned char* bytes, size_t count);
 
-  uint64_t lanes_[4] = {0x60EA27EEADC0B5D6, 0xC2B2AE3D27D4EB4F, 0, 0x61C8864E7A143579};  // seed 0
+  uint64_t lanes_[4] = {0x60EA27EEADC0B5D6, 0xC2B2AE3D27D4EB4F, 0, 0x61C8864E7A143579};  ///< seed 0
   unsigned char pending_[32];
   uint64_t size_ = 0;
 };

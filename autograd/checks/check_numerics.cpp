@@ -67,7 +67,7 @@ Shape index_of(const Shape& shape, int64_t flat) {
   return index;
 }
 
-constexpr const char* made_here =
+constexpr const char* kMadeHere =
     ". Hint: a smaller learning rate, an eps in a division or a root, log_softmax for the log of a softmax";
 
 }  // namespace
@@ -117,7 +117,7 @@ void CheckNumerics::made(const char* op, const Tensor& y, const Tensor* const* i
                      index_of(y.shape(), at), " of its output ", describe(y), given,
                      held ? ". Hint: it was there before this op: in a parameter, the data or a mask "
                             "(.infinities = false looks for nan alone)"
-                          : made_here));
+                          : kMadeHere));
 }
 
 void CheckNumerics::running(detail::Node& node, const Tensor& dy) {
@@ -134,7 +134,7 @@ void CheckNumerics::gradient(const char* rule, int index, const Tensor& g) {
   if (at < 0) return;
   fail_numerics(text("The gradient rule of ", rule, place(), " made ", kind_of(g, at), " at index ",
                      index_of(g.shape(), at), " of the gradient of input ", index, ", ", describe(g),
-                     incoming(), made_here));
+                     incoming(), kMadeHere));
 }
 
 void CheckNumerics::gradient(const char* rule, int index, const RowGrad& g) {
@@ -143,7 +143,7 @@ void CheckNumerics::gradient(const char* rule, int index, const RowGrad& g) {
   int64_t row = g.indices().data<int64_t>()[at / (g.values().numel() / g.count())];
   fail_numerics(text("The gradient rule of ", rule, place(), " made ", kind_of(g.values(), at), " for ",
                      row_text(row), " of the gradient of input ", index, ", ", g.count(), " rows of ",
-                     g.rows(), ", ", describe(g.values()), incoming(), made_here));
+                     g.rows(), ", ", describe(g.values()), incoming(), kMadeHere));
 }
 
 }  // namespace lexigrad

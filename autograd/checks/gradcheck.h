@@ -11,21 +11,21 @@ namespace lexigrad {
 
 /// One entry of the gradient: what the rule says and what differences say.
 struct GradEntry {
-  std::string op;     // that made the checked output, or "gradient of " it
-  std::string input;  // "input 0", or a parameter's path
+  std::string op;     ///< that made the checked output, or "gradient of " it
+  std::string input;  ///< "input 0", or a parameter's path
   Shape index;
   double analytic = 0, numeric = 0;
-  double allowed = 0;  // atol + rtol * |numeric|
+  double allowed = 0;  ///< atol + rtol * |numeric|
   double error() const { return analytic > numeric ? analytic - numeric : numeric - analytic; }
 };
 
 struct GradcheckResult {
   bool ok = true;
-  int64_t checked = 0;        // entries
-  GradEntry worst;            // the entry with the largest error / allowed
-  std::string left_out = {};  // "row 0 of token.weight", "input 1 (int64)", "kink at input 0, index [2]"
+  int64_t checked = 0;        ///< entries
+  GradEntry worst;            ///< the entry with the largest error / allowed
+  std::string left_out = {};  ///< "row 0 of token.weight", "input 1 (int64)", "kink at input 0, index [2]"
   int64_t wrong_count = 0;
-  std::vector<GradEntry> wrong = {};  // the first GradcheckOptions::max_wrong of them
+  std::vector<GradEntry> wrong = {};  ///< the first GradcheckOptions::max_wrong of them
   explicit operator bool() const { return ok; }
   /// A line as printed, then one for each entry in `wrong`.
   std::string report() const;
@@ -35,8 +35,8 @@ std::ostream& operator<<(std::ostream& out, const GradcheckResult& result);
 
 struct GradcheckOptions {
   double atol = 1e-7, rtol = 1e-6;
-  uint64_t seed = 1;       // of the random cotangent
-  int64_t max_wrong = 20;  // entries that the result holds
+  uint64_t seed = 1;       ///< of the random cotangent
+  int64_t max_wrong = 20;  ///< entries that the result holds
 };
 
 /// What is perturbed: a float64 leaf and the name under which it is reported. Whole numbers and bools are
@@ -44,7 +44,7 @@ struct GradcheckOptions {
 struct GradcheckInput {
   std::string name;
   Tensor tensor;
-  int64_t constant_row = -1;  // must have gradient 0, whatever the differences say; -1: none
+  int64_t constant_row = -1;  ///< must have gradient 0, whatever the differences say; -1: none
 };
 
 /// Compares backward() of <f(), cotangent> with central differences of step 1e-5 max(1, |x|), for every entry

@@ -25,7 +25,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
 namespace {  // the kernel files have functions of the same name
 
-constexpr int64_t kColumns = attention_columns;
+constexpr int64_t kColumns = kAttentionColumns;
 
 template <class T>
 void softmax(T* tile, int64_t rows, T* max, T* sum, T* factor) {

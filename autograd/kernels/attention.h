@@ -6,15 +6,15 @@
 namespace lexigrad::kernels {
 
 /// Columns of a tile: queries that are taken together.
-inline constexpr int64_t attention_columns = 32;
+inline constexpr int64_t kAttentionColumns = 32;
 
-/// tile (rows, attention_columns) of scores s becomes exp(s - max), where `max` holds the largest score of
+/// tile (rows, kAttentionColumns) of scores s becomes exp(s - max), where `max` holds the largest score of
 /// each column so far and `sum` the sum of its exponentials; `factor` is what those before are multiplied by.
 /// A column of -inf alone has sum 0.
 template <class T>
 void attention_softmax(T* tile, int64_t rows, T* max, T* sum, T* factor);
 
-/// y (rows, attention_columns) times a factor for each column.
+/// y (rows, kAttentionColumns) times a factor for each column.
 template <class T>
 void scale_columns(T* y, int64_t rows, const T* factor);
 

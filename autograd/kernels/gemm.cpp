@@ -12,7 +12,7 @@
 namespace lexigrad::kernels {
 namespace {
 
-constexpr int64_t serial_work = 1 << 19;  // multiply-adds below which one tile does
+constexpr int64_t kSerialWork = 1 << 19;  // multiply-adds below which one tile does
 
 struct Tiles {
   int64_t rows, cols;
@@ -23,7 +23,7 @@ struct Tiles {
 // cut.
 Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
   constexpr int64_t long_work = int64_t{1} << 31;  // multiply-adds
-  if (m * n * k <= serial_work) return {m, n};
+  if (m * n * k <= kSerialWork) return {m, n};
   int64_t down = (m + 1023) / 1024, across = (n + 2047) / 2048;
   while (down * across < (m / down * (n / across) * k > long_work ? 8 : 4)) {
     if (m > 256 * down)
@@ -88,14 +88,14 @@ Operand<T> moved(Operand<T> x, int64_t row, int64_t col) {
 }
 
 // A matrix of at most small_side a side costs the BLAS more to prepare than to multiply.
-constexpr int64_t small_side = 32;
+constexpr int64_t kSmallSide = 32;
 
 template <class T>
 void small_products(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, bool add, T* c, int64_t ldc,
                     const Batch& batch) {
   int64_t a_row = a.trans ? 1 : a.ld, a_col = a.trans ? a.ld : 1;
   if (!b.trans) return skinny_product<T>(m, n, k, a.data, a_row, a_col, b.data, b.ld, add, c, ldc, batch);
-  T rows[small_side * small_side];
+  T rows[kSmallSide * kSmallSide];
   for (int64_t p = 0; p < batch.count; ++p) {
     const T* from = b.data + p * batch.b;
     for (int64_t j = 0; j < n; ++j)
@@ -116,7 +116,7 @@ void gemm_batch(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T b
                 const Batch& batch) {
   if (m == 0 || n == 0) return;
   bool plain = k > 0 && (beta == T{0} || beta == T{1});
-  if (plain && std::max({m, n, k}) <= small_side)
+  if (plain && std::max({m, n, k}) <= kSmallSide)
     return small_products(m, n, k, a, b, beta == T{1}, c, ldc, batch);
   if (plain && m == 1 && b.trans && (!a.trans || a.ld == 1)) {  // a row times the transpose of rows
     for (int64_t p = 0; p < batch.count; ++p)

@@ -61,8 +61,8 @@ HWY_INLINE void sum_strip(T* y, const RowBags<T>& bags, int64_t bag, int64_t las
   for (auto& s : sums) s = hn::Zero(d);
   int64_t count = 0;
   for (int64_t i = bags.offsets[bag]; i < bags.offsets[bag + 1]; ++i) {
-    if (at == 0 && i + rows_ahead < last)
-      prefetch(bags.table + bags.ids[i + rows_ahead] * bags.cols, bags.cols * int64_t{sizeof(T)});
+    if (at == 0 && i + kRowsAhead < last)
+      prefetch(bags.table + bags.ids[i + kRowsAhead] * bags.cols, bags.cols * int64_t{sizeof(T)});
     if (bags.ids[i] == bags.skip) continue;
     ++count;
     const T* row = bags.table + bags.ids[i] * bags.cols + at;

@@ -25,9 +25,9 @@ struct RowBags {
   const T* table;
   int64_t cols;
   const int64_t *ids, *offsets;
-  const T* scales;  // of each id, or null for ones
-  int64_t skip;     // an id that is left out
-  bool mean;        // of the ids that are not
+  const T* scales;  ///< of each id, or null for ones
+  int64_t skip;     ///< an id that is left out
+  bool mean;        ///< of the ids that are not
 };
 
 /// Row b of y = the sum or mean of scale * row over bag b, in order from 0, for the bags begin..end-1: one

@@ -6,7 +6,7 @@
 namespace lexigrad::kernels {
 
 /// Rows up to which the skinny product beats a BLAS that packs.
-inline constexpr int64_t skinny_rows = 64;
+inline constexpr int64_t kSkinnyRows = 64;
 
 /// `count` products one after another: their matrices lie this many elements apart.
 struct Batch {

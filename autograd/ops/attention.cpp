@@ -16,8 +16,8 @@ void check_values(const Tensor& k, const Tensor& v) {
 }
 
 Tensor composed(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& distance_bias,
-                const Attention& o, const Draw& draw) {
-  Attention options = o;
+                const AttentionOptions& o, const Draw& draw) {
+  AttentionOptions options = o;
   options.distance_bias = distance_bias;
   Tensor weights = attention_weights(q, k, options);
   if (o.dropout > 0)
@@ -25,11 +25,13 @@ Tensor composed(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
   return transpose(matmul(weights, detail::by_head(v, q.size(2))), 1, 2);
 }
 
-bool is_fused(const Attention& o) { return !(o.bias.defined() && o.bias.requires_grad() && grad_enabled()); }
+bool is_fused(const AttentionOptions& o) {
+  return !(o.bias.defined() && o.bias.requires_grad() && grad_enabled());
+}
 
 }  // namespace
 
-Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) {
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   check_values(k, v);
   detail::check_attention(q, k, options);
   Draw draw = options.dropout > 0 ? next_draw() : Draw(0, 0, 0);
@@ -38,13 +40,13 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
   auto [y, lse] = pass.forward();
   std::vector<Tensor> inputs{q, k, v};
   if (options.distance_bias.defined()) inputs.push_back(options.distance_bias);
-  Attention rest = options;
+  AttentionOptions rest = options;
   rest.mask = rest.bias = rest.distance_bias = {};
   return record("attention", std::move(y), inputs,
                 [q = Saved(q), k = Saved(k), v = Saved(v), table = Saved(options.distance_bias),
                  mask = Saved(options.mask), bias = Saved(options.bias), lse = Saved(lse), rest,
                  draw](const Tensor& dy, const Tensor& y, Grads& dx) {
-                  Attention options = rest;
+                  AttentionOptions options = rest;
                   options.mask = mask;
                   options.bias = bias;
                   options.distance_bias = table;
@@ -65,7 +67,8 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
                 });
 }
 
-Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) {
+Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v,
+                          const AttentionOptions& options) {
   check_values(k, v);
   detail::check_attention(q, k, options);
   Draw draw = options.dropout > 0 ? next_draw() : Draw(0, 0, 0);

@@ -15,7 +15,7 @@ void check_shapes(const Tensor& q, const Tensor& k) {
         " heads of q are no multiple of the ", k.size(2), " of k and v");
 }
 
-void check_options(const Tensor& q, const Tensor& k, const Attention& o) {
+void check_options(const Tensor& q, const Tensor& k, const AttentionOptions& o) {
   int64_t length = q.size(1), keys = k.size(1);
   Shape scores{q.size(0), q.size(2), length, keys};
   check(!o.causal || length <= keys, "attention", "Causal attention has ", length, " queries for ", keys,
@@ -60,12 +60,12 @@ Tensor detail::by_head(const Tensor& x, int64_t heads) {
   return y.reshape({y.size(0), heads, y.size(3), y.size(4)});
 }
 
-void detail::check_attention(const Tensor& q, const Tensor& k, const Attention& options) {
+void detail::check_attention(const Tensor& q, const Tensor& k, const AttentionOptions& options) {
   check_shapes(q, k);
   check_options(q, k, options);
 }
 
-Tensor attention_weights(const Tensor& q, const Tensor& k, const Attention& o) {
+Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOptions& o) {
   detail::check_attention(q, k, o);
   int64_t length = q.size(1), keys = k.size(1);
   Tensor scores = matmul(transpose(q, 1, 2), transpose(detail::by_head(k, q.size(2)), 2, 3)) *

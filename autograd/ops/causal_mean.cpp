@@ -5,25 +5,25 @@
 namespace lexigrad {
 namespace {
 
-constexpr int64_t columns = 64;  // that one running sum takes together
+constexpr int64_t kColumns = 64;  // that one running sum takes together
 
 // body(first element, number of columns) for each block of columns of each sequence of x (..., T, C).
 template <class Body>
 void over_columns(const Tensor& x, const Body& body) {
-  int64_t time = x.size(-2), channels = x.size(-1), blocks = (channels + columns - 1) / columns;
+  int64_t time = x.size(-2), channels = x.size(-1), blocks = (channels + kColumns - 1) / kColumns;
   if (x.numel() == 0) return;
-  int64_t grain = std::max<int64_t>(1, detail::block_elements / (time * std::min(channels, columns)));
+  int64_t grain = std::max<int64_t>(1, detail::kBlockElements / (time * std::min(channels, kColumns)));
   parallel_ranges(x.numel() / (time * channels) * blocks, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      int64_t column = i % blocks * columns;
-      body(i / blocks * time * channels + column, std::min(columns, channels - column));
+      int64_t column = i % blocks * kColumns;
+      body(i / blocks * time * channels + column, std::min(kColumns, channels - column));
     }
   });
 }
 
 template <class T>
 void means(const T* x, T* y, int64_t time, int64_t channels, int64_t width) {
-  std::array<double, columns> total{};
+  std::array<double, kColumns> total{};
   for (int64_t t = 0; t < time; ++t, x += channels, y += channels) {
     double share = 1 / static_cast<double>(t + 1);
     for (int64_t c = 0; c < width; ++c) y[c] = static_cast<T>((total[c] += x[c]) * share);
@@ -33,7 +33,7 @@ void means(const T* x, T* y, int64_t time, int64_t channels, int64_t width) {
 // dx[s] is the sum of dy[t] / (t + 1) over t >= s.
 template <class T>
 void means_gradient(const T* dy, T* dx, int64_t time, int64_t channels, int64_t width) {
-  std::array<double, columns> total{};
+  std::array<double, kColumns> total{};
   for (int64_t t = time - 1; t >= 0; --t) {
     double share = 1 / static_cast<double>(t + 1);
     for (int64_t c = 0; c < width; ++c)

@@ -6,16 +6,16 @@ namespace lexigrad {
 namespace {
 
 template <class T>
-constexpr T lowest = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
-                                                          : std::numeric_limits<T>::lowest();
+constexpr T kLowest = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                           : std::numeric_limits<T>::lowest();
 template <class T>
-constexpr T highest = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
-                                                           : std::numeric_limits<T>::max();
+constexpr T kHighest = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
+                                                            : std::numeric_limits<T>::max();
 
 // NaN stays, that of a bound goes everywhere.
 Tensor clamped(const Tensor& x, std::optional<double> min, std::optional<double> max) {
   return dispatch(x.dtype(), [&]<class T>(T) {
-    T low = min ? static_cast<T>(*min) : lowest<T>, high = max ? static_cast<T>(*max) : highest<T>;
+    T low = min ? static_cast<T>(*min) : kLowest<T>, high = max ? static_cast<T>(*max) : kHighest<T>;
     return detail::map_values<T, T>(x, [=](T v) {
       T raised = v >= low || v != v ? v : low;
       return raised <= high || raised != raised ? raised : high;

@@ -10,7 +10,7 @@ namespace lexigrad {
 namespace {
 
 int64_t rows_per_block(int64_t classes) {
-  return std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(classes, 1));
+  return std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(classes, 1));
 }
 
 // log sum exp of each row.

@@ -16,11 +16,11 @@ void running_sums(const T* x, T* y, int64_t n, int64_t step) {
 
 // Running sums along one dimension, from its start or (step = -1) from its end; of floats in double.
 template <class T>
-void running_sums(const T* x, T* y, const detail::Along& of, int64_t step) {
+void running_sums(const T* x, T* y, const detail::Axis& of, int64_t step) {
   using Sum = std::conditional_t<std::is_same_v<T, float>, double, T>;
   detail::over_columns(of, [&](int64_t o, int64_t first, int64_t count) {
     if (of.inner == 1) return running_sums<Sum>(x + o * of.n, y + o * of.n, of.n, step);
-    std::array<Sum, detail::columns_together> total{};
+    std::array<Sum, detail::kColumnsTogether> total{};
     for (int64_t k = 0; k < of.n; ++k) {
       int64_t at = (o * of.n + (step > 0 ? k : of.n - 1 - k)) * of.inner + first;
       for (int64_t c = 0; c < count; ++c)
@@ -29,7 +29,7 @@ void running_sums(const T* x, T* y, const detail::Along& of, int64_t step) {
   });
 }
 
-Tensor running_sums(const Tensor& x, const detail::Along& of, int64_t step) {
+Tensor running_sums(const Tensor& x, const detail::Axis& of, int64_t step) {
   Tensor from = x.detach().contiguous(), y = empty(x.shape(), x.dtype());
   auto run = [&]<class T>(T) { running_sums(detail::pointer<T>(from), detail::pointer<T>(y), of, step); };
   x.dtype() == int64 ? run(int64_t{}) : x.dtype() == float32 ? run(float{}) : run(double{});
@@ -41,7 +41,7 @@ Tensor running_sums(const Tensor& x, const detail::Along& of, int64_t step) {
 
 Tensor cumsum(const Tensor& x, int64_t dim) {
   check_arithmetic("cumsum", x.dtype());
-  detail::Along of("cumsum", x.shape(), dim);
+  detail::Axis of("cumsum", x.shape(), dim);
   return running_sums(x.dtype() == boolean ? x.to(int64) : x, of, 1);
 }
 

@@ -5,16 +5,16 @@
 namespace lexigrad {
 namespace {
 
-constexpr int64_t per_block = detail::drops_per_block;
+constexpr int64_t kPerBlock = detail::kDropsPerBlock;
 
 template <class T>
 void drop(const T* x, T* y, int64_t n, double p, const Draw& draw) {
   T scale = static_cast<T>(p < 1 ? 1 / (1 - p) : 0);
-  parallel_ranges((n + per_block - 1) / per_block, detail::block_elements / per_block,
+  parallel_ranges((n + kPerBlock - 1) / kPerBlock, detail::kBlockElements / kPerBlock,
                   [&](int64_t begin, int64_t end) {
                     for (int64_t b = begin; b < end; ++b) {
                       CounterRng::Block bits = draw.block(static_cast<uint64_t>(b));
-                      for (int64_t i = b * per_block, k = 0; k < per_block && i + k < n; ++k)
+                      for (int64_t i = b * kPerBlock, k = 0; k < kPerBlock && i + k < n; ++k)
                         y[i + k] = detail::dropped(bits, k, p) ? T{0} : x[i + k] * scale;
                     }
                   });

@@ -35,7 +35,7 @@ Tensor dense_gradient(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t
 
 }  // namespace
 
-Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options) {
+Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& options) {
   Tensor id = detail::checked_ids("embedding", weight, ids, options.padding_idx, options.table);
   Tensor table = weight.detach().contiguous();
   int64_t rows = weight.size(0), dim = weight.size(1);
@@ -45,11 +45,11 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options)
   const char* from = table.body()->data;
   const int64_t* at = detail::pointer<int64_t>(id);
   parallel_ranges(
-      id.numel(), std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(dim, 1)),
+      id.numel(), std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(dim, 1)),
       [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-          if (i + rows_ahead < end)
-            prefetch(from + static_cast<size_t>(at[i + rows_ahead]) * bytes, static_cast<int64_t>(bytes));
+          if (i + kRowsAhead < end)
+            prefetch(from + static_cast<size_t>(at[i + kRowsAhead]) * bytes, static_cast<int64_t>(bytes));
           std::memcpy(to + static_cast<size_t>(i) * bytes, from + static_cast<size_t>(at[i]) * bytes, bytes);
         }
       });

@@ -45,7 +45,7 @@ void read_offsets(const Tensor& offsets, bool include_last, Bags& bags) {
 }
 
 Bags checked_bags(const Tensor& weight, const Tensor& ids, const Tensor& offsets,
-                  const Tensor& per_sample_weights, const BagLookup& options) {
+                  const Tensor& per_sample_weights, const BagLookupOptions& options) {
   Tensor id = detail::checked_ids(kOp, weight, ids, options.padding_idx, options.table);
   check(ids.rank() == 1 || ids.rank() == 2, kOp, "Ids must be (bags, n), or (N) with offsets, got ",
         ids.shape());
@@ -114,7 +114,7 @@ Tensor Bags::winners(const Tensor& table, const Tensor& y) const {
 // y (bags, dim) = the sum or mean of scale * row over the ids of each bag; no scales: 1.
 void sum_up(const Bags& bags, const Tensor& table, const Tensor& scales, bool mean, const Tensor& y) {
   int64_t dim = table.size(1), work = std::max<int64_t>(1, dim * bags.ids.numel()),
-          grain = std::max<int64_t>(1, detail::block_elements * bags.count() / work);
+          grain = std::max<int64_t>(1, detail::kBlockElements * bags.count() / work);
   dispatch_floating(kOp, table.dtype(), [&]<class T>(T) {
     kernels::RowBags<T> rows{detail::pointer<T>(table),
                              dim,
@@ -155,7 +155,7 @@ RowGrad largest_gradient(const Bags& bags, const Tensor& winners, const Tensor& 
 }  // namespace
 
 Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offsets,
-                     const Tensor& per_sample_weights, const BagLookup& options) {
+                     const Tensor& per_sample_weights, const BagLookupOptions& options) {
   Bags bags = checked_bags(weight, ids, offsets, per_sample_weights, options);
   Tensor table = weight.detach().contiguous(), scales, winners;
   if (per_sample_weights.defined()) scales = per_sample_weights.detach().contiguous().reshape({ids.numel()});
@@ -171,7 +171,7 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
                  given = Saved(per_sample_weights), scales = Saved(scales), winners, options,
                  name = std::string(options.table)](const Tensor& dy, Grads& dx) {
                   if (grad_enabled()) {
-                    BagLookup again = options;
+                    BagLookupOptions again = options;
                     again.table = name;
                     auto composed = [&](const std::vector<Tensor>& in) {
                       return embedding_bag_composed(in[0], ids, offsets, in[1], again);
@@ -191,7 +191,7 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
 }
 
 Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Tensor& offsets,
-                              const Tensor& per_sample_weights, const BagLookup& options) {
+                              const Tensor& per_sample_weights, const BagLookupOptions& options) {
   Bags bags = checked_bags(weight, ids, offsets, per_sample_weights, options);
   Tensor rows = embedding(weight, bags.ids,
                           {.padding_idx = options.padding_idx,

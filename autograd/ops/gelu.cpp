@@ -13,8 +13,8 @@ static Tensor slope(const Tensor& x, kernels::Unary f) {
   return (t + 1) * 0.5 + x * (1 - square(t)) * (square(x) * (3 * 0.044715) + 1) * (0.5 * scale);
 }
 
-Tensor gelu(const Tensor& x, Gelu form) {
-  kernels::Unary f = form == Gelu::exact ? kernels::Unary::gelu : kernels::Unary::gelu_tanh;
+Tensor gelu(const Tensor& x, GeluForm form) {
+  kernels::Unary f = form == GeluForm::exact ? kernels::Unary::gelu : kernels::Unary::gelu_tanh;
   return record("gelu", detail::map("gelu", f, x), {x}, [x = Saved(x), f](const Tensor& dy, Grads& dx) {
     dx[0] += grad_enabled() ? dy * slope(x, f) : detail::map_gradient(f, x, dy);
   });
@@ -28,7 +28,7 @@ EXAMPLE(
     .error = "[gelu] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
 EXAMPLE(
     gelu, .shapes = {{{3, 4}}},
-    .apply = [](const std::vector<Tensor>& in) { return gelu(in[0], Gelu::tanh); },
+    .apply = [](const std::vector<Tensor>& in) { return gelu(in[0], GeluForm::tanh); },
     .reference = elementwise([](double x) {
       return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
     }));

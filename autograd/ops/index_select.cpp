@@ -8,7 +8,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& ids) {
   check(ids.rank() <= 1, "index_select", "Ids must be a list, got shape ", ids.shape(),
         ". Hint: index(x, {ids}) takes any shape");
   detail::check_ids("index_select", ids, x.shape(), dim);
-  return record("index_select", detail::take(x, detail::along(x, dim, ids)), {x},
+  return record("index_select", detail::take(x, detail::ids_along(x, dim, ids)), {x},
                 [whole = x.shape(), dim, ids = Saved(ids)](const Tensor& dy, Grads& dx) {
                   dx[0] += index_add(zeros(whole, dy.dtype()), dim, ids, dy);
                 });

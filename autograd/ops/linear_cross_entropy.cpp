@@ -14,7 +14,7 @@
 namespace lexigrad {
 namespace {
 
-constexpr int64_t chunk_rows = 512, groups = 16;
+constexpr int64_t kChunkRows = 512, kGroups = 16;
 
 // What label smoothing adds: the sum of spread[c] z[c] over all classes is one product of x with a mixture of
 // the weights' rows, so that no tile knows of it.
@@ -50,10 +50,10 @@ struct Head {
   int64_t width(int64_t t) const { return std::min(tile_width, classes - t * tile_width); }
 
   void run() {
-    skinny = rows <= kernels::skinny_rows;
+    skinny = rows <= kernels::kSkinnyRows;
     tile_width = skinny ? 256 : 1024;
     tiles = (classes + tile_width - 1) / tile_width;
-    int64_t n = std::min(rows, chunk_rows);
+    int64_t n = std::min(rows, kChunkRows);
     tiles_memory = empty({n * classes}, dtype_of<T>);
     max_memory = empty({tiles, n}, dtype_of<T>);
     sum_memory = empty({tiles, n}, dtype_of<T>);
@@ -62,9 +62,9 @@ struct Head {
       kernels::transpose<T>(x, detail::pointer<T>(xt_memory), rows, dim);
     }
     if (weights.spread().defined()) prepare_spread();
-    if (dx) dx_memory = empty({std::min(groups, tiles), n, dim}, dtype_of<T>);
-    for (int64_t first = 0; first < rows; first += chunk_rows)
-      chunk(first, std::min(chunk_rows, rows - first));
+    if (dx) dx_memory = empty({std::min(kGroups, tiles), n, dim}, dtype_of<T>);
+    for (int64_t first = 0; first < rows; first += kChunkRows)
+      chunk(first, std::min(kChunkRows, rows - first));
   }
 
   void prepare_spread() {
@@ -89,7 +89,7 @@ struct Head {
       if (weights.counts(targets[first + r])) loss += row_loss(first + r, lse[r], target_logit[r]);
     }
     if (!dx && !dweight && !dbias) return;
-    int64_t count = std::min(groups, tiles);
+    int64_t count = std::min(kGroups, tiles);
     parallel_blocks(count, [&](int64_t g) {
       for (int64_t t = g * tiles / count; t < (g + 1) * tiles / count; ++t)
         gradients(t, g, t == g * tiles / count, first, n, lse.data());
@@ -229,7 +229,7 @@ struct Head {
 
   void sum_groups(int64_t first, int64_t n, int64_t count) {
     const T* parts = detail::pointer<T>(dx_memory);
-    parallel_ranges(n, std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(dim, 1)),
+    parallel_ranges(n, std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(dim, 1)),
                     [&](int64_t begin, int64_t end) {
                       T* into = dx + (first + begin) * dim;
                       std::copy(parts + begin * dim, parts + end * dim, into);

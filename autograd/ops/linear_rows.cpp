@@ -13,7 +13,7 @@ struct Sizes {
 };
 
 int64_t rows_per_block(const Sizes& s) {
-  return std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(s.k * s.dim, 1));
+  return std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(s.k * s.dim, 1));
 }
 
 // f(i, j, id) for each id of x's own that is not -1; rows of the table are on their way when it runs.
@@ -22,7 +22,7 @@ void each_id(const Sizes& s, const Tensor& ids, const Tensor& table, const F& f)
   const int64_t* id = detail::pointer<int64_t>(ids);
   parallel_ranges(s.n, rows_per_block(s), [&](int64_t begin, int64_t end) {
     for (int64_t at = begin * s.k; at < end * s.k; ++at) {
-      if (int64_t next = at + rows_ahead; next < end * s.k && id[next] >= 0)
+      if (int64_t next = at + kRowsAhead; next < end * s.k && id[next] >= 0)
         prefetch(detail::pointer<T>(table) + id[next] * s.dim, s.dim * static_cast<int64_t>(sizeof(T)));
       if (id[at] >= 0) f(at / s.k, at, id[at]);
     }

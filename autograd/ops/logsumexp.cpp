@@ -18,7 +18,7 @@ T unless_nan(const T* x, int64_t n, T otherwise) {
 // Of each row of n values.
 template <class T>
 void log_sum_exp(const T* x, T* y, int64_t rows, int64_t n) {
-  parallel_ranges(rows, std::max<int64_t>(1, detail::block_elements / std::max<int64_t>(n, 1)),
+  parallel_ranges(rows, std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(n, 1)),
                   [&](int64_t begin, int64_t end) {
                     for (int64_t r = begin; r < end; ++r) {
                       const T* row = x + r * n;
@@ -44,8 +44,8 @@ Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim
   std::vector<int64_t> over = detail::checked_dims("logsumexp", dims, x.rank());
   Shape kept = detail::reduced_shape(x.shape(), over, true);
   Tensor y = dispatch_floating("logsumexp", x.dtype(), [&]<class T>(T) {
-    detail::Folded from = detail::folded(x, over);
-    if (from.rows > 0 && (from.cols != 1 || from.rows > detail::block_elements))
+    detail::AxesView from = detail::axes_view(x, over);
+    if (from.rows > 0 && (from.cols != 1 || from.rows > detail::kBlockElements))
       return by_ops(x.detach(), over);
     Tensor source = from.source.contiguous(), out = empty(kept, x.dtype());
     log_sum_exp(detail::pointer<T>(source), detail::pointer<T>(out), out.numel(), from.rows);

@@ -54,9 +54,9 @@ Tensor where(const Tensor& condition, const Tensor& a, double b);
 Tensor where(const Tensor& condition, double a, const Tensor& b);
 /// `value` where the bool `mask` is true, x elsewhere; both broadcast.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
-enum class Gelu { exact, tanh };
+enum class GeluForm { exact, tanh };
 Tensor gelu(const Tensor& x,
-            Gelu form = Gelu::exact);  ///< x Phi(x) (Hendrycks and Gimpel 2016), or its tanh form
+            GeluForm form = GeluForm::exact);  ///< x Phi(x) (Hendrycks and Gimpel 2016), or its tanh form
 
 // ---- comparisons and logic: bool results, no gradient
 Tensor eq(const Tensor& a, const Tensor& b);  ///< a == b
@@ -98,7 +98,7 @@ Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = fal
 
 // ---- extremes; NaN is the most extreme of all
 struct ValuesIndices {
-  Tensor values, indices;  // auto [values, indices] = max(x, 1)
+  Tensor values, indices;  ///< auto [values, indices] = max(x, 1)
 };
 Tensor max(const Tensor& x);  ///< of everything; ties share the gradient
 /// Along `dim`; the first of ties, which gets the gradient.
@@ -190,36 +190,37 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight = {}, std::optional<double
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight = {}, std::optional<double> eps = {});
 
 // ---- attention
-struct Attention {
-  bool causal = false;               // query t sees keys 0..t + S - T: the queries are the last positions
-  std::optional<double> scale = {};  // of the scores; 1 / sqrt(D) where none is given
-  Tensor mask = {};                  // bool, broadcast to (B, H, T, S): true where a query may see a key
-  Tensor bias = {};                  // added to the scores; broadcast to (B, H, T, S)
-  Tensor distance_bias = {};         // (H, T + S - 1): entry T - 1 + d is added where the key is d positions
-                                     // before the query
-  double dropout = 0;                // probability with which a weight is 0
+struct AttentionOptions {
+  bool causal = false;               ///< query t sees keys 0..t + S - T: the queries are the last positions
+  std::optional<double> scale = {};  ///< of the scores; 1 / sqrt(D) where none is given
+  Tensor mask = {};                  ///< bool, broadcast to (B, H, T, S): true where a query may see a key
+  Tensor bias = {};                  ///< added to the scores; broadcast to (B, H, T, S)
+  Tensor distance_bias = {};  ///< (H, T + S - 1): entry T - 1 + d is added where the key is d positions
+                              ///< before the query
+  double dropout = 0;         ///< probability with which a weight is 0
 };
 /// softmax(q k^T scale + biases) v for each head (Vaswani et al. 2017): q (B, T, H, D), k (B, S, G, D), v (B,
 /// S, G, E) to (B, T, H, E). G divides H: heads share keys in groups (Ainslie et al. 2023). A query that sees
 /// no key gives 0. Fused, with memory linear in T and S (by ops where `bias` wants a gradient).
-Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options = {});
-Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options = {});
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options = {});
+Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v,
+                          const AttentionOptions& options = {});
 
 /// The weights of attention_composed, (B, H, T, S): softmax of the scores, 0 where a query may not see a key.
 /// By ops.
-Tensor attention_weights(const Tensor& q, const Tensor& k, const Attention& options = {});
+Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options = {});
 
 /// Which numbers of a head make the pairs that rope turns: neighbours (2i, 2i + 1), as in the paper, or (i, i
 /// + D / 2), as in Hugging Face's models. Weights trained with one are wrong with the other.
 enum class RopeLayout { interleaved, half_split };
-struct Rope {
-  RopeLayout layout;          // without a default: say which
-  int64_t start = 0;          // position of the first row
-  double base = 10000;        // the angle of pair i at position t is t / position_scale * base^(-2i / D)
-  double position_scale = 1;  // linear interpolation of positions (Chen et al. 2023)
+struct RopeOptions {
+  RopeLayout layout;          ///< without a default: say which
+  int64_t start = 0;          ///< position of the first row
+  double base = 10000;        ///< the angle of pair i at position t is t / position_scale * base^(-2i / D)
+  double position_scale = 1;  ///< linear interpolation of positions (Chen et al. 2023)
 };
 /// x (..., T, H, D) with each pair of a head turned by its position's angle (Su et al. 2021).
-Tensor rope(const Tensor& x, const Rope& options);
+Tensor rope(const Tensor& x, const RopeOptions& options);
 
 // ---- indexing: ids are int64; additions to one element happen in the order of the ids
 /// Entries `ids` (a list) along `dim`; negative ids are errors.
@@ -253,23 +254,23 @@ Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement 
 Tensor dropout(const Tensor& x, double p = 0.5);
 
 // ---- tables and losses
-struct Lookup {
-  int64_t padding_idx = -1;           // this row gets no gradient; -1: none
-  std::string_view table = "weight";  // for messages
-  bool scale_grad_by_freq = false;    // a row's gradient is divided by how often its id is among `ids`
+struct LookupOptions {
+  int64_t padding_idx = -1;           ///< this row gets no gradient; -1: none
+  std::string_view table = "weight";  ///< for messages
+  bool scale_grad_by_freq = false;    ///< a row's gradient is divided by how often its id is among `ids`
 };
 /// Rows of weight (num, dim) at `ids` (int64, any shape): ids' shape + (dim). The gradient is a RowGrad.
-Tensor embedding(const Tensor& weight, const Tensor& ids, const Lookup& options = {});
+Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& options = {});
 /// Some columns of linear(x, weight, bias): x (..., dim) times the rows of weight (classes, dim) at `ids`,
 /// (..., k) for ids of each x's own or (k) for the same ids for all. An id of -1 among x's own gives 0. The
 /// gradients of weight and bias (classes) are RowGrads.
 Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids);
 enum class Bag { sum, mean, max };
-struct BagLookup {
+struct BagLookupOptions {
   Bag mode = Bag::mean;
-  int64_t padding_idx = -1;          // ids equal to it are left out of their bags; -1: none
-  bool include_last_offset = false;  // offsets have one more entry, the number of ids
-  bool scale_grad_by_freq = false;   // as in Lookup; not for max
+  int64_t padding_idx = -1;          ///< ids equal to it are left out of their bags; -1: none
+  bool include_last_offset = false;  ///< offsets have one more entry, the number of ids
+  bool scale_grad_by_freq = false;   ///< as in LookupOptions; not for max
   std::string_view table = "weight";
 };
 /// Sum, mean or largest elements of the rows of weight (num, dim) in each bag of ids: (bags, dim). The bags
@@ -277,18 +278,18 @@ struct BagLookup {
 /// per_sample_weights, of ids' shape, multiply rows (sum only). The rows looked up are never held; the
 /// gradient is a RowGrad.
 Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offsets = {},
-                     const Tensor& per_sample_weights = {}, const BagLookup& options = {});
+                     const Tensor& per_sample_weights = {}, const BagLookupOptions& options = {});
 /// The same by the ops that it fuses.
 Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Tensor& offsets = {},
-                              const Tensor& per_sample_weights = {}, const BagLookup& options = {});
+                              const Tensor& per_sample_weights = {}, const BagLookupOptions& options = {});
 /// Zeros with a one at each id: ids' shape + (classes), no gradient.
 Tensor one_hot(const Tensor& ids, int64_t classes, Dtype dtype = float32);
 struct CrossEntropyOptions {
-  int64_t ignore_index = -100;  // targets that do not count
-  double label_smoothing = 0;   // this share of each target is spread evenly over all classes, in 0..1
-  Tensor class_weight = {};     // (classes), of the logits' dtype; undefined: 1 each
-  double z_loss = 0;            // times (log sum exp of the logits)^2 is added for each target that counts
-  double filter = 0;            // linear_cross_entropy only; see there
+  int64_t ignore_index = -100;  ///< targets that do not count
+  double label_smoothing = 0;   ///< this share of each target is spread evenly over all classes, in 0..1
+  Tensor class_weight = {};     ///< (classes), of the logits' dtype; undefined: 1 each
+  double z_loss = 0;            ///< times (log sum exp of the logits)^2 is added for each target that counts
+  double filter = 0;            ///< linear_cross_entropy only; see there
 };
 /// Sum over positions of -log softmax(logits)[target]; logits (..., classes), int64 targets (...); smoothing
 /// and weights as in PyTorch, z_loss as in PaLM (Chowdhery et al. 2022). nn::cross_entropy has the mean.

@@ -52,12 +52,12 @@ void others(const T* x, const T* dy, T* dx, int64_t n, int64_t stride) {
   }
 }
 
-// dx for x (outer, rows, cols) as detail::folded has it.
-Tensor gradient(const detail::Folded& x, const Tensor& dy) {
+// dx for x (outer, rows, cols) as detail::axes_view has it.
+Tensor gradient(const detail::AxesView& x, const Tensor& dy) {
   Tensor in = x.source.contiguous(), source = dy.contiguous(),
          y = empty({x.outer, x.rows, x.cols}, dy.dtype());
   dispatch_floating("prod", dy.dtype(), [&]<class T>(T) {
-    detail::over_columns(detail::Along("prod", y.shape(), 1), [&](int64_t o, int64_t first, int64_t count) {
+    detail::over_columns(detail::Axis("prod", y.shape(), 1), [&](int64_t o, int64_t first, int64_t count) {
       for (int64_t c = first, at = o * x.rows * x.cols; c < first + count; ++c)
         others(detail::pointer<T>(in) + at + c, detail::pointer<T>(source) + o * x.cols + c,
                detail::pointer<T>(y) + at + c, x.rows, x.cols);
@@ -78,8 +78,8 @@ Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
     if (grad_enabled())
       return detail::composed_gradients(
           [&](const std::vector<Tensor>& in) { return composed(in[0], over, shape); }, {x}, dy, dx);
-    detail::Folded from = detail::folded(x, over);
-    dx[0] += detail::unfolded(gradient(from, dy), *x, over);
+    detail::AxesView from = detail::axes_view(x, over);
+    dx[0] += detail::from_axes_view(gradient(from, dy), *x, over);
   });
 }
 

@@ -11,7 +11,7 @@ struct Angles {
   std::vector<double> cos, sin;
 };
 
-Angles angles(int64_t length, int64_t dim, const Rope& o) {
+Angles angles(int64_t length, int64_t dim, const RopeOptions& o) {
   Angles out;
   for (int64_t t = 0; t < length; ++t)
     for (int64_t i = 0; i < dim / 2; ++i) {
@@ -24,14 +24,14 @@ Angles angles(int64_t length, int64_t dim, const Rope& o) {
 }
 
 template <class T>
-void rotate(const T* x, T* y, int64_t batch, int64_t length, int64_t heads, int64_t dim, const Rope& o,
+void rotate(const T* x, T* y, int64_t batch, int64_t length, int64_t heads, int64_t dim, const RopeOptions& o,
             bool back) {
   Angles table = angles(length, dim, o);
   std::vector<T> cos(table.cos.begin(), table.cos.end()), sin(table.sin.begin(), table.sin.end());
   if (back)
     for (T& s : sin) s = -s;
   int64_t half = dim / 2;
-  parallel_ranges(batch * length, std::max<int64_t>(1, detail::block_elements / (heads * dim)),
+  parallel_ranges(batch * length, std::max<int64_t>(1, detail::kBlockElements / (heads * dim)),
                   [&](int64_t begin, int64_t end) {
                     for (int64_t row = begin; row < end; ++row) {
                       const T *c = cos.data() + row % length * half, *s = sin.data() + row % length * half;
@@ -47,7 +47,7 @@ void rotate(const T* x, T* y, int64_t batch, int64_t length, int64_t heads, int6
 }
 
 // A rotation is linear: its gradient is the rotation back.
-Tensor rotated(const Tensor& x, const Rope& o, bool back) {
+Tensor rotated(const Tensor& x, const RopeOptions& o, bool back) {
   Tensor from = x.detach().contiguous(), y = empty(x.shape(), x.dtype());
   int64_t length = x.size(-3), heads = x.size(-2), dim = x.size(-1);
   if (y.numel() > 0)
@@ -61,7 +61,7 @@ Tensor rotated(const Tensor& x, const Rope& o, bool back) {
 
 }  // namespace
 
-Tensor rope(const Tensor& x, const Rope& options) {
+Tensor rope(const Tensor& x, const RopeOptions& options) {
   check(x.rank() >= 3 && x.size(-1) % 2 == 0, "rope", "Needs x (..., T, H, D) with an even D, got ",
         x.shape());
   check(options.base > 0 && options.position_scale > 0 && options.start >= 0, "rope",

@@ -9,20 +9,20 @@
 namespace lexigrad {
 namespace {
 
-constexpr size_t digits = 256;
-constexpr int64_t short_row = 512;  // comparisons are faster up to here
+constexpr size_t kDigits = 256;
+constexpr int64_t kShortRow = 512;  // comparisons are faster up to here
 
 // By one byte of the key after the other, from the lowest; a byte that is the same in all is skipped.
 template <class Key>
 void radix_sort(std::vector<detail::Keyed<Key>>& row, std::vector<detail::Keyed<Key>>& other) {
-  std::array<std::array<size_t, digits>, sizeof(Key)> counts{};
+  std::array<std::array<size_t, kDigits>, sizeof(Key)> counts{};
   for (const detail::Keyed<Key>& entry : row)
-    for (size_t b = 0; b < sizeof(Key); ++b) ++counts[b][entry.key >> (8 * b) & (digits - 1)];
+    for (size_t b = 0; b < sizeof(Key); ++b) ++counts[b][entry.key >> (8 * b) & (kDigits - 1)];
   for (size_t b = 0; b < sizeof(Key); ++b) {
-    if (counts[b][row[0].key >> (8 * b) & (digits - 1)] == row.size()) continue;
-    std::array<size_t, digits> next{};
-    for (size_t d = 1; d < digits; ++d) next[d] = next[d - 1] + counts[b][d - 1];
-    for (const detail::Keyed<Key>& entry : row) other[next[entry.key >> (8 * b) & (digits - 1)]++] = entry;
+    if (counts[b][row[0].key >> (8 * b) & (kDigits - 1)] == row.size()) continue;
+    std::array<size_t, kDigits> next{};
+    for (size_t d = 1; d < kDigits; ++d) next[d] = next[d - 1] + counts[b][d - 1];
+    for (const detail::Keyed<Key>& entry : row) other[next[entry.key >> (8 * b) & (kDigits - 1)]++] = entry;
     row.swap(other);
   }
 }
@@ -32,11 +32,11 @@ template <class T>
 void sort_rows(const T* x, T* values, int64_t* places, int64_t rows, int64_t n, bool descending) {
   using Key = decltype(detail::sort_key(T{}));
   parallel_ranges(rows, std::max<int64_t>(1, 4096 / n), [&](int64_t begin, int64_t end) {
-    std::vector<detail::Keyed<Key>> row(static_cast<size_t>(n)), other(n > short_row ? row.size() : 0);
+    std::vector<detail::Keyed<Key>> row(static_cast<size_t>(n)), other(n > kShortRow ? row.size() : 0);
     for (int64_t at = begin * n; at < end * n; at += n) {
       for (int64_t i = 0; i < n; ++i)
         row[static_cast<size_t>(i)] = {detail::sort_key(x[at + i], descending), i};
-      if (n > short_row)
+      if (n > kShortRow)
         radix_sort(row, other);
       else
         std::sort(row.begin(), row.end());
@@ -52,7 +52,7 @@ void sort_rows(const T* x, T* values, int64_t* places, int64_t rows, int64_t n, 
 
 ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
   check_arithmetic("sort", x.dtype());
-  detail::Along of("sort", x.shape(), dim);
+  detail::Axis of("sort", x.shape(), dim);
   if (of.inner > 1) {
     auto [values, indices] = sort(transpose(x, of.dim, -1), -1, descending);
     return {transpose(values, of.dim, -1), transpose(indices, of.dim, -1)};

@@ -28,7 +28,7 @@ void first_of_row(const T* x, int64_t n, bool largest, std::vector<Entry>& heap)
 template <class T>
 void top_rows(const T* x, T* values, int64_t* places, int64_t rows, int64_t n, int64_t k, bool largest) {
   using Entry = detail::Keyed<decltype(detail::sort_key(T{}))>;
-  parallel_ranges(rows, std::max<int64_t>(1, detail::block_elements / n), [&](int64_t begin, int64_t end) {
+  parallel_ranges(rows, std::max<int64_t>(1, detail::kBlockElements / n), [&](int64_t begin, int64_t end) {
     std::vector<Entry> heap(static_cast<size_t>(k));
     for (int64_t r = begin; r < end; ++r) {
       first_of_row(x + r * n, n, largest, heap);
@@ -44,7 +44,7 @@ void top_rows(const T* x, T* values, int64_t* places, int64_t rows, int64_t n, i
 
 ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
   check_arithmetic("topk", x.dtype());
-  detail::Along of("topk", x.shape(), dim);
+  detail::Axis of("topk", x.shape(), dim);
   check(k >= 0 && k <= of.n, "topk", "k is ", k, ", dimension ", of.dim, " of a tensor of shape ", x.shape(),
         " has ", of.n, " entries (valid are 0..", of.n, ")");
   if (of.inner > 1) {

@@ -137,8 +137,8 @@ void run_rule(Node& node, bool last) {
   if (node.extras) dy = through_hooks(node, std::move(dy));
   if (node.barrier || !wants_inputs(node)) return;
   RunningRule running(node);
-  if (watchers) [[unlikely]]
-    Watch::running(node, dy);
+  if (observers) [[unlikely]]
+    Observers::running(node, dy);
   Grads dx(node, last);
   node.run(node, dy, dx);
 }
@@ -210,13 +210,13 @@ void check_seed(const char* op, const Tensor& y, const Tensor& seed) {
 }  // namespace
 }  // namespace detail
 
-void Tensor::backward(const Backward& options) const {
+void Tensor::backward(const BackwardOptions& options) const {
   check(numel() == 1, "backward", "Needs a scalar, got shape ", shape(),
         ". Hint: reduce with sum() or mean(), or pass a gradient of that shape");
   backward(ones(shape(), dtype()), options);
 }
 
-void Tensor::backward(const Tensor& seed, const Backward& options) const {
+void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
   detail::Node* node = detail::get(*this).node.get();
   check(node != nullptr, "backward",
         "Nothing that made this tensor requires a gradient. Hint: call requires_grad_() on the inputs, "

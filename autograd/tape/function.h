@@ -73,10 +73,10 @@ class FunctionContext {
   bool keep(const std::vector<Tensor>& inputs, const Tensor& y);
   void backward(const detail::FunctionForm& form, const Tensor& dy, const Tensor& y, Grads& dx);
 
-  std::vector<Tensor> fresh_;  // what save() got, while forward runs
+  std::vector<Tensor> fresh_;  ///< what save() got, while forward runs
   std::vector<Kept> kept_;
   std::vector<bool> needs_;
-  const Grads* dx_ = nullptr;  // of the walk that runs
+  const Grads* dx_ = nullptr;  ///< of the walk that runs
   Tensor dy_, y_;
 };
 

@@ -7,10 +7,10 @@
 namespace lexigrad {
 
 struct GradOptions {
-  std::vector<Tensor> grad_outputs = {};  // one of each output's shape; none: the outputs are scalars
-  bool retain_graph = false;              // keep what the rules saved, for another walk
-  bool create_graph = false;              // the gradients are on the tape themselves; keeps the graph, too
-  bool allow_unused = false;              // inputs without a part in the outputs give Tensor()
+  std::vector<Tensor> grad_outputs = {};  ///< one of each output's shape; none: the outputs are scalars
+  bool retain_graph = false;              ///< keep what the rules saved, for another walk
+  bool create_graph = false;              ///< the gradients are on the tape themselves; keeps the graph, too
+  bool allow_unused = false;              ///< inputs without a part in the outputs give Tensor()
 };
 
 /// The gradients of sum over i of <outputs[i], grad_outputs[i]> with respect to each of `inputs`, leaves or

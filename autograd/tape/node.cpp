@@ -83,7 +83,7 @@ Ref<Node> new_leaf(const Shape& shape, Dtype dtype) {
   Node* node = new (allocate_node(sizeof(Node))) Node;
   node->bytes = sizeof(Node);
   node->leaf = true;
-  node->name = leaf_name;
+  node->name = kLeafName;
   node->shape = shape;
   node->dtype = dtype;
   return Ref<Node>(node);
@@ -114,8 +114,8 @@ void destroy(Node* node) noexcept {
 }
 
 void collect(Node& node, Tensor g, const char* from, int input) {
-  if (watchers) [[unlikely]]
-    Watch::gradient(from, input, g);
+  if (observers) [[unlikely]]
+    Observers::gradient(from, input, g);
   check(g.dtype() == node.dtype, from, "The gradient of input ", input, " is ", name(g.dtype()),
         ", the input ", name(node.dtype));
   if (g.shape() != node.shape) g = sum_to(from, input, g, node.shape);
@@ -123,8 +123,8 @@ void collect(Node& node, Tensor g, const char* from, int input) {
 }
 
 void collect(Node& node, RowGrad g, const char* from, int input) {
-  if (watchers) [[unlikely]]
-    Watch::gradient(from, input, g);
+  if (observers) [[unlikely]]
+    Observers::gradient(from, input, g);
   check(g.dtype() == node.dtype && g.shape() == node.shape, from, "The row gradient of input ", input, " is ",
         name(g.dtype()), " ", g.shape(), ", the input ", name(node.dtype), " ", node.shape);
   if (!node.leaf) return collect(node, g.dense(), from, input);
@@ -133,7 +133,7 @@ void collect(Node& node, RowGrad g, const char* from, int input) {
 
 void collect(Node& node, SliceGrad g, const char* from, int input) {
   Tensor& sum = place(node).dense;
-  if (watchers || !adds_in_place(sum) || g.values.dtype() != sum.dtype())
+  if (observers || !adds_in_place(sum) || g.values.dtype() != sum.dtype())
     return collect(node, unslice(g, node.shape), from, input);
   Tensor part = slice(sum, g.dim, g.start, g.end, g.step);
   scatter_into(part, map(from, kernels::Binary::add, part, g.values));

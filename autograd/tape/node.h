@@ -36,21 +36,21 @@ struct Gradient {
 
 struct Node : Counted {
   uint32_t edge_count = 0;
-  uint32_t bytes = 0;  // of the whole block
+  uint32_t bytes = 0;  ///< of the whole block
   uint32_t edge_offset = 0;
-  uint32_t scope = 0;  // the module that was running, see scope.h
+  uint32_t scope = 0;  ///< the module that was running, see scope.h
   Dtype dtype = Dtype::float32;
-  bool leaf = false, spent = false;  // spent: what the rule saved is gone
-  bool wanted = true;                // by the walk that last saw this node
-  bool barrier = false;              // walks do not look behind it
+  bool leaf = false, spent = false;  ///< spent: what the rule saved is gone
+  bool wanted = true;                ///< by the walk that last saw this node
+  bool barrier = false;              ///< walks do not look behind it
   const char* name = "";
   void (*run)(Node&, const Tensor& dy, Grads& dx) = nullptr;
   void (*drop)(Node&) noexcept = nullptr;  // destroys the rule
-  uint64_t epoch = 0;                      // the walk that last saw this node
-  int64_t pending = 0;                     // edges into it that the walk has still to follow
-  Gradient gradient;                       // of a leaf: the user's; else of the running walk
+  uint64_t epoch = 0;                      ///< the walk that last saw this node
+  int64_t pending = 0;                     ///< edges into it that the walk has still to follow
+  Gradient gradient;                       ///< of a leaf: the user's; else of the running walk
   std::unique_ptr<NodeExtras> extras;
-  Shape shape;  // of the tensor that this node made
+  Shape shape;  ///< of the tensor that this node made
   Node* next = nullptr;
 
   Node();
@@ -61,12 +61,12 @@ struct Node : Counted {
 /// What few nodes need: hooks, and gradients that someone asked for.
 struct NodeExtras {
   bool retain = false, capture = false;
-  Tensor retained;    // for Tensor::grad() of a non-leaf
-  Gradient incoming;  // a leaf's gradient in the running walk, where hooks or grad() come before the user's
-  Tensor captured;    // for grad()
+  Tensor retained;    ///< for Tensor::grad() of a non-leaf
+  Gradient incoming;  ///< a leaf's gradient in the running walk, where hooks or grad() come before the user's
+  Tensor captured;    ///< for grad()
   std::vector<std::shared_ptr<GradientHook>> hooks;
   std::vector<std::shared_ptr<AccumulateHook>> accumulate_hooks;
-  Body* owner = nullptr;  // of the leaf, while it lives
+  Body* owner = nullptr;  ///< of the leaf, while it lives
 
   bool buffers() const { return capture || !hooks.empty() || !accumulate_hooks.empty(); }
 };
@@ -75,7 +75,7 @@ struct NodeExtras {
 Node* node_of(const Tensor& x);
 NodeExtras& extras_of(Node& node);
 
-inline constexpr const char* leaf_name = "AccumulateGrad";
+inline constexpr const char* kLeafName = "AccumulateGrad";
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype);
 /// Lets go of what the rule saved and of the inputs' nodes.
 void spend(Node& node) noexcept;

@@ -6,44 +6,44 @@ namespace lexigrad::detail {
 namespace {
 
 // All of this thread, also while one of them is at work.
-constinit thread_local Watcher* first = nullptr;
+constinit thread_local TapeObserver* first = nullptr;
 
 }  // namespace
 
-constinit thread_local Watcher* watchers = nullptr;
+constinit thread_local TapeObserver* observers = nullptr;
 
-Watcher::Watcher() : next_(first) { first = watchers = this; }
+TapeObserver::TapeObserver() : next_(first) { first = observers = this; }
 
-Watcher::~Watcher() {
-  Watcher** place = &first;
+TapeObserver::~TapeObserver() {
+  TapeObserver** place = &first;
   while (*place != this) place = &(*place)->next_;
   *place = next_;
-  watchers = first;
+  observers = first;
 }
 
 template <class F>
-void Watch::each(const F& tell) {
+void Observers::each(const F& tell) {
   struct Silence {
-    Silence() { watchers = nullptr; }
-    ~Silence() { watchers = first; }
+    Silence() { observers = nullptr; }
+    ~Silence() { observers = first; }
   } silence;
-  for (Watcher* watcher = first; watcher; watcher = watcher->next_) tell(*watcher);
+  for (TapeObserver* watcher = first; watcher; watcher = watcher->next_) tell(*watcher);
 }
 
-void Watch::made(const char* op, const Tensor& y, const Tensor* const* inputs, int count) {
-  each([&](Watcher& w) { w.made(op, y, inputs, count); });
+void Observers::made(const char* op, const Tensor& y, const Tensor* const* inputs, int count) {
+  each([&](TapeObserver& w) { w.made(op, y, inputs, count); });
 }
-void Watch::running(Node& node, const Tensor& dy) {
-  each([&](Watcher& w) { w.running(node, dy); });
+void Observers::running(Node& node, const Tensor& dy) {
+  each([&](TapeObserver& w) { w.running(node, dy); });
 }
-void Watch::gradient(const char* rule, int index, const Tensor& g) {
-  each([&](Watcher& w) { w.gradient(rule, index, g); });
+void Observers::gradient(const char* rule, int index, const Tensor& g) {
+  each([&](TapeObserver& w) { w.gradient(rule, index, g); });
 }
-void Watch::gradient(const char* rule, int index, const RowGrad& g) {
-  each([&](Watcher& w) { w.gradient(rule, index, g); });
+void Observers::gradient(const char* rule, int index, const RowGrad& g) {
+  each([&](TapeObserver& w) { w.gradient(rule, index, g); });
 }
-void Watch::read(const Tensor& saved) {
-  each([&](Watcher& w) { w.read(saved); });
+void Observers::read(const Tensor& saved) {
+  each([&](TapeObserver& w) { w.read(saved); });
 }
 
 }  // namespace lexigrad::detail

@@ -8,12 +8,12 @@
 namespace lexigrad::detail {
 
 /// Sees what the tape does in this thread, while it lives. Ops that a watcher itself calls are not seen.
-class Watcher {
+class TapeObserver {
  public:
-  Watcher();
-  virtual ~Watcher();
-  Watcher(const Watcher&) = delete;
-  Watcher& operator=(const Watcher&) = delete;
+  TapeObserver();
+  virtual ~TapeObserver();
+  TapeObserver(const TapeObserver&) = delete;
+  TapeObserver& operator=(const TapeObserver&) = delete;
 
   /// An op has made y, which has its place on the tape (or none, where no gradient is wanted).
   virtual void made(const char*, const Tensor&, const Tensor* const*, int) {}
@@ -26,15 +26,15 @@ class Watcher {
   virtual void read(const Tensor&) {}
 
  private:
-  friend struct Watch;
-  Watcher* next_;
+  friend struct Observers;
+  TapeObserver* next_;
 };
 
-/// The watchers of this thread, newest first; null where there are none, or one is at work.
-extern constinit thread_local Watcher* watchers;
+/// The observers of this thread, newest first; null where there are none, or one is at work.
+extern constinit thread_local TapeObserver* observers;
 
-/// Tells all watchers; call where `watchers` is not null.
-struct Watch {
+/// Tells all observers; call where `observers` is not null.
+struct Observers {
   static void made(const char* op, const Tensor& y, const Tensor* const* inputs, int count);
   static void running(Node& node, const Tensor& dy);
   static void gradient(const char* rule, int index, const Tensor& g);

@@ -17,9 +17,9 @@ namespace {
 
 using detail::pointer;
 
-constexpr int64_t block_values = 1 << 14;  // values a parallel block adds up
+constexpr int64_t kBlockValues = 1 << 14;  // values a parallel block adds up
 
-int64_t rows_per_block(int64_t dim) { return std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1)); }
+int64_t rows_per_block(int64_t dim) { return std::max<int64_t>(1, kBlockValues / std::max<int64_t>(dim, 1)); }
 
 Tensor rows_like(const Tensor& values, int64_t count) {
   Shape shape = values.shape();
@@ -244,7 +244,7 @@ void RowGrad::add(const RowGrad& other) {
 void RowGrad::scale(double factor) {
   dispatch_floating("row_grad", dtype(), [&]<class T>(T) {
     Tensor scaled = values_.clone();
-    parallel_ranges(scaled.numel(), block_values, [&](int64_t begin, int64_t end) {
+    parallel_ranges(scaled.numel(), kBlockValues, [&](int64_t begin, int64_t end) {
       kernels::scale<T>(pointer<T>(scaled) + begin, static_cast<T>(factor), end - begin);
     });
     values_ = scaled;

@@ -85,8 +85,8 @@ Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* i
     body = y.body();
   }
   body->node = std::move(node);
-  if (watchers) [[unlikely]]
-    Watch::made(name, y, inputs, count);
+  if (observers) [[unlikely]]
+    Observers::made(name, y, inputs, count);
   return y;
 }
 

@@ -52,8 +52,8 @@ class Saved {
   const Tensor& operator*() const {
     if (stale()) [[unlikely]]
       fail_stale();
-    if (detail::watchers && x_.defined()) [[unlikely]]
-      detail::Watch::read(x_);
+    if (detail::observers && x_.defined()) [[unlikely]]
+      detail::Observers::read(x_);
     return x_;
   }
   const Tensor* operator->() const { return &**this; }
@@ -164,15 +164,15 @@ Node* make_node(const char* name, int edge_count, Rule&& rule) {
 template <class Rule>
 Tensor record_pointers(const char* name, Tensor y, const Tensor* const* inputs, int count, Rule&& rule) {
   if (!wants_grad(inputs, count)) {
-    if (watchers) [[unlikely]]
-      Watch::made(name, y, inputs, count);
+    if (observers) [[unlikely]]
+      Observers::made(name, y, inputs, count);
     return y;
   }
   using Stored = std::decay_t<Rule>;
   if constexpr (std::is_invocable_v<Stored&, const Tensor&, const Tensor&, Grads&>) {
     struct Both {
       Stored rule;
-      Saved output;  // y's storage, off the tape: y itself would be a cycle
+      Saved output;  ///< y's storage, off the tape: y itself would be a cycle
     };
     auto* node = make_node(name, count, Both{std::forward<Rule>(rule), Saved(y)});
     node->run = [](Node& n, const Tensor& dy, Grads& dx) {

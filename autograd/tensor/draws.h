@@ -22,7 +22,7 @@ class Draw {
   uint64_t below(uint64_t bound, uint64_t index) const { return rng_.below(bound, step_, index); }
 
  private:
-  static constexpr uint64_t first_stream = uint64_t{1} << 63;  // the loader's shuffles have the low ones
+  static constexpr uint64_t first_stream = uint64_t{1} << 63;  ///< the loader's shuffles have the low ones
   CounterRng rng_;
   uint64_t step_;
 };
@@ -41,7 +41,7 @@ class DrawStep {
   DrawStep& operator=(const DrawStep&) = delete;
 
  private:
-  uint64_t step_, calls_, seeding_;  // what was before
+  uint64_t step_, calls_, seeding_;  ///< what was before
 };
 
 }  // namespace lexigrad

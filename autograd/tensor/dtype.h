@@ -6,7 +6,7 @@
 
 namespace lexigrad {
 
-enum class Dtype : uint8_t { boolean, int64, bfloat16, float32, float64 };  // in order of promotion
+enum class Dtype : uint8_t { boolean, int64, bfloat16, float32, float64 };  ///< in order of promotion
 inline constexpr Dtype boolean = Dtype::boolean, int64 = Dtype::int64, bfloat16 = Dtype::bfloat16,
                        float32 = Dtype::float32, float64 = Dtype::float64;
 

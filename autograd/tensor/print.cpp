@@ -9,8 +9,8 @@
 namespace lexigrad {
 namespace {
 
-constexpr int precision = 4;
-constexpr int64_t line_width = 80, most_elements = 1000,
+constexpr int kPrecision = 4;
+constexpr int64_t kLineWidth = 80, kMostElements = 1000,
                   edge = 3;  // past most_elements, `edge` at either end
 constexpr std::string_view prefix = "tensor(";
 
@@ -39,8 +39,8 @@ struct Format {
   size_t width = 1;
 
   std::string operator()(double value) const {
-    if (scientific) return number(value, std::chars_format::scientific, precision);
-    if (!whole) return number(value, std::chars_format::fixed, precision);
+    if (scientific) return number(value, std::chars_format::scientific, kPrecision);
+    if (!whole) return number(value, std::chars_format::fixed, kPrecision);
     return number(value, std::chars_format::fixed, 0) + (std::isfinite(value) ? "." : "");
   }
   std::string operator()(int64_t value) const { return text(value); }
@@ -69,7 +69,7 @@ struct Format {
 
 class Printer {
  public:
-  explicit Printer(const Tensor& x) : x_(x), summarize_(x.numel() > most_elements) {
+  explicit Printer(const Tensor& x) : x_(x), summarize_(x.numel() > kMostElements) {
     for (int64_t size : x.shape()) positions_.push_back(shown(size, summarize_));
     dispatch_stored(x.dtype(), [&]<class T>(T) {
       constexpr bool narrow = std::is_same_v<T, float> || std::is_same_v<T, BFloat16>;
@@ -100,7 +100,7 @@ class Printer {
 
   std::string vector(int64_t dim) {
     int64_t element = static_cast<int64_t>(width_) + 2;  // and ", "
-    int64_t per_line = std::max<int64_t>(1, (line_width - indent(dim)) / element), column = 0;
+    int64_t per_line = std::max<int64_t>(1, (kLineWidth - indent(dim)) / element), column = 0;
     std::string out;
     for (int64_t i : positions(dim)) {
       if (column > 0) out += column % per_line ? ", " : line_break(dim, 1);
@@ -169,7 +169,7 @@ std::string to_string(const Tensor& tensor) {
   std::string out = std::string(prefix) + Printer(tensor).run();
   size_t column = out.size() - (out.rfind('\n') + 1) + 2;  // PyTorch's count: the line, and two more
   for (const std::string& suffix : suffixes(tensor)) {
-    bool fits = column + suffix.size() + 2 <= static_cast<size_t>(line_width);
+    bool fits = column + suffix.size() + 2 <= static_cast<size_t>(kLineWidth);
     out += fits ? ", " : ",\n" + std::string(prefix.size(), ' ');
     out += suffix;
     column = (fits ? column + 2 : prefix.size()) + suffix.size();

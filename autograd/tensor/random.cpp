@@ -29,7 +29,7 @@ void draw_uniform(T* y, int64_t n, T low, T high, Generator& from) {
 // last 16 elements are drawn again.
 template <class T>
 void draw_normal_blocks(T* y, int64_t n, T mean, T std, Generator& from) {
-  constexpr int64_t grain = detail::block_elements / 16;
+  constexpr int64_t grain = detail::kBlockElements / 16;
   draw_uniform(y, n, T{0}, T{1}, from);
   parallel_ranges(n / 16, grain, [&](int64_t begin, int64_t end) {
     kernels::box_muller(y + begin * 16, end - begin, mean, std);

@@ -16,7 +16,7 @@ class Tensor;
 
 class Generator {
  public:
-  static constexpr uint64_t default_seed = 67280421310721;  // PyTorch's
+  static constexpr uint64_t default_seed = 67280421310721;  ///< PyTorch's
 
   explicit Generator(uint64_t seed = default_seed);
   /// Starts again from `seed`. The stream depends on its low 32 bits only; -1 and the like wrap as in

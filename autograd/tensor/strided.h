@@ -8,7 +8,7 @@
 
 namespace lexigrad::detail {
 
-inline constexpr int64_t block_elements = 1 << 15;  // elements a parallel block works on
+inline constexpr int64_t kBlockElements = 1 << 15;  ///< elements a parallel block works on
 
 /// Strides with which a tensor of `shape` and `strides` reads as `target` (0 where it is broadcast).
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& target);
@@ -43,7 +43,7 @@ struct StridedLoop {
   /// row(offsets, out, n): n elements from output position `out` on, operand i at offsets[i] with stride
   /// inner(i). `block` elements make a parallel block.
   template <class Row>
-  void run(const Row& row, int64_t block = block_elements) const {
+  void run(const Row& row, int64_t block = kBlockElements) const {
     int64_t last = sizes.rank() - 1, n = sizes[last], rows = 1;
     for (int64_t d = 0; d < last; ++d) rows *= sizes[d];
     if (n == 0 || rows == 0) return;

@@ -282,7 +282,7 @@ Tensor full(const Shape& shape, double value, Dtype dtype) {
   Tensor out = detail::new_tensor(shape, dtype);
   dispatch_stored(dtype, [&]<class T>(T) {
     T* to = pointer<T>(out);
-    parallel_ranges(out.numel(), detail::block_elements, [&](int64_t begin, int64_t end) {
+    parallel_ranges(out.numel(), detail::kBlockElements, [&](int64_t begin, int64_t end) {
       std::fill(to + begin, to + end, static_cast<T>(value));
     });
   });

@@ -27,10 +27,10 @@ void destroy(Node* node) noexcept;
 }  // namespace detail
 
 /// Options of backward().
-struct Backward {
-  bool retain_graph = false;  // keep what the rules saved, for another backward
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep what the rules saved, for another backward
   bool create_graph =
-      false;  // the gradients are on the tape themselves; keeps the graph, too. A leaf's grad()
+      false;  ///< the gradients are on the tape themselves; keeps the graph, too. A leaf's grad()
               // then holds its own graph alive until zero_grad(): lexigrad::grad() does not
 };
 
@@ -131,8 +131,8 @@ class Tensor {
   Hook register_accumulate_hook(AccumulateHook hook) const;
   /// Walks the tape back from this scalar (or with `seed`, of this tensor's shape) and adds to the leaves'
   /// gradients.
-  void backward(const Backward& options = {}) const;
-  void backward(const Tensor& seed, const Backward& options = {}) const;
+  void backward(const BackwardOptions& options = {}) const;
+  void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
 
   detail::Body* body() const { return body_.get(); }
 

@@ -9,9 +9,9 @@ namespace lexigrad::detail {
 
 /// Header of a storage block; the elements follow it, 64-byte aligned.
 struct alignas(64) Storage : Counted {
-  size_t bytes;                      // of the elements
-  std::atomic<uint32_t> version{0};  // counts changes in place
-  const char* changed_by = "";       // the op that changed it last
+  size_t bytes;                      ///< of the elements
+  std::atomic<uint32_t> version{0};  ///< counts changes in place
+  const char* changed_by = "";       ///< the op that changed it last
   char* data() { return reinterpret_cast<char*>(this + 1); }
 };
 void destroy(Storage* storage) noexcept;
@@ -20,13 +20,13 @@ Ref<Storage> new_storage(int64_t bytes, bool zeroed);
 struct Body : Counted {
   Dtype dtype = Dtype::float32;
   bool contiguous = true;
-  bool view = false;     // of a storage that another tensor made
-  uint32_t version = 0;  // of the storage when this tensor's place on the tape was last true
+  bool view = false;     ///< of a storage that another tensor made
+  uint32_t version = 0;  ///< of the storage when this tensor's place on the tape was last true
   Ref<Storage> storage;
   char* data = nullptr;
   int64_t numel = 0;
   Shape shape, strides;
-  Ref<Node> node;  // where gradients go; null: none wanted
+  Ref<Node> node;  ///< where gradients go; null: none wanted
 };
 
 /// A contiguous tensor over new storage; checks that the sizes are not negative and their product fits.

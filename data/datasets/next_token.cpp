@@ -6,7 +6,7 @@
 
 namespace lexigrad::data {
 
-NextTokenDataset::NextTokenDataset(std::vector<int64_t> tokens, const WindowOptions& options)
+NextTokenDataset::NextTokenDataset(std::vector<int64_t> tokens, const NextTokenDatasetOptions& options)
     : max_length_(options.max_length), stride_(options.stride == 0 ? options.max_length : options.stride) {
   int64_t count = static_cast<int64_t>(tokens.size());
   check(max_length_ >= 1, "dataset", "max_length (--context) is ", max_length_, "; it must be >= 1");

@@ -9,7 +9,7 @@
 
 namespace lexigrad::data {
 
-struct WindowOptions {
+struct NextTokenDatasetOptions {
   int64_t max_length = 256;  ///< tokens of one window
   int64_t stride = 0;        ///< from one window's start to the next's; 0: max_length, every token once
 };
@@ -24,7 +24,7 @@ class NextTokenDataset {
  public:
   /// Throws std::invalid_argument where max_length < 1, stride < 0, or the tokens do not fill one window and
   /// its last target.
-  explicit NextTokenDataset(std::vector<int64_t> tokens, const WindowOptions& options = {});
+  explicit NextTokenDataset(std::vector<int64_t> tokens, const NextTokenDatasetOptions& options = {});
 
   int64_t size() const { return windows_; }
   int64_t max_length() const { return max_length_; }

@@ -19,8 +19,8 @@ class BytePairMerger {
 
  private:
   struct Part {
-    uint32_t previous, next;  // where the neighbours start
-    int32_t rank;             // id of this part joined with the next, kNone where there is no such token
+    uint32_t previous, next;  ///< where the neighbours start
+    int32_t rank;             ///< id of this part joined with the next, kNone where there is no such token
   };
   void append_short(std::string_view piece, std::vector<int32_t>& ids);
   void append_long(std::string_view piece, std::vector<int32_t>& ids);
@@ -30,7 +30,7 @@ class BytePairMerger {
 
   const Vocabulary& vocabulary_;
   std::vector<Part> parts_;
-  std::vector<uint64_t> heap_;  // rank << 32 | start; entries of parts that have changed since are skipped
+  std::vector<uint64_t> heap_;  ///< rank << 32 | start; entries of parts that have changed since are skipped
 };
 
 }  // namespace lexigrad::data

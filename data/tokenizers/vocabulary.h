@@ -65,7 +65,7 @@ class Vocabulary {
   std::vector<uint64_t> starts_{0};
   std::vector<int64_t> counts_;
   size_t longest_ = 0;
-  std::vector<Slot> slots_;  // open addressing, a power of two, at most half full
+  std::vector<Slot> slots_;  ///< open addressing, a power of two, at most half full
 };
 
 }  // namespace lexigrad::data

@@ -33,7 +33,7 @@ bool space_between(std::string_view before, std::string_view after) {
 }
 }  // namespace
 
-WordTokenizer WordTokenizer::from_text(std::string_view text, WordOptions options) {
+WordTokenizer WordTokenizer::from_text(std::string_view text, WordTokenizerOptions options) {
   check(options.min_count >= 1, kWhere, "min_count is ", options.min_count,
         " (valid: 1 or more). Hint: 1 keeps all words.");
   Vocabulary seen;

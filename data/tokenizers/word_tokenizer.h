@@ -6,7 +6,7 @@ namespace lexigrad::data {
 
 inline constexpr std::string_view kUnknown = "<|unk|>";
 
-struct WordOptions {
+struct WordTokenizerOptions {
   int64_t min_count = 1;   ///< words seen less often become "<|unk|>"
   bool lowercase = false;  ///< "The" and "the" are one word
 };
@@ -19,7 +19,7 @@ class WordTokenizer : public Tokenizer {
  public:
   /// Learns the vocabulary of a text: words sorted by code point, then <|unk|> and <|endoftext|>.
   /// Throws std::invalid_argument when min_count < 1 or no word is left.
-  static WordTokenizer from_text(std::string_view text, WordOptions options = {});
+  static WordTokenizer from_text(std::string_view text, WordTokenizerOptions options = {});
   /// Takes a vocabulary that has <|unk|> and <|endoftext|>. Throws std::invalid_argument when it has not.
   explicit WordTokenizer(Vocabulary vocabulary, bool lowercase = false);
   /// What load_tokenizer() reads.

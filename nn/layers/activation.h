@@ -52,17 +52,17 @@ class Sigmoid final : public Module {
 /// x Phi(x), exact or in its tanh form.
 class GELU final : public Module {
  public:
-  explicit GELU(Gelu form = Gelu::exact) : form_(form) {}
+  explicit GELU(GeluForm form = GeluForm::exact) : form_(form) {}
   Tensor operator()(const Tensor& x) const {
     return call(x, [this](const Tensor& x) { return gelu(x, form_); });
   }
 
  private:
   std::string extra_repr() const override {
-    return form_ == Gelu::exact ? "approximate='none'" : "approximate='tanh'";
+    return form_ == GeluForm::exact ? "approximate='none'" : "approximate='tanh'";
   }
 
-  Gelu form_;
+  GeluForm form_;
   LEXIGRAD_MODULE(GELU)
 };
 

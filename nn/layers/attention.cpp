@@ -13,7 +13,7 @@ Linear small_linear(int64_t in, int64_t out, bool bias) {
   return layer;
 }
 
-const AttentionOptions& checked(int64_t dim, int64_t heads, const AttentionOptions& o) {
+const MultiHeadAttentionOptions& checked(int64_t dim, int64_t heads, const MultiHeadAttentionOptions& o) {
   check(heads > 0 && dim > 0 && dim % heads == 0, "MultiHeadAttention", "The width ", dim,
         " is no multiple of the ", heads, " heads");
   check(o.kv_heads >= 0 && heads % std::max<int64_t>(o.kv_heads, 1) == 0, "MultiHeadAttention", "The ", heads,
@@ -42,7 +42,7 @@ std::pair<Tensor, Tensor> KeyValueCache::append(const Tensor& keys, const Tensor
   return out;
 }
 
-MultiHeadAttention::MultiHeadAttention(int64_t dim, int64_t heads, const AttentionOptions& options)
+MultiHeadAttention::MultiHeadAttention(int64_t dim, int64_t heads, const MultiHeadAttentionOptions& options)
     : dim_(dim),
       heads_(heads),
       kv_heads_(checked(dim, heads, options).kv_heads > 0 ? options.kv_heads : heads),
@@ -61,7 +61,7 @@ Tensor MultiHeadAttention::forward(const Tensor& x, const Tensor& mask, KeyValue
   Tensor k = positions_->turn(parts[1].reshape({batch, length, kv_heads_, d}), start);
   Tensor v = parts[2].reshape({batch, length, kv_heads_, d});
   if (cache) std::tie(k, v) = cache->append(k, v);
-  Attention options{.causal = causal_, .mask = mask, .dropout = is_training() ? dropout_ : 0};
+  AttentionOptions options{.causal = causal_, .mask = mask, .dropout = is_training() ? dropout_ : 0};
   return project_(positions_->attend(q, k, v, options).reshape({batch, length, dim_}));
 }
 

@@ -26,19 +26,19 @@ class KeyValueCache {
   Tensor keys_, values_;
 };
 
-struct AttentionOptions {
-  int64_t kv_heads = 0;  // heads of keys and values, which groups of query heads share; 0: as many as heads
-  bool causal = true;    // no position sees those after it
-  bool bias = true;      // of the projections
-  double dropout = 0;    // of the attention weights, in training
-  std::shared_ptr<Positions> positions = {};  // how order enters; none where it is null
+struct MultiHeadAttentionOptions {
+  int64_t kv_heads = 0;  ///< heads of keys and values, which groups of query heads share; 0: as many as heads
+  bool causal = true;    ///< no position sees those after it
+  bool bias = true;      ///< of the projections
+  double dropout = 0;    ///< of the attention weights, in training
+  std::shared_ptr<Positions> positions = {};  ///< how order enters; none where it is null
 };
 
 /// Projects x (B, T, dim) to queries, keys and values, attends, and projects back (Vaswani et al. 2017). The
 /// projections' weights start from N(0, 0.02^2), their biases from 0.
 class MultiHeadAttention final : public Module {
  public:
-  MultiHeadAttention(int64_t dim, int64_t heads, const AttentionOptions& options = {});
+  MultiHeadAttention(int64_t dim, int64_t heads, const MultiHeadAttentionOptions& options = {});
 
   /// `mask` (bool, broadcast to (B, H, T, S)) is true where a query may see a key. With a cache, x are the
   /// tokens that follow those in it.

@@ -10,18 +10,18 @@
 namespace lexigrad::nn {
 
 struct EmbeddingOptions {
-  int64_t padding_idx = -1;         // this row stays as it is (and starts as zeros); -1: none
-  double max_norm = 0;              // of rows with a gradient, held by the optimizer after its step; 0: any
-  double norm_type = 2;             // of that norm
-  bool scale_grad_by_freq = false;  // divides a row's gradient by how often its id is in the batch
-  bool count_rows = false;          // counts how often each row is read in training
-  std::string name = "weight";      // of the table, in messages
+  int64_t padding_idx = -1;         ///< this row stays as it is (and starts as zeros); -1: none
+  double max_norm = 0;              ///< of rows with a gradient, held by the optimizer after its step; 0: any
+  double norm_type = 2;             ///< of that norm
+  bool scale_grad_by_freq = false;  ///< divides a row's gradient by how often its id is in the batch
+  bool count_rows = false;          ///< counts how often each row is read in training
+  std::string name = "weight";      ///< of the table, in messages
 };
 
 struct PretrainedOptions {
   bool freeze = true;
-  int64_t padding_idx = -1;  // this row stays as it is; -1: none
-  double max_norm = 0;       // the others as in EmbeddingOptions
+  int64_t padding_idx = -1;  ///< this row stays as it is; -1: none
+  double max_norm = 0;       ///< the others as in EmbeddingOptions
   double norm_type = 2;
   bool scale_grad_by_freq = false;
   bool count_rows = false;
@@ -82,7 +82,7 @@ class Embedding final : public Module {
   std::string extra_repr() const override;
 
   Parameter weight_;
-  Buffer row_counts_;  // undefined: not counted
+  Buffer row_counts_;  ///< undefined: not counted
   bool scale_grad_by_freq_ = false;
   std::string name_ = "weight";
   LEXIGRAD_MODULE(Embedding, weight_, row_counts_)

@@ -9,13 +9,13 @@
 namespace lexigrad::nn {
 
 struct EmbeddingBagOptions {
-  double max_norm = 0;  // this and the next two as in EmbeddingOptions
+  double max_norm = 0;  ///< this and the next two as in EmbeddingOptions
   double norm_type = 2;
-  bool scale_grad_by_freq = false;   // not for max
-  Bag mode = Bag::mean;              // Bag::sum, mean or max
-  bool include_last_offset = false;  // offsets have one more entry, the number of ids
-  int64_t padding_idx = -1;          // ids equal to it are left out of their bags; its row is constant
-  std::string name = "weight";       // of the table, in messages
+  bool scale_grad_by_freq = false;   ///< not for max
+  Bag mode = Bag::mean;              ///< Bag::sum, mean or max
+  bool include_last_offset = false;  ///< offsets have one more entry, the number of ids
+  int64_t padding_idx = -1;          ///< ids equal to it are left out of their bags; its row is constant
+  std::string name = "weight";       ///< of the table, in messages
 };
 
 /// One vector for each bag of ids, without ever holding the rows that it is made of. torch.nn.EmbeddingBag;

@@ -11,13 +11,13 @@
 namespace lexigrad::nn {
 
 enum class NewRows {
-  drawn,  // at random, as the layer's first values
-  mean,   // the mean of the rows that are there
+  drawn,  ///< at random, as the layer's first values
+  mean,   ///< the mean of the rows that are there
 };
 
 struct GrowOptions {
   NewRows rows = NewRows::drawn;
-  double std = 1;  // of a table's drawn rows, from N(0, std^2)
+  double std = 1;  ///< of a table's drawn rows, from N(0, std^2)
 };
 
 namespace detail {

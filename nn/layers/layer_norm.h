@@ -10,8 +10,8 @@ namespace lexigrad::nn {
 
 struct LayerNormOptions {
   double eps = 1e-5;
-  bool affine = true;  // has a weight (ones at first)
-  bool bias = true;    // and a bias (zeros at first)
+  bool affine = true;  ///< has a weight (ones at first)
+  bool bias = true;    ///< and a bias (zeros at first)
 };
 
 /// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension of x (..., dim) (Ba, Kiros and

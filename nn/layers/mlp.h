@@ -13,7 +13,7 @@ enum class Activation { relu, gelu, gelu_tanh, silu };
 struct MLPOptions {
   Activation activation = Activation::gelu;
   bool bias = true;
-  double dropout = 0;  // of the output
+  double dropout = 0;  ///< of the output
 };
 
 /// project(activation(expand(x))): x (..., dim) to hidden numbers and back.
@@ -40,7 +40,7 @@ class MLP final : public Layer {
       case Activation::gelu:
         return gelu(x);
       case Activation::gelu_tanh:
-        return gelu(x, Gelu::tanh);
+        return gelu(x, GeluForm::tanh);
       default:
         return silu(x);
     }

@@ -10,8 +10,8 @@
 namespace lexigrad::nn {
 
 struct RMSNormOptions {
-  std::optional<double> eps = {};  // the dtype's epsilon where none is given
-  bool affine = true;              // has a weight (ones at first)
+  std::optional<double> eps = {};  ///< the dtype's epsilon where none is given
+  bool affine = true;              ///< has a weight (ones at first)
 };
 
 /// x / sqrt(mean of squares + eps) * weight over the last dimension of x (..., dim) (Zhang and Sennrich

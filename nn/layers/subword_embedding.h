@@ -10,8 +10,8 @@
 namespace lexigrad::nn {
 
 struct SubwordOptions {
-  int64_t minn = 3, maxn = 6;   // UTF-8 characters of an n-gram
-  int64_t buckets = 2'000'000;  // rows that n-grams share by their hash
+  int64_t minn = 3, maxn = 6;   ///< UTF-8 characters of an n-gram
+  int64_t buckets = 2'000'000;  ///< rows that n-grams share by their hash
 };
 
 /// The n-grams of minn..maxn UTF-8 characters of "<word>", by where they begin and then by length; "<" and
@@ -46,7 +46,7 @@ class SubwordEmbedding final : public Module {
   std::string extra_repr() const override;
 
   std::vector<std::string> words_;
-  std::vector<int64_t> rows_, begin_;  // of all words, one after another, and where each begins
+  std::vector<int64_t> rows_, begin_;  ///< of all words, one after another, and where each begins
   SubwordOptions options_;
   Parameter weight_;
   LEXIGRAD_MODULE(SubwordEmbedding, weight_)

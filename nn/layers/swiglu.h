@@ -8,7 +8,7 @@ namespace lexigrad::nn {
 
 struct SwiGLUOptions {
   bool bias = false;
-  double dropout = 0;  // of the output
+  double dropout = 0;  ///< of the output
 };
 
 /// project(silu(gate(x)) * value(x)): x (..., dim) to hidden numbers and back (Shazeer 2020).

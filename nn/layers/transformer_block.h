@@ -13,17 +13,18 @@ enum class Norm { layer, rms };
 enum class FeedForward { relu, gelu, gelu_tanh, silu, swiglu };
 
 struct TransformerBlockOptions {
-  int64_t kv_heads = 0;  // as in AttentionOptions
-  int64_t hidden = 0;  // of the feed-forward layer; 0: 4 dim (8 dim / 3 for swiglu, which has a third matrix)
+  int64_t kv_heads = 0;  ///< as in MultiHeadAttentionOptions
+  int64_t hidden =
+      0;  ///< of the feed-forward layer; 0: 4 dim (8 dim / 3 for swiglu, which has a third matrix)
   FeedForward feed_forward = FeedForward::gelu_tanh;
   Norm norm = Norm::layer;
-  bool pre_norm = true;  // x + f(norm(x)), or norm(x + f(x)) as in Vaswani et al. 2017
+  bool pre_norm = true;  ///< x + f(norm(x)), or norm(x + f(x)) as in Vaswani et al. 2017
   bool causal = true;
   bool bias = true;
-  double dropout = 0;  // of the attention weights and of both parts' outputs
+  double dropout = 0;  ///< of the attention weights and of both parts' outputs
   double norm_eps = 1e-5;
-  double residual_std = 0.02;  // of the start of the two matrices that write to the residual stream
-  std::shared_ptr<Positions> positions = {};  // how order enters attention; none where it is null
+  double residual_std = 0.02;  ///< of the start of the two matrices that write to the residual stream
+  std::shared_ptr<Positions> positions = {};  ///< how order enters attention; none where it is null
 };
 
 /// x (B, T, dim) to the same shape.

@@ -9,9 +9,9 @@
 namespace lexigrad::nn {
 
 struct AdaptiveSoftmaxOptions {
-  double div_value = 4;         // cluster i has vectors of in_features / div_value^(i + 1)
-  bool head_bias = false;       // of the frequent classes and the clusters
-  int64_t ignore_index = -100;  // targets that do not count
+  double div_value = 4;         ///< cluster i has vectors of in_features / div_value^(i + 1)
+  bool head_bias = false;       ///< of the frequent classes and the clusters
+  int64_t ignore_index = -100;  ///< targets that do not count
 };
 
 /// Grave et al. 2017, as PyTorch's AdaptiveLogSoftmaxWithLoss, with its names and its parameters' order.
@@ -33,10 +33,10 @@ class AdaptiveSoftmax final : public Module {
   Part part_of(const Tensor& targets, size_t cluster) const;
   std::string extra_repr() const override;
 
-  std::vector<int64_t> cutoffs_;  // the last is n_classes
+  std::vector<int64_t> cutoffs_;  ///< the last is n_classes
   int64_t ignore_index_;
   Linear head_;
-  std::vector<std::vector<Linear>> tail_;  // of each cluster: down to its vectors' size, then its classes
+  std::vector<std::vector<Linear>> tail_;  ///< of each cluster: down to its vectors' size, then its classes
   LEXIGRAD_MODULE(AdaptiveSoftmax, head_, tail_)
 };
 

@@ -6,7 +6,7 @@
 namespace lexigrad::nn {
 
 struct BceOptions {
-  Tensor pos_weight = {};  // of targets 1, broadcast to the logits' shape; 1 where there is none
+  Tensor pos_weight = {};  ///< of targets 1, broadcast to the logits' shape; 1 where there is none
 };
 
 /// -(w t log s + (1 - t) log(1 - s)), s = sigmoid(logits), t in 0..1 of the logits' shape and dtype; summed,

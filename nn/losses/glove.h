@@ -6,7 +6,7 @@
 namespace lexigrad::nn {
 
 struct GloveOptions {
-  double x_max = 100;  // counts from here on weigh 1, others (count / x_max)^alpha
+  double x_max = 100;  ///< counts from here on weigh 1, others (count / x_max)^alpha
   double alpha = 0.75;
 };
 

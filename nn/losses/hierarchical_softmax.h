@@ -20,12 +20,12 @@ class HuffmanTree {
   std::vector<int64_t> code(int64_t id) const;
 
  private:
-  std::vector<int64_t> nodes_, turns_;  // the paths one after another
-  std::vector<int64_t> begin_;          // where that of each class begins, and the end
+  std::vector<int64_t> nodes_, turns_;  ///< the paths one after another
+  std::vector<int64_t> begin_;          ///< where that of each class begins, and the end
 };
 
 struct HierarchicalOptions {
-  int64_t ignore_index = -100;  // targets that do not count
+  int64_t ignore_index = -100;  ///< targets that do not count
 };
 
 /// -log p(target), summed: p is the product over the target's path of s(z) to the left and s(-z) to the

@@ -7,7 +7,7 @@ namespace lexigrad::nn {
 
 struct InfoNceOptions {
   double temperature = 0.1;
-  bool normalize = true;  // vectors to length 1, so that scores are cosines
+  bool normalize = true;  ///< vectors to length 1, so that scores are cosines
 };
 
 /// -log softmax of the scores q[i] . k[j] / temperature over j at j = i, summed over i: query i belongs to

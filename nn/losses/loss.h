@@ -8,14 +8,14 @@
 namespace lexigrad::nn {
 
 struct Loss {
-  Tensor sum;                                  // rank 0, on the tape
-  int64_t count = 0;                           // of the terms in it
+  Tensor sum;                                  ///< rank 0, on the tape
+  int64_t count = 0;                           ///< of the terms in it
   double weight = static_cast<double>(count);  // of those terms together: class weights make it another
 
   /// sum / weight on the tape; 0 where nothing counts.
   Tensor mean() const { return weight > 0 ? sum / weight : sum; }
   double item() const { return mean().item<double>(); }
-  void backward(const Backward& options = {}) const { mean().backward(options); }
+  void backward(const BackwardOptions& options = {}) const { mean().backward(options); }
 };
 
 /// Of both together: gradient accumulation weighs every target alike.

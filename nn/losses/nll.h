@@ -7,8 +7,8 @@
 namespace lexigrad::nn {
 
 struct NllOptions {
-  int64_t ignore_index = -100;  // targets that do not count
-  Tensor class_weight = {};     // (classes), of the log-probabilities' dtype; undefined: 1 each
+  int64_t ignore_index = -100;  ///< targets that do not count
+  Tensor class_weight = {};     ///< (classes), of the log-probabilities' dtype; undefined: 1 each
 };
 
 /// -log_probs[..., target] times the target's weight, summed: log_probs (..., classes), such as log_softmax

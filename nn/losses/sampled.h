@@ -7,8 +7,8 @@
 namespace lexigrad::nn {
 
 struct SampledOptions {
-  int64_t negatives = 64;       // drawn for each position, or for all together (sampled_softmax)
-  int64_t ignore_index = -100;  // targets that do not count
+  int64_t negatives = 64;       ///< drawn for each position, or for all together (sampled_softmax)
+  int64_t ignore_index = -100;  ///< targets that do not count
 };
 
 namespace detail {
@@ -17,9 +17,9 @@ namespace detail {
 struct SampledInputs {
   SampledInputs(const char* loss, const Tensor& x, const Tensor& weight, const Tensor& targets,
                 const Sampler& sampler, const SampledOptions& options);
-  Tensor x;        // (n, dim)
-  Tensor targets;  // (n, 1); -1 where ignored
-  int64_t count;   // of those that are not
+  Tensor x;        ///< (n, dim)
+  Tensor targets;  ///< (n, 1); -1 where ignored
+  int64_t count;   ///< of those that are not
 };
 
 /// Logistic regression of each target against negatives of its own: the sum of softplus(-s) over targets and

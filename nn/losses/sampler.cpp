@@ -22,7 +22,7 @@ struct Sampler::Table {
 
 namespace {
 
-constexpr int64_t draws_per_block = 1 << 13;
+constexpr int64_t kDrawsPerBlock = 1 << 13;
 __extension__ using Wide = unsigned __int128;
 
 uint64_t as_bits(double share) {
@@ -90,7 +90,7 @@ Tensor Sampler::draw(const Shape& shape) const {
   int64_t* to = ids.data<int64_t>();
   Draw draw = next_draw();
   Wide n = table_->columns.size();
-  parallel_ranges(ids.numel(), draws_per_block, [&](int64_t begin, int64_t end) {
+  parallel_ranges(ids.numel(), kDrawsPerBlock, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i += 4) {
       CounterRng::Block bits = draw.block(static_cast<uint64_t>(i / 4));
       for (int64_t k = 0; k < 4 && i + k < end; ++k) {

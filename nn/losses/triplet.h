@@ -7,9 +7,9 @@ namespace lexigrad::nn {
 
 struct TripletOptions {
   double margin = 1;
-  double p = 2;       // of the norm that measures distance
-  double eps = 1e-6;  // added to each difference, so that a distance of 0 has a gradient
-  bool swap = false;  // the negative's distance is the smaller of those to anchor and positive
+  double p = 2;       ///< of the norm that measures distance
+  double eps = 1e-6;  ///< added to each difference, so that a distance of 0 has a gradient
+  bool swap = false;  ///< the negative's distance is the smaller of those to anchor and positive
 };
 
 /// max(0, margin + |anchor - positive| - |anchor - negative|), summed; all (..., dim), of one shape (Balntas

@@ -69,7 +69,7 @@ int64_t draw(const Weights& w, double uniform) {
 
 }  // namespace
 
-void check_sampling(const Sampling& o) {
+void check_sampling(const SamplingOptions& o) {
   constexpr double inf = std::numeric_limits<double>::infinity();
   check(o.temperature > 0 && o.temperature < inf, "generate", "The temperature is ", o.temperature,
         " (valid are numbers above 0). Hint: for the most probable token always, choose greedy");
@@ -81,7 +81,7 @@ void check_sampling(const Sampling& o) {
 }
 
 int64_t choose_token(const Tensor& logits, const std::vector<int64_t>& before, int64_t number,
-                     const Sampling& o) {
+                     const SamplingOptions& o) {
   check_sampling(o);
   Weights w = logits.to_vector<double>();
   check(

@@ -18,8 +18,8 @@ struct Gpt2Options {
   int64_t layers = 12;
   int64_t heads = 12;
   double dropout = 0.1;
-  std::string positions = "learned";  // a method's name (nn/positions/)
-  PositionsOptions position = {};     // its options; max_length, dim and heads are the model's
+  std::string positions = "learned";  ///< a method's name (nn/positions/)
+  PositionsOptions position = {};     ///< its options; max_length, dim and heads are the model's
 
   /// "124M", "355M", "774M" or "1.5B": the published sizes.
   static Gpt2Options of_size(const std::string& size);

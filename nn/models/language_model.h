@@ -14,9 +14,9 @@ struct ModelCache {
   ModelCache(int64_t layers, int64_t max_length)
       : layers(static_cast<size_t>(layers), KeyValueCache(max_length)) {}
 
-  int64_t length = 0;  // tokens read
+  int64_t length = 0;  ///< tokens read
   std::vector<KeyValueCache> layers;
-  Tensor sum;  // of the vectors read (B, 1, C), where the model takes their mean
+  Tensor sum;  ///< of the vectors read (B, 1, C), where the model takes their mean
 };
 
 /// B batch, T time, C width, V vocabulary.

@@ -13,23 +13,23 @@ namespace lexigrad::nn {
 
 /// What mixes positions. All are causal: output t sees ids 0..t only.
 enum class Encoder {
-  none,       // each position sees its own token
-  mean,       // the mean over positions 0..t
-  attention,  // transformer blocks and a norm
+  none,       ///< each position sees its own token
+  mean,       ///< the mean over positions 0..t
+  attention,  ///< transformer blocks and a norm
 };
 
 struct NextTokenModelOptions {
-  int64_t vocabulary = 0;  // ids are 0..vocabulary-1
+  int64_t vocabulary = 0;  ///< ids are 0..vocabulary-1
   int64_t dim = 0;
-  int64_t max_length = 0;  // the longest window
+  int64_t max_length = 0;  ///< the longest window
   Encoder encoder = Encoder::none;
-  std::string positions = "learned";   // a method's name (nn/positions/)
-  PositionsOptions position = {};      // its options; max_length, dim and heads are the model's
-  int64_t layers = 1, heads = 4;       // of the attention encoder
-  TransformerBlockOptions block = {};  // of its blocks
-  bool bias = true;                    // of the head
-  bool tied = false;                   // the head's weight is the token table
-  double init_std = 1;                 // of the token and position tables' normal start; 1 is nn::Embedding's
+  std::string positions = "learned";   ///< a method's name (nn/positions/)
+  PositionsOptions position = {};      ///< its options; max_length, dim and heads are the model's
+  int64_t layers = 1, heads = 4;       ///< of the attention encoder
+  TransformerBlockOptions block = {};  ///< of its blocks
+  bool bias = true;                    ///< of the head
+  bool tied = false;                   ///< the head's weight is the token table
+  double init_std = 1;  ///< of the token and position tables' normal start; 1 is nn::Embedding's
 };
 
 /// Token + position embedding -> encoder -> Linear. B batch, T time, C = dim, V = vocabulary.
@@ -64,7 +64,7 @@ class NextTokenModel final : public LanguageModel {
   Encoder encoder_;
   Embedding token_;
   std::shared_ptr<Positions> position_;
-  std::unique_ptr<TransformerStack> blocks_;  // of the attention encoder, as the norm
+  std::unique_ptr<TransformerStack> blocks_;  ///< of the attention encoder, as the norm
   std::unique_ptr<Layer> norm_;
   Linear head_;
   LEXIGRAD_MODULE(NextTokenModel, token_, position_, blocks_, norm_, head_)

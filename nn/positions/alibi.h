@@ -25,8 +25,9 @@ class AlibiPositions final : public Positions {
       slopes_.push_back(slope(h, 2 * n));
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) const override {
-    Attention biased = options;
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    AttentionOptions biased = options;
     biased.distance_bias = detail::plus(biases(q.size(1), k.size(1), q.dtype()), options.distance_bias);
     return attention(q, k, v, biased);
   }

@@ -22,7 +22,8 @@ class BertRelativePositions final : public Positions {
     weight_ = Parameter(randn({2 * max_length - 1, head_dim}) * 0.02);
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) const override {
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
     Scope scope(*this);
     check(k.size(1) <= max_length_, "BertRelativePositions", "The input has ", k.size(1),
           " positions, the table ", max_length_,
@@ -35,7 +36,7 @@ class BertRelativePositions final : public Positions {
                          .reshape({k.size(0), k.size(1), q.size(2), k.size(3)});
       scores = scores + transpose(detail::scores_by_distance(heads, weight_, transpose(index, 0, 1)), 2, 3);
     }
-    Attention biased = options;
+    AttentionOptions biased = options;
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(q.size(3))));
     biased.bias = detail::plus(scores * scale, options.bias);
     return attention(q, k, v, biased);

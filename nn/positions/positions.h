@@ -12,13 +12,13 @@ namespace lexigrad::nn {
 
 /// What a method may need to know of its model. B batch, T queries, S keys, H heads, D = dim / H.
 struct PositionsOptions {
-  int64_t max_length = 0;     // the longest input
-  int64_t dim = 0;            // of the tokens' vectors
-  int64_t heads = 1;          // of attention
-  double base = 10000;        // rope: of the angles
-  double scaling = 1;         // rope: how many times max_length exceeds what `base` is made for
-  bool ntk = false;           // rope: scale by another base (NTK-aware) and not by narrower positions
-  int64_t max_distance = 16;  // shaw: distances beyond count as this one
+  int64_t max_length = 0;     ///< the longest input
+  int64_t dim = 0;            ///< of the tokens' vectors
+  int64_t heads = 1;          ///< of attention
+  double base = 10000;        ///< rope: of the angles
+  double scaling = 1;         ///< rope: how many times max_length exceeds what `base` is made for
+  bool ntk = false;           ///< rope: scale by another base (NTK-aware) and not by narrower positions
+  int64_t max_distance = 16;  ///< shaw: distances beyond count as this one
 
   /// The same for a model of these sizes.
   PositionsOptions of(int64_t length, int64_t width, int64_t head_count) const {
@@ -44,7 +44,8 @@ class Positions : public Module {
     return x;
   }
   /// Attention of q (B, T, H, D) on k and v (B, S, G, D).
-  virtual Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) const {
+  virtual Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                        const AttentionOptions& options) const {
     return attention(q, k, v, options);
   }
   /// True where the method acts in attention, so that a model without it would not know the order.

@@ -10,8 +10,8 @@ namespace lexigrad::nn {
 
 struct RotaryOptions {
   double base = 10000;
-  double scaling = 1;  // how many times longer inputs are than those that `base` is made for
-  bool ntk = false;    // scale the base, by scaling^(D / (D - 2)), and not the positions ("NTK-aware")
+  double scaling = 1;  ///< how many times longer inputs are than those that `base` is made for
+  bool ntk = false;    ///< scale the base, by scaling^(D / (D - 2)), and not the positions ("NTK-aware")
 };
 
 /// Turns each pair of a head's numbers, in queries and keys, by an angle that grows with the position, so

@@ -21,10 +21,11 @@ class ShawPositions final : public Positions {
     values_ = Parameter(randn({2 * max_distance + 1, head_dim}) * deviation);
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) const override {
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
     Scope scope(*this);
     Tensor index = detail::distance_rows(q.size(1), k.size(1), max_distance_);
-    Attention biased = options;
+    AttentionOptions biased = options;
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(q.size(3))));
     biased.bias = detail::plus(detail::scores_by_distance(q, keys_, index) * scale, options.bias);
     Tensor weights = attention_weights(q, k, biased);  // (B, H, T, S)

@@ -11,7 +11,7 @@ namespace lexigrad::nn {
 
 struct T5PositionsOptions {
   int64_t buckets = 32;
-  int64_t max_distance = 128;  // from here on one bucket
+  int64_t max_distance = 128;  ///< from here on one bucket
 };
 
 /// Adds to each score a number learned for the head and the bucket of the distance: half of the buckets hold
@@ -26,12 +26,13 @@ class T5Positions final : public Positions {
     weight_ = Parameter(randn({options.buckets, heads}) / std::sqrt(static_cast<double>(heads)));
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) const override {
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
     Scope scope(*this);
     int64_t length = q.size(1), keys = k.size(1);
     Tensor ids = empty({length + keys - 1}, int64);
     for (int64_t e = 0; e < ids.numel(); ++e) ids.data<int64_t>()[e] = bucket(e - (length - 1));
-    Attention biased = options;
+    AttentionOptions biased = options;
     biased.distance_bias = detail::plus(transpose(embedding(weight_, ids), 0, 1), options.distance_bias);
     return attention(q, k, v, biased);
   }

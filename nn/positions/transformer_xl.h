@@ -19,7 +19,8 @@ class TransformerXLPositions final : public Positions {
         position_(zeros({heads, dim / heads})),
         project_(dim, dim, {.bias = false}) {}
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options) const override {
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
     Scope scope(*this);
     int64_t length = q.size(1), keys = k.size(1), heads = q.size(2), dim = q.size(3), limit = keys - 1;
     Tensor waves = sinusoids(2 * keys - 1, heads * dim, -static_cast<double>(limit), 1, q.dtype());
@@ -27,7 +28,7 @@ class TransformerXLPositions final : public Positions {
     Tensor all = matmul(transpose(q + position_, 1, 2), r);                              // (B, H, T, rows)
     Tensor index = detail::distance_rows(length, keys, limit);
     Tensor scores = gather(all, 3, expand(index, {q.size(0), heads, length, keys}));
-    Attention biased = options;
+    AttentionOptions biased = options;
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(dim)));
     biased.bias = detail::plus(scores * scale, options.bias);
     return attention(q + content_, k, v, biased);

@@ -259,8 +259,8 @@ TEST_CASE("modules and parameters print as in PyTorch") {
   CHECK(to_string(nn::Embedding(6, 3, {.padding_idx = 0})) == "Embedding(6, 3, padding_idx=0)");
   CHECK(to_string(nn::Linear(4, 5)) == "Linear(in_features=4, out_features=5, bias=True)");
   CHECK(to_string(nn::Linear(4, 5, {.bias = false})) == "Linear(in_features=4, out_features=5, bias=False)");
-  CHECK(to_string(nn::Sequential(nn::Linear(4, 5), nn::Tanh(), nn::ReLU(), nn::GELU(), nn::GELU(Gelu::tanh),
-                                 nn::Sigmoid())) ==
+  CHECK(to_string(nn::Sequential(nn::Linear(4, 5), nn::Tanh(), nn::ReLU(), nn::GELU(),
+                                 nn::GELU(GeluForm::tanh), nn::Sigmoid())) ==
         "Sequential(\n  (0): Linear(in_features=4, out_features=5, bias=True)\n  (1): Tanh()\n  (2): ReLU()\n"
         "  (3): GELU(approximate='none')\n  (4): GELU(approximate='tanh')\n  (5): Sigmoid()\n)");
   CHECK(to_string(nn::Sequential()) == "Sequential()");

@@ -14,14 +14,14 @@
 namespace lexigrad::test {
 
 struct CommandResult {
-  int exit;  // 128 + the signal's number where one ended it
+  int exit;  ///< 128 + the signal's number where one ended it
   std::string out, err;
 };
 
 struct CommandOptions {
-  std::string input = {};                     // of standard input
-  std::vector<std::string> environment = {};  // "NAME=value" on top of this process's
-  std::string output = {};                    // file that gets standard output instead of `out`
+  std::string input = {};                     ///< of standard input
+  std::vector<std::string> environment = {};  ///< "NAME=value" on top of this process's
+  std::string output = {};                    ///< file that gets standard output instead of `out`
 };
 
 namespace detail {

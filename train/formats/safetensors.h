@@ -17,7 +17,7 @@ using Metadata = std::map<std::string, std::string>;
 
 struct SafetensorsFile {
   Metadata metadata;
-  std::vector<NamedTensor> tensors;  // in the header's order, aliases after the others
+  std::vector<NamedTensor> tensors;  ///< in the header's order, aliases after the others
   /// The tensor of that name, or null.
   const Tensor* find(const std::string& name) const;
 };
@@ -37,18 +37,18 @@ SafetensorsFile load_safetensors(const std::string& path);
 struct SafetensorsEntry {
   std::string name;
   Dtype dtype;
-  int64_t item_bytes;  // in the file: 1 for U8, which becomes int64
+  int64_t item_bytes;  ///< in the file: 1 for U8, which becomes int64
   Shape shape;
-  int64_t begin, end;  // bytes after the header
+  int64_t begin, end;  ///< bytes after the header
 };
 
 /// What the header alone says; nothing of the data is read.
 struct SafetensorsHeader {
-  Metadata metadata;                         // without our own keys
-  std::map<std::string, std::string> alias;  // name -> name of the tensor that holds the data
+  Metadata metadata;                         ///< without our own keys
+  std::map<std::string, std::string> alias;  ///< name -> name of the tensor that holds the data
   std::vector<SafetensorsEntry> entries;
-  std::string checksum;    // 16 digits, empty in files of others
-  int64_t data_begin = 0;  // byte where the data starts
+  std::string checksum;    ///< 16 digits, empty in files of others
+  int64_t data_begin = 0;  ///< byte where the data starts
 };
 SafetensorsHeader read_safetensors_header(const std::string& path);
 

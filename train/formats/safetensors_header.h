@@ -12,9 +12,9 @@ namespace lexigrad::train::formats {
 inline constexpr std::string_view kChecksumStart = R"({"__metadata__":{"checksum":"xxh64:)";
 inline constexpr std::string_view kNoChecksum = "0000000000000000";
 inline constexpr int64_t kChecksumAt = 8 + static_cast<int64_t>(kChecksumStart.size());
-inline constexpr std::string_view kVersion = "1";  // of what we write, under the metadata key "lexigrad"
+inline constexpr std::string_view kVersion = "1";  ///< of what we write, under the metadata key "lexigrad"
 inline constexpr std::string_view kAlias = "alias_of:";
-inline constexpr uint64_t kLargestHeader = 100'000'000;  // the format's own limit
+inline constexpr uint64_t kLargestHeader = 100'000'000;  ///< the format's own limit
 
 struct Code {
   std::string_view text;

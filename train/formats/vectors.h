@@ -8,8 +8,8 @@
 namespace lexigrad::train {
 
 struct WordVectors {
-  std::vector<std::string> words;  // any bytes, no word twice
-  Tensor rows;                     // (V, D) float32
+  std::vector<std::string> words;  ///< any bytes, no word twice
+  Tensor rows;                     ///< (V, D) float32
 };
 
 /// Writes in the format of the path's ending and returns the paths written:

@@ -14,8 +14,8 @@ namespace lexigrad::train {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* version = "1";
-constexpr const char *file_name = "checkpoint.safetensors",
+constexpr const char* kVersion = "1";
+constexpr const char *kFileName = "checkpoint.safetensors",
                      *previous_name = "checkpoint.previous.safetensors";
 
 std::string path_in(const std::string& folder, const char* name) {
@@ -35,7 +35,7 @@ std::string tensor_as_bytes(const Tensor& numbers) {
 // The checkpoint before stays under its second name: a link, so that at every moment one complete file is
 // there.
 void keep_previous(const std::string& folder) {
-  std::string current = path_in(folder, file_name), previous = path_in(folder, previous_name);
+  std::string current = path_in(folder, kFileName), previous = path_in(folder, previous_name);
   std::error_code error;
   if (!fs::exists(current, error)) return;
   fs::remove(previous, error);
@@ -49,10 +49,10 @@ Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
   auto found = file.metadata.find("lexigrad_checkpoint");
   if (found == file.metadata.end())
     fail_file("checkpoint", "This safetensors file is not a checkpoint", path);
-  if (found->second != version)
+  if (found->second != kVersion)
     fail_file("checkpoint",
               text("Version ", found->second, " of the format is not known to this program (it reads ",
-                   version, ")"),
+                   kVersion, ")"),
               path);
   try {
     nlohmann::json state = nlohmann::json::parse(file.metadata.at("state"));
@@ -72,14 +72,14 @@ struct Loaded {
 };
 
 Loaded read(const std::string& folder) {
-  std::string path = path_in(folder, file_name), previous = path_in(folder, previous_name);
+  std::string path = path_in(folder, kFileName), previous = path_in(folder, previous_name);
   try {
     SafetensorsFile file = load_safetensors(path);
     Checkpoint checkpoint = parse(file, path);
     return {std::move(file), std::move(checkpoint)};
   } catch (const FileError& e) {
     if (!fs::exists(previous)) throw;
-    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", file_name,
+    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", kFileName,
                        " and resume"));
   }
 }
@@ -98,7 +98,7 @@ void restoring(const std::string& folder, const Body& body) {
   try {
     body();
   } catch (const std::exception& e) {
-    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path_in(folder, file_name));
+    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path_in(folder, kFileName));
   }
 }
 
@@ -119,12 +119,12 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
   tensors.push_back({"generator", bytes_as_tensor(default_generator().get_state())});
   keep_previous(folder);
   save_safetensors(
-      path_in(folder, file_name), tensors,
-      {{"lexigrad_checkpoint", version}, {"state", state.dump()}, {"config", checkpoint.config}});
+      path_in(folder, kFileName), tensors,
+      {{"lexigrad_checkpoint", kVersion}, {"state", state.dump()}, {"config", checkpoint.config}});
 }
 
 bool has_checkpoint(const std::string& folder) {
-  return fs::exists(path_in(folder, file_name)) || fs::exists(path_in(folder, previous_name));
+  return fs::exists(path_in(folder, kFileName)) || fs::exists(path_in(folder, previous_name));
 }
 
 Checkpoint read_checkpoint(const std::string& folder) { return read(folder).checkpoint; }

@@ -11,10 +11,10 @@ namespace lexigrad::train {
 
 struct Checkpoint {
   Position position;
-  Tally since_log;       // losses that the log has not seen yet
-  std::string config;    // numbers_of() the options, as config.json has them
-  std::string text_sum;  // checksum of the training text
-  std::string machine;   // instruction set and BLAS kernels: the same bits need the same ones
+  Tally since_log;       ///< losses that the log has not seen yet
+  std::string config;    ///< numbers_of() the options, as config.json has them
+  std::string text_sum;  ///< checksum of the training text
+  std::string machine;   ///< instruction set and BLAS kernels: the same bits need the same ones
 };
 
 /// The instruction set of the kernels and the BLAS core of this machine.

@@ -10,10 +10,10 @@ namespace lexigrad::train {
 
 struct LogEntry {
   int64_t step = 0, epoch = 0, tokens = 0;
-  std::optional<double> loss;        // nats a token since the entry before; none at step 0
-  std::optional<double> validation;  // nats a held-out token, where it was measured
+  std::optional<double> loss;        ///< nats a token since the entry before; none at step 0
+  std::optional<double> validation;  ///< nats a held-out token, where it was measured
   double lr = 0, seconds = 0;
-  std::map<std::string, double> cosines;  // of watched pairs
+  std::map<std::string, double> cosines;  ///< of watched pairs
 };
 
 /// Appends one line and flushes it. Throws FileError where the disk is full.

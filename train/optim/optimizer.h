@@ -69,7 +69,7 @@ class Optimizer {
   std::vector<nn::ParameterRef> parameters_;
   std::vector<std::string> names_;
   double lr_ = 0;
-  std::vector<double> weight_decay_;  // of each parameter
+  std::vector<double> weight_decay_;  ///< of each parameter
   std::vector<std::string> slot_names_;
   std::vector<Memory> memory_;
 };

@@ -93,9 +93,9 @@ class Slots {
   size_t count_ = 0;
   bool sparse_ = false;
   int64_t dim_ = 0, stride_ = 0, numel_ = 0, held_ = 0;
-  Tensor values_;  // dense (count, elements); sparse (rows, count, dim), of which the first held_ are used
-  Tensor place_;   // sparse: of each row that is there, among those
-  std::vector<uint64_t> words_;  // sparse: a bit for each row that is there
+  Tensor values_;  ///< dense (count, elements); sparse (rows, count, dim), of which the first held_ are used
+  Tensor place_;   ///< sparse: of each row that is there, among those
+  std::vector<uint64_t> words_;  ///< sparse: a bit for each row that is there
 };
 
 }  // namespace lexigrad::optim

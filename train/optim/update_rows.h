@@ -18,7 +18,7 @@ enum class Reach { gradient, touched, all };
 
 namespace detail {
 
-inline constexpr int64_t block_values = 1 << 15;  // values a thread updates at a time
+inline constexpr int64_t kBlockValues = 1 << 15;  ///< values a thread updates at a time
 
 /// range(at, zeros, n) around the constant row for rows begin..end-1, which have no gradient.
 template <class T, class Range>
@@ -38,7 +38,7 @@ void walk_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& 
   const T* g = whole.data<T>();
   int64_t hole = constant < 0 ? whole.numel() : constant * dim;
   int64_t after = constant < 0 ? whole.numel() : hole + dim;
-  parallel_ranges(whole.numel(), block_values, [&](int64_t begin, int64_t end) {
+  parallel_ranges(whole.numel(), kBlockValues, [&](int64_t begin, int64_t end) {
     if (begin < hole) range(begin, g + begin, std::min(end, hole) - begin);
     begin = std::max(begin, after);
     if (begin < end) range(begin, g + begin, end - begin);
@@ -50,11 +50,11 @@ void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const T* 
                    const Row& row) {
   const int64_t* ids = grad.indices().data<int64_t>();
   const T* g = grad.values().data<T>();
-  int64_t block = std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1));
+  int64_t block = std::max<int64_t>(1, kBlockValues / std::max<int64_t>(dim, 1));
   parallel_ranges(grad.count(), block, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      if (i + 4 * rows_ahead < end) slots.look_up(ids[i + 4 * rows_ahead]);
-      if (int64_t next = i + rows_ahead < end ? ids[i + rows_ahead] : constant; next != constant) {
+      if (i + 4 * kRowsAhead < end) slots.look_up(ids[i + 4 * kRowsAhead]);
+      if (int64_t next = i + kRowsAhead < end ? ids[i + kRowsAhead] : constant; next != constant) {
         prefetch(weight + next * dim, dim * static_cast<int64_t>(sizeof(T)));
         slots.fetch<T>(next);
       }
@@ -69,7 +69,7 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& r
   const int64_t *ids = grad.indices().data<int64_t>(), *last = ids + grad.count();
   const T* g = grad.values().data<T>();
   // At most some 256 blocks: most rows of a large table cost only their bit.
-  int64_t block = std::max<int64_t>({1, block_values / std::max<int64_t>(dim, 1), grad.rows() / 256});
+  int64_t block = std::max<int64_t>({1, kBlockValues / std::max<int64_t>(dim, 1), grad.rows() / 256});
   parallel_ranges(grad.rows(), block, [&](int64_t begin, int64_t end) {
     for (const int64_t* id = std::lower_bound(ids, last, begin); id < last && *id < end; ++id) {
       zeros(begin, *id);
@@ -84,7 +84,7 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& r
 template <class T, class Row>
 void walk_rows(const Tensor& grad, int64_t rows, int64_t dim, const Row& row) {
   Tensor whole = grad.contiguous();
-  parallel_ranges(rows, std::max<int64_t>(1, block_values / std::max<int64_t>(dim, 1)),
+  parallel_ranges(rows, std::max<int64_t>(1, kBlockValues / std::max<int64_t>(dim, 1)),
                   [&](int64_t begin, int64_t end) {
                     for (int64_t id = begin; id < end; ++id) row(id, whole.data<T>() + id * dim);
                   });

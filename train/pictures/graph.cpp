@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;
 using lexigrad::detail::Node;
 using lexigrad::detail::Ref;
 
-constexpr int64_t small = 64;
+constexpr int64_t kSmall = 64;
 
 int64_t bytes_of(const Shape& shape, Dtype dtype) { return shape.numel() * item_size(dtype); }
 
@@ -42,7 +42,7 @@ Json values_of(const Tensor& x) {
 namespace detail {
 
 // What a GraphTrace has seen.
-struct Trace : lexigrad::detail::Watcher {
+struct Trace : lexigrad::detail::TapeObserver {
   struct Made {
     size_t order;
     Tensor value;  // small ones only
@@ -56,7 +56,7 @@ struct Trace : lexigrad::detail::Watcher {
     Node* node = lexigrad::detail::node_of(y);
     if (!node) return;
     alive.emplace_back(node);
-    Made made{ops.size(), y.numel() <= small ? y.detach().clone() : Tensor(), {}};
+    Made made{ops.size(), y.numel() <= kSmall ? y.detach().clone() : Tensor(), {}};
     for (int i = 0; i < count; ++i) {
       if (!inputs[i]->defined()) continue;
       Node* from = lexigrad::detail::node_of(*inputs[i]);
@@ -105,7 +105,7 @@ class SetAside {
 };
 
 // What a walk back shows.
-struct Walk : lexigrad::detail::Watcher {
+struct Walk : lexigrad::detail::TapeObserver {
   struct Ran {
     Tensor gradient;  // of the output; small ones only
     struct Saved {
@@ -119,7 +119,7 @@ struct Walk : lexigrad::detail::Watcher {
 
   void running(Node& node, const Tensor& dy) override {
     order.push_back(&node);
-    ran[&node].gradient = dy.numel() <= small ? dy.detach().clone() : Tensor();
+    ran[&node].gradient = dy.numel() <= kSmall ? dy.detach().clone() : Tensor();
   }
   void read(const Tensor& saved) override {
     auto& list = ran[order.back()].saved;
@@ -203,7 +203,7 @@ class GraphReader {
       entry["inputs"] = inputs;
       if (!node->leaf) out_["forward"].push_back(place_.at(node));
       Tensor value = value_of(node, entry);
-      if (value.defined() && value.numel() <= small) entry["value"] = values_of(value);
+      if (value.defined() && value.numel() <= kSmall) entry["value"] = values_of(value);
       out_["nodes"].push_back(std::move(entry));
     }
   }
@@ -243,7 +243,7 @@ class GraphReader {
                      {"dtype", name(x.dtype())},
                      {"bytes", bytes_of(x.shape(), x.dtype())},
                      {"inputs", Json::array()}};
-          if (x.numel() <= small) entry["value"] = values_of(x);
+          if (x.numel() <= kSmall) entry["value"] = values_of(x);
           known.emplace_back(x, out_["nodes"].size());
           out_["nodes"].push_back(std::move(entry));
           found = known.end() - 1;
@@ -274,11 +274,11 @@ class GraphReader {
     if (!g.defined()) return;
     if (g.rows) {
       entry["rows"] = text(g.rows->count(), " of ", g.rows->rows(), " rows");
-      if (g.rows->values().numel() <= small) {
+      if (g.rows->values().numel() <= kSmall) {
         entry["rowIds"] = values_of(g.rows->indices());
         entry["gradient"] = values_of(g.rows->values());
       }
-    } else if (g.dense.numel() <= small) {
+    } else if (g.dense.numel() <= kSmall) {
       entry["gradient"] = values_of(g.dense);
     }
   }

@@ -29,8 +29,8 @@ class GraphTrace {
 
 struct GraphOptions {
   std::string title = "Graph";
-  std::vector<nn::ParameterRef> parameters = {};  // whose names and values leaves have: model.parameters()
-  const GraphTrace* trace = nullptr;              // that lived during the forward pass
+  std::vector<nn::ParameterRef> parameters = {};  ///< whose names and values leaves have: model.parameters()
+  const GraphTrace* trace = nullptr;              ///< that lived during the forward pass
 };
 
 /// Writes `loss` (one element) and all that made it: ops folded by module, shapes, dtypes, bytes kept for

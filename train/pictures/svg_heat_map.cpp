@@ -11,7 +11,7 @@
 namespace lexigrad::train {
 namespace {
 
-constexpr int64_t shades = 16, side = 180, gap = 20, caption = 34;
+constexpr int64_t kShades = 16, kSide = 180, kGap = 20, kCaption = 34;
 
 struct Range {
   double least, most;
@@ -28,7 +28,7 @@ Range range_of(const std::vector<double>& values, const std::string& title) {
 
 // From near white to dark blue.
 std::string colour(int64_t shade) {
-  double t = static_cast<double>(shade) / (shades - 1);
+  double t = static_cast<double>(shade) / (kShades - 1);
   auto mix = [t](int from, int to) { return static_cast<int>(std::lround(from + t * (to - from))); };
   return fmt::format("#{:02x}{:02x}{:02x}", mix(0xf2, 0x08), mix(0xf6, 0x30), mix(0xfb, 0x6b));
 }
@@ -42,13 +42,13 @@ std::string escaped(const std::string& title) {
 // One path for each shade: runs of neighbours in a row are one rectangle.
 std::string cells(const HeatMap& map, const std::vector<double>& values, Range range) {
   int64_t rows = map.values.size(0), columns = map.values.size(1);
-  double width = static_cast<double>(side) / static_cast<double>(columns),
-         height = static_cast<double>(side) / static_cast<double>(rows), spread = range.most - range.least;
-  std::vector<std::string> paths(shades);
+  double width = static_cast<double>(kSide) / static_cast<double>(columns),
+         height = static_cast<double>(kSide) / static_cast<double>(rows), spread = range.most - range.least;
+  std::vector<std::string> paths(kShades);
   auto shade = [&](int64_t r, int64_t c) {
     double v = values[static_cast<size_t>(r * columns + c)];
     if (!std::isfinite(v)) return int64_t{-1};
-    return spread > 0 ? std::min(static_cast<int64_t>((v - range.least) / spread * shades), shades - 1) : 0;
+    return spread > 0 ? std::min(static_cast<int64_t>((v - range.least) / spread * kShades), kShades - 1) : 0;
   };
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0, end; c < columns; c = end) {
@@ -61,7 +61,7 @@ std::string cells(const HeatMap& map, const std::vector<double>& values, Range r
                         static_cast<double>(c - end) * width);
     }
   std::string out;
-  for (int64_t s = 0; s < shades; ++s)
+  for (int64_t s = 0; s < kShades; ++s)
     if (!paths[static_cast<size_t>(s)].empty())
       out += fmt::format("<path fill=\"{}\" d=\"{}\"/>\n", colour(s), paths[static_cast<size_t>(s)]);
   return out;
@@ -78,7 +78,7 @@ std::string svg_heat_maps(const std::vector<HeatMap>& maps, int64_t columns) {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
       "font-family=\"sans-serif\" font-size=\"12\" shape-rendering=\"crispEdges\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      across * (side + gap) + gap, down * (side + gap + caption) + gap);
+      across * (kSide + kGap) + kGap, down * (kSide + kGap + kCaption) + kGap);
   for (int64_t i = 0; i < count; ++i) {
     const HeatMap& map = maps[static_cast<size_t>(i)];
     check(map.values.rank() == 2 && map.values.numel() > 0, "svg_heat_maps", "\"", map.title,
@@ -88,8 +88,8 @@ std::string svg_heat_maps(const std::vector<HeatMap>& maps, int64_t columns) {
     out += fmt::format(
         "<g transform=\"translate({},{})\">\n<text y=\"0\">{}</text>\n<text y=\"14\" fill=\"#666\" "
         "font-size=\"10\">{:.3g} to {:.3g}</text>\n<g transform=\"translate(0,20)\">\n{}</g></g>\n",
-        gap + i % columns * (side + gap), gap + 12 + i / columns * (side + gap + caption), escaped(map.title),
-        range.least, range.most, cells(map, values, range));
+        kGap + i % columns * (kSide + kGap), kGap + 12 + i / columns * (kSide + kGap + kCaption),
+        escaped(map.title), range.least, range.most, cells(map, values, range));
   }
   return out + "</svg>\n";
 }

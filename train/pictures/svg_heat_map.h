@@ -10,7 +10,7 @@ namespace lexigrad::train {
 struct HeatMap {
   std::string title;
   Tensor
-      values;  // (rows, columns), floating; drawn from the lightest at the least to the darkest at the most
+      values;  ///< (rows, columns), floating; drawn from the lightest at the least to the darkest at the most
 };
 
 /// The maps beside each other, `columns` in a row: SVG text, the same bytes for the same maps. Each has its

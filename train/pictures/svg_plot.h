@@ -8,7 +8,7 @@ namespace lexigrad::train {
 
 struct Series {
   std::string name;
-  std::vector<std::pair<double, double>> points;  // (x, y); where one is not finite the point is left out
+  std::vector<std::pair<double, double>> points;  ///< (x, y); where one is not finite the point is left out
   bool dashed = false;
 };
 

@@ -11,10 +11,10 @@
 namespace lexigrad::train {
 
 struct Whole {
-  int64_t low, high;  // both are valid
+  int64_t low, high;  ///< both are valid
 };
 struct Real {
-  double low, high;  // high is not valid
+  double low, high;  ///< high is not valid
 };
 
 struct TrainConfig {

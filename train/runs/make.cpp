@@ -11,7 +11,7 @@
 namespace lexigrad::train {
 namespace {
 
-constexpr double init_std = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
+constexpr double kInitStd = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
 
 nn::Encoder encoder_of(const TrainConfig& config) {
   return config.encoder == "attention" ? nn::Encoder::attention
@@ -48,10 +48,10 @@ nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
        .layers = config.layers,
        .heads = config.heads,
        .block = {.dropout = config.dropout,
-                 .residual_std = init_std / std::sqrt(2.0 * static_cast<double>(config.layers))},
+                 .residual_std = kInitStd / std::sqrt(2.0 * static_cast<double>(config.layers))},
        .bias = !config.tied,
        .tied = config.tied,
-       .init_std = init_std});
+       .init_std = kInitStd});
   if (config.dtype == "float64") model.to(float64);
   return model;
 }

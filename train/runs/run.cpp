@@ -36,7 +36,7 @@ namespace lexigrad::train {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t log_lines = 200, evaluations = 20, saves = 10, plain_lines = 20;  // in a whole run
+constexpr int64_t kLogLines = 200, kEvaluations = 20, kSaves = 10, kPlainLines = 20;  // in a whole run
 
 std::string path_in(const std::string& folder, const char* name) {
   return (fs::path(folder) / name).string();
@@ -298,7 +298,7 @@ class Run {
 
   void steps() {
     Progress progress(progress_out_, trainer_.position().step, trainer_.position().tokens, total_);
-    int64_t save_every = config_.save_every > 0 ? config_.save_every : every(total_, saves);
+    int64_t save_every = config_.save_every > 0 ? config_.save_every : every(total_, kSaves);
     while (trainer_.position().step < total_) {
       if (trainer_.position().step == 0)
         report(trainer_.audited_step());
@@ -306,13 +306,13 @@ class Run {
         trainer_.step();
       int64_t step = trainer_.position().step;
       auto due = [&](int64_t interval) { return step % interval == 0 || step == total_; };
-      bool evaluates = due(every(total_, evaluations));
-      if (due(every(total_, log_lines)) || evaluates) log(evaluates ? evaluate_held_out() : std::nullopt);
+      bool evaluates = due(every(total_, kEvaluations));
+      if (due(every(total_, kLogLines)) || evaluates) log(evaluates ? evaluate_held_out() : std::nullopt);
       if (step == total_) save_results();
       if (due(save_every)) save();
       progress.show(step, trainer_.position().tokens,
                     trainer_.tally().weight > 0 ? trainer_.tally().mean() : loss_now_,
-                    due(every(total_, plain_lines)));
+                    due(every(total_, kPlainLines)));
     }
   }
 

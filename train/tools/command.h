@@ -14,7 +14,7 @@ class Option;
 
 namespace lexigrad::tools {
 
-inline constexpr int kFailed = 1, kBadUsage = 2;  // exit codes beside 0
+inline constexpr int kFailed = 1, kBadUsage = 2;  ///< exit codes beside 0
 
 // Each adds its verb and flags to the app. What the verb does runs when it has been parsed; it sets exit_code
 // where it is not 0.

@@ -13,10 +13,10 @@
 namespace lexigrad::detail {
 namespace {
 
-constexpr int64_t W = kernels::attention_columns, block_keys = 64;
+constexpr int64_t W = kernels::kAttentionColumns, kBlockKeys = 64;
 
 // The number of a query's blocks in a draw: each query starts a new one.
-int64_t drop_blocks(int64_t keys) { return (keys + drops_per_block - 1) / drops_per_block; }
+int64_t drop_blocks(int64_t keys) { return (keys + kDropsPerBlock - 1) / kDropsPerBlock; }
 
 // One call: sizes, memory, and the steps that both passes share.
 template <class T>
@@ -76,9 +76,9 @@ struct Problem {
     T kept = static_cast<T>(1 / (1 - dropout));
     for (int64_t c = 0; c < count; ++c) {
       uint64_t first = static_cast<uint64_t>(((b * heads + h) * length + i + c) * drop_blocks(keys));
-      for (int64_t r = 0; r < n; r += drops_per_block) {  // which divides j
-        CounterRng::Block bits = draw->block(first + static_cast<uint64_t>((j + r) / drops_per_block));
-        for (int64_t s = r; s < std::min(r + drops_per_block, n); ++s)
+      for (int64_t r = 0; r < n; r += kDropsPerBlock) {  // which divides j
+        CounterRng::Block bits = draw->block(first + static_cast<uint64_t>((j + r) / kDropsPerBlock));
+        for (int64_t s = r; s < std::min(r + kDropsPerBlock, n); ++s)
           to[s * W + c] = dropped(bits, s - r, dropout) ? T{0} : from[s * W + c] * kept;
       }
     }
@@ -90,13 +90,13 @@ struct Problem {
 
   void forward(int64_t b, int64_t h, int64_t i, T* y, T* lse) const {
     int64_t count = std::min(W, length - i), end = limit(i, count);
-    std::vector<T> memory(static_cast<size_t>((dim + out_dim + block_keys + 3) * W));
-    T *qt = memory.data(), *yt = qt + dim * W, *tile = yt + out_dim * W, *max = tile + block_keys * W,
+    std::vector<T> memory(static_cast<size_t>((dim + out_dim + kBlockKeys + 3) * W));
+    T *qt = memory.data(), *yt = qt + dim * W, *tile = yt + out_dim * W, *max = tile + kBlockKeys * W,
       *sum = max + W, *factor = sum + W;
     std::fill(max, max + W, -std::numeric_limits<T>::infinity());
     columns(q + b * q_batch + i * q_row + h * q_head, q_row, count, dim, scale, qt);
-    for (int64_t j = 0; j < end; j += block_keys) {
-      int64_t n = std::min(block_keys, end - j);
+    for (int64_t j = 0; j < end; j += kBlockKeys) {
+      int64_t n = std::min(kBlockKeys, end - j);
       scores(b, h, i, count, j, n, qt, tile);
       kernels::attention_softmax<T>(tile, n, max, sum, factor);
       if (j > 0) kernels::scale_columns<T>(yt, out_dim, factor);
@@ -115,13 +115,13 @@ struct Problem {
 
 // Gradients of one (b, g): its keys and values, and the queries of its heads.
 template <class T>
-struct Backward {
+struct BackwardOptions {
   const Problem<T>& p;
   const T *y, *lse, *dy;     // contiguous
   T *dq, *dk, *dv, *dtable;  // of the tensors' own layout; dtable (B, H, T + S - 1) or null
 
   void run(int64_t b, int64_t g) const {
-    std::vector<T> memory(static_cast<size_t>((3 * p.dim + 2 * p.out_dim + 3 * block_keys + 2) * W));
+    std::vector<T> memory(static_cast<size_t>((3 * p.dim + 2 * p.out_dim + 3 * kBlockKeys + 2) * W));
     for (int64_t h = g * (p.heads / p.groups); h < (g + 1) * (p.heads / p.groups); ++h)
       for (int64_t i = 0; i < p.length; i += W) queries(b, g, h, i, memory.data());
   }
@@ -129,8 +129,8 @@ struct Backward {
   void queries(int64_t b, int64_t g, int64_t h, int64_t i, T* memory) const {
     int64_t count = std::min(W, p.length - i), end = p.limit(i, count), D = p.dim, E = p.out_dim;
     T *qt = memory, *rows = qt + D * W, *dot = rows + D * W, *dos = dot + E * W, *dq_rows = dos + E * W,
-      *tile = dq_rows + D * W, *dp = tile + block_keys * W, *kept = dp + block_keys * W,
-      *sums = kept + block_keys * W, *delta = sums + W;
+      *tile = dq_rows + D * W, *dp = tile + kBlockKeys * W, *kept = dp + kBlockKeys * W,
+      *sums = kept + kBlockKeys * W, *delta = sums + W;
     const T* from = p.q + b * p.q_batch + i * p.q_row + h * p.q_head;
     p.columns(from, p.q_row, count, D, p.scale, qt);
     const T* dy_from = dy + ((b * p.length + i) * p.heads + h) * E;
@@ -143,8 +143,8 @@ struct Backward {
       for (int64_t e = 0; e < E; ++e) delta[c] += out[e] * dos[c * E + e];
       sums[c] = lse[(b * p.heads + h) * p.length + i + c];
     }
-    for (int64_t j = 0; j < end; j += block_keys) {
-      int64_t n = std::min(block_keys, end - j);
+    for (int64_t j = 0; j < end; j += kBlockKeys) {
+      int64_t n = std::min(kBlockKeys, end - j);
       const T *kj = p.k + b * p.k_batch + g * p.k_group + j * D,
               *vj = p.v + b * p.v_batch + g * p.v_group + j * E;
       T *dkj = dk + ((b * p.keys + j) * p.groups + g) * D, *dvj = dv + ((b * p.keys + j) * p.groups + g) * E;
@@ -186,7 +186,8 @@ Tensor packed(const Tensor& x) {
 }
 
 template <class T>
-Problem<T> problem(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& o, const Draw& draw) {
+Problem<T> problem(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& o,
+                   const Draw& draw) {
   Problem<T> p{.batch = q.size(0),
                .heads = q.size(2),
                .groups = k.size(1),
@@ -222,7 +223,7 @@ Problem<T> problem(const Tensor& q, const Tensor& k, const Tensor& v, const Atte
 
 }  // namespace
 
-double attention_scale(const Attention& options, int64_t head_dim) {
+double attention_scale(const AttentionOptions& options, int64_t head_dim) {
   return options.scale.value_or(1 / std::sqrt(static_cast<double>(head_dim)));
 }
 
@@ -233,16 +234,16 @@ Tensor attention_dropout_mask(const Draw& draw, double p, const Shape& weights, 
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t key = 0; key < keys; ++key) {
         CounterRng::Block bits =
-            draw.block(static_cast<uint64_t>(row * drop_blocks(keys) + key / drops_per_block));
+            draw.block(static_cast<uint64_t>(row * drop_blocks(keys) + key / kDropsPerBlock));
         pointer<T>(out)[row * keys + key] =
-            dropped(bits, key % drops_per_block, p) ? T{0} : static_cast<T>(1 / (1 - p));
+            dropped(bits, key % kDropsPerBlock, p) ? T{0} : static_cast<T>(1 / (1 - p));
       }
   });
   return out;
 }
 
-AttentionPass::AttentionPass(const Tensor& q, const Tensor& k, const Tensor& v, const Attention& options,
-                             const Draw& draw)
+AttentionPass::AttentionPass(const Tensor& q, const Tensor& k, const Tensor& v,
+                             const AttentionOptions& options, const Draw& draw)
     : q_(q.detach()), k_(packed(k.detach())), v_(packed(v.detach())), options_(options), draw_(draw) {
   if (q_.strides()[3] != 1) q_ = q_.contiguous();
   Shape scores{q.size(0), q.size(2), q.size(1), k.size(1)};
@@ -273,14 +274,14 @@ AttentionPass::Gradients AttentionPass::backward(const Tensor& y, const Tensor& 
   Tensor dense_y = y.detach().contiguous(), dense_dy = dy.detach().contiguous();
   dispatch_floating("attention", q_.dtype(), [&]<class T>(T) {
     Problem<T> p = problem<T>(q_, k_, v_, options_, draw_);
-    Backward<T> pass{p,
-                     pointer<T>(dense_y),
-                     pointer<T>(lse),
-                     pointer<T>(dense_dy),
-                     pointer<T>(out.q),
-                     pointer<T>(out.k),
-                     pointer<T>(out.v),
-                     table.defined() ? pointer<T>(out.distance_bias) : nullptr};
+    BackwardOptions<T> pass{p,
+                            pointer<T>(dense_y),
+                            pointer<T>(lse),
+                            pointer<T>(dense_dy),
+                            pointer<T>(out.q),
+                            pointer<T>(out.k),
+                            pointer<T>(out.v),
+                            table.defined() ? pointer<T>(out.distance_bias) : nullptr};
     parallel_blocks(B * G, [&](int64_t block) { pass.run(block / G, block % G); });
   });
   if (table.defined()) out.distance_bias = sum(out.distance_bias, {0});

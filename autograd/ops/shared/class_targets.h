@@ -42,8 +42,8 @@ class TargetWeights {
   double of_class(int64_t t) const { return weights_.empty() ? 1 : weights_[static_cast<size_t>(t)]; }
 
   CrossEntropyOptions options_;
-  std::vector<double> weights_;  // empty: 1 each
-  double hard_;                  // the share of a target that is not spread
+  std::vector<double> weights_;  ///< empty: 1 each
+  double hard_;                  ///< the share of a target that is not spread
   double spread_total_ = 0;
   Tensor spread_;
 };

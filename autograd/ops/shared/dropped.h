@@ -8,7 +8,7 @@
 namespace lexigrad::detail {
 
 /// Elements that a block of a draw decides, with 32 bits each.
-inline constexpr int64_t drops_per_block = 8;
+inline constexpr int64_t kDropsPerBlock = 8;
 
 /// True with probability p: whether element `index`, in 0..drops_per_block-1, of the block is dropped.
 inline bool dropped(const CounterRng::Block& bits, int64_t index, double p) {

@@ -28,7 +28,7 @@ void over_pairs(const Tensor& a, const Tensor& b, const Tensor& y, const Kernel&
   const T *pa = pointer<T>(a), *pb = pointer<T>(b);
   U* py = pointer<U>(y);
   if (a.body()->contiguous && b.body()->contiguous && a.shape() == b.shape()) {
-    parallel_ranges(y.numel(), block_elements, [&](int64_t begin, int64_t end) {
+    parallel_ranges(y.numel(), kBlockElements, [&](int64_t begin, int64_t end) {
       kernel(pa + begin, int64_t{1}, pb + begin, int64_t{1}, py + begin, end - begin);
     });
     return;
@@ -119,7 +119,7 @@ Tensor map_gradient(kernels::Unary f, const Tensor& saved, const Tensor& dy) {
   return dispatch_floating("backward", dy.dtype(), [&]<class T>(T) {
     Tensor dx = new_tensor(dy.shape(), dy.dtype());
     Reader<T> s(saved), g(dy);
-    parallel_ranges(dx.numel(), block_elements, [&](int64_t begin, int64_t end) {
+    parallel_ranges(dx.numel(), kBlockElements, [&](int64_t begin, int64_t end) {
       std::vector<T> s_buffer, g_buffer;
       kernels::unary_gradient<T>(f, s.read(begin, end - begin, s_buffer),
                                  g.read(begin, end - begin, g_buffer), pointer<T>(dx) + begin, end - begin);

@@ -11,15 +11,15 @@ namespace lexigrad {
 
 struct Example {
   using Function = std::function<Tensor(const std::vector<Tensor>&)>;
-  std::vector<std::vector<Shape>> shapes = {};  // of the floating inputs, one list a case
-  Function apply = {};                          // the op
-  Function reference = {};                      // the same in float64 by plain loops over elements
+  std::vector<std::vector<Shape>> shapes = {};  ///< of the floating inputs, one list a case
+  Function apply = {};                          ///< the op
+  Function reference = {};                      ///< the same in float64 by plain loops over elements
   std::function<double(double)> domain =
-      {};                          // moves standard normal inputs off kinks and out of forbidden ranges
+      {};                          ///< moves standard normal inputs off kinks and out of forbidden ranges
   std::function<void()> bad = {};  // a call that must throw ...
-  std::string error = {};          // ... exactly this text
+  std::string error = {};          ///< ... exactly this text
   bool differentiable = true;
-  std::string op = {};  // set by EXAMPLE
+  std::string op = {};  ///< set by EXAMPLE
 };
 
 /// All EXAMPLEs that are linked in, sorted by op.

@@ -34,43 +34,43 @@ int64_t first_place_of(const T* x, int64_t n, T value) {
   return first_place(x, n, [value](T v) { return v == value; });
 }
 
-template <class How, class T>
+template <class Reduction, class T>
 void rows_best(const T* x, T* values, int64_t* places, int64_t rows, int64_t n) {
   auto best = [](const T* from, int64_t count) {
-    T value = fold_row<How>(from, count);
+    T value = fold_row<Reduction>(from, count);
     return Best<T>{value, first_place_of(from, count, value)};
   };
-  int64_t blocks = (n + block_elements - 1) / block_elements;
+  int64_t blocks = (n + kBlockElements - 1) / kBlockElements;
   std::vector<Best<T>> partial(static_cast<size_t>(rows * blocks));
-  parallel_ranges(rows * blocks, std::max<int64_t>(1, block_elements / n), [&](int64_t first, int64_t last) {
+  parallel_ranges(rows * blocks, std::max<int64_t>(1, kBlockElements / n), [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
-      int64_t begin = i % blocks * block_elements;
-      Best<T> found = best(x + i / blocks * n + begin, std::min(block_elements, n - begin));
+      int64_t begin = i % blocks * kBlockElements;
+      Best<T> found = best(x + i / blocks * n + begin, std::min(kBlockElements, n - begin));
       partial[static_cast<size_t>(i)] = {found.value, found.place + begin};
     }
   });
   for (int64_t i = 0; i < rows * blocks; ++i) {
     const Best<T>& found = partial[static_cast<size_t>(i)];
     int64_t row = i / blocks;
-    if (i % blocks > 0 && !How::better(found.value, values[row])) continue;
+    if (i % blocks > 0 && !Reduction::better(found.value, values[row])) continue;
     values[row] = found.value;
     places[row] = found.place;
   }
 }
 
-template <class How, class T>
-void columns_best(const T* x, T* values, int64_t* places, const Along& of) {
+template <class Reduction, class T>
+void columns_best(const T* x, T* values, int64_t* places, const Axis& of) {
   using Place =
       std::conditional_t<sizeof(T) == 8, int64_t, int32_t>;  // as wide as T: the loop becomes vectors
   over_columns(of, [&](int64_t o, int64_t first, int64_t count) {
     const T* from = x + o * of.n * of.inner + first;
-    T best[columns_together];
-    Place place[columns_together] = {};
+    T best[kColumnsTogether];
+    Place place[kColumnsTogether] = {};
     std::copy(from, from + count, best);
     for (int64_t r = 1; r < of.n; ++r) {
       const T* row = from + r * of.inner;
       for (int64_t c = 0; c < count; ++c) {
-        bool wins = How::better(row[c], best[c]);
+        bool wins = Reduction::better(row[c], best[c]);
         best[c] = wins ? row[c] : best[c];
         place[c] = wins ? static_cast<Place>(r) : place[c];
       }
@@ -106,19 +106,19 @@ Tensor extreme(const char* op, Extreme which, const Tensor& x, const std::vector
 
 ValuesIndices extreme_along(const char* op, Extreme which, const Tensor& x, int64_t dim, bool keepdim) {
   check_arithmetic(op, x.dtype());
-  Along of(op, x.shape(), dim);
+  Axis of(op, x.shape(), dim);
   if (x.rank() > 0) check_entries(op, x, of.dim);
   Shape kept = x.shape();
   if (x.rank() > 0) kept[of.dim] = 1;
   Shape shape = keepdim || x.rank() == 0 ? kept : kept.without(of.dim);
   Tensor source = x.detach().contiguous(), values = empty(shape, x.dtype()), places = empty(shape, int64);
   dispatch(x.dtype(), [&]<class T>(T) {
-    auto run = [&]<class How>(How) {
+    auto run = [&]<class Reduction>(Reduction) {
       T *from = pointer<T>(source), *value = pointer<T>(values);
       if (of.inner == 1)
-        rows_best<How>(from, value, pointer<int64_t>(places), of.outer, of.n);
+        rows_best<Reduction>(from, value, pointer<int64_t>(places), of.outer, of.n);
       else
-        columns_best<How>(from, value, pointer<int64_t>(places), of);
+        columns_best<Reduction>(from, value, pointer<int64_t>(places), of);
     };
     which == Extreme::largest ? run(Largest{}) : run(Smallest{});
   });

@@ -70,7 +70,7 @@ Tensor checked_offsets(const char* op, const std::vector<Tensor>& ids, const Sha
   return offsets;
 }
 
-Chosen along(const Tensor& x, int64_t dim, const Tensor& ids) {
+Chosen ids_along(const Tensor& x, int64_t dim, const Tensor& ids) {
   Chosen c{x.shape(), x.strides(), ids, Shape(x.rank(), 0), x.strides()[dim]};
   c.shape[dim] = ids.numel();
   c.strides[dim] = 0;
@@ -135,7 +135,7 @@ void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, 
             each(to + i * loop.inner(0), from + i * loop.inner(1) + k * v_next,
                  id + i * loop.inner(2) + k * id_next, 1);
     };
-    if (count > 0) loop.run(rows, std::max<int64_t>(16, block_elements / count));
+    if (count > 0) loop.run(rows, std::max<int64_t>(16, kBlockElements / count));
   });
 }
 

@@ -21,7 +21,7 @@ struct Chosen {
   int64_t step;
 };
 /// `size` ids for dimension `dim` of x.
-Chosen along(const Tensor& x, int64_t dim, const Tensor& ids);
+Chosen ids_along(const Tensor& x, int64_t dim, const Tensor& ids);
 /// ids of the result's shape, which choose in dimension `dim`.
 Chosen everywhere(const Tensor& x, int64_t dim, const Tensor& ids);
 /// Offsets for the first `dims` dimensions of x, which become one.

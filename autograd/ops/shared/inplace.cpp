@@ -79,7 +79,7 @@ const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&
   check(broadcast(name, x.shape(), other.shape()) == x.shape(), name, "A tensor of shape ", other.shape(),
         " does not fit into shape ", x.shape());
   bool recorded = is_recorded(name, x, other);
-  bool direct = !watchers && !recorded && x.is_contiguous() && x.dtype() == other.dtype() &&
+  bool direct = !observers && !recorded && x.is_contiguous() && x.dtype() == other.dtype() &&
                 x.dtype() != boolean && x.dtype() != bfloat16 &&
                 !(f == kernels::Binary::div && x.dtype() == int64) && !x.shares_storage(other);
   if (direct) {

@@ -6,7 +6,7 @@
 namespace lexigrad::detail {
 namespace {
 
-constexpr int64_t small_work = 1 << 18;  // multiply-adds that a block of small products has at least
+constexpr int64_t kSmallWork = 1 << 18;  // multiply-adds that a block of small products has at least
 
 Shape batch_of(const Shape& shape) {
   return Shape(std::span<const int64_t>(shape.data(), static_cast<size_t>(shape.rank() - 2)));
@@ -59,7 +59,7 @@ void multiply_into(const Tensor& a, const Tensor& b, bool add, const Tensor& y) 
     T beta = add ? T{1} : T{0}, *to = pointer<T>(y);
     Matrices<T> x(a, batch), z(b, batch);
     if (batch.numel() == 1) return kernels::gemm<T>(n, m, k, x.first, z.first, beta, to, ld);
-    int64_t grain = std::max<int64_t>(1, small_work / std::max<int64_t>(n * m * k, 1));
+    int64_t grain = std::max<int64_t>(1, kSmallWork / std::max<int64_t>(n * m * k, 1));
     parallel_ranges(batch.numel(), grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin, run = 0; i < end; i += run) {  // along the last dimension of the batch
         run = std::min(end - i, batch.back() - i % batch.back());

@@ -13,7 +13,7 @@
 namespace lexigrad::detail {
 namespace {
 
-constexpr int64_t most_blocks = 64;  // of rows, each with sums of weight gradients of its own
+constexpr int64_t kMostBlocks = 64;  // of rows, each with sums of weight gradients of its own
 
 template <class T>
 kernels::RowMoments<T> moments_of(const T* x, int64_t n, bool centred, double eps) {
@@ -47,7 +47,7 @@ Normalised normalise(const char* op, const Tensor& x, const Tensor& weight, cons
   dispatch_floating(op, x.dtype(), [&]<class T>(T) {
     auto* moments = reinterpret_cast<kernels::RowMoments<T>*>(pointer<T>(out.moments));
     const T* add = centred ? pointer<T>(b) : nullptr;
-    parallel_ranges(rows, std::max<int64_t>(1, block_elements / std::max<int64_t>(n, 1)),
+    parallel_ranges(rows, std::max<int64_t>(1, kBlockElements / std::max<int64_t>(n, 1)),
                     [&](int64_t begin, int64_t end) {
                       for (int64_t r = begin; r < end; ++r) {
                         const T* row = pointer<T>(from) + r * n;
@@ -63,14 +63,14 @@ Normalised normalise(const char* op, const Tensor& x, const Tensor& weight, cons
 // Rows of n values in blocks, whose sums are added in order.
 template <class T>
 static void row_squares(const T* x, const T* means, T* y, int64_t rows, int64_t n) {
-  int64_t blocks = (n + block_elements - 1) / block_elements;
+  int64_t blocks = (n + kBlockElements - 1) / kBlockElements;
   std::vector<double> partial(static_cast<size_t>(rows * blocks));
-  parallel_ranges(rows * blocks, std::max<int64_t>(1, block_elements / std::max<int64_t>(n, 1)),
+  parallel_ranges(rows * blocks, std::max<int64_t>(1, kBlockElements / std::max<int64_t>(n, 1)),
                   [&](int64_t first, int64_t last) {
                     for (int64_t i = first; i < last; ++i) {
-                      int64_t r = i / blocks, at = i % blocks * block_elements;
+                      int64_t r = i / blocks, at = i % blocks * kBlockElements;
                       partial[static_cast<size_t>(i)] = static_cast<double>(kernels::squared_deviations<T>(
-                          x + r * n + at, means ? means[r] : T{0}, std::min(block_elements, n - at)));
+                          x + r * n + at, means ? means[r] : T{0}, std::min(kBlockElements, n - at)));
                     }
                   });
   for (int64_t r = 0; r < rows; ++r) {
@@ -83,7 +83,7 @@ static void row_squares(const T* x, const T* means, T* y, int64_t rows, int64_t 
 Tensor sum_of_squares(const Tensor& x, const std::vector<int64_t>& dims, bool centred) {
   NoGrad off;
   Tensor means = centred ? mean(x, dims, true) : Tensor();
-  Folded from = folded(x, dims);
+  AxesView from = axes_view(x, dims);
   Tensor source = from.source.contiguous();
   if (from.cols != 1) return sum(square(centred ? x - means : x), dims, true);
   Tensor y = empty(reduced_shape(x.shape(), dims, true), x.dtype());
@@ -99,7 +99,7 @@ NormGradients normalise_gradient(const Tensor& x, const Tensor& weight, const Te
   NoGrad off;
   int64_t n = x.size(-1), rows = moments.size(0);
   int64_t grain = std::max(
-      {int64_t{1}, block_elements / std::max<int64_t>(n, 1), (rows + most_blocks - 1) / most_blocks});
+      {int64_t{1}, kBlockElements / std::max<int64_t>(n, 1), (rows + kMostBlocks - 1) / kMostBlocks});
   int64_t blocks = (rows + grain - 1) / grain;
   bool weights = wanted[1] || wanted[2];
   Tensor from = x.contiguous(), w = weight.contiguous(), g = dy.contiguous();

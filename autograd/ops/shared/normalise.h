@@ -7,7 +7,7 @@ namespace lexigrad::detail {
 /// A forward pass over rows: the result, and what each row was normalised by.
 struct Normalised {
   Tensor y;
-  Tensor moments;  // (rows, 2): mean and scale
+  Tensor moments;  ///< (rows, 2): mean and scale
 };
 /// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension; without the means where bias is
 /// undefined.
@@ -17,7 +17,7 @@ Normalised normalise(const char* op, const Tensor& x, const Tensor& weight, cons
 Tensor sum_of_squares(const Tensor& x, const std::vector<int64_t>& dims, bool centred);
 
 struct NormGradients {
-  Tensor dx, dweight, dbias;  // of use where wanted
+  Tensor dx, dweight, dbias;  ///< of use where wanted
 };
 /// `wanted`: dx, dweight, dbias. Weight gradients are sums over fixed blocks of rows, added in order.
 NormGradients normalise_gradient(const Tensor& x, const Tensor& weight, const Tensor& moments, bool centred,

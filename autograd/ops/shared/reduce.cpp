@@ -15,10 +15,10 @@ namespace {
 // One long row, in blocks whose sums are added in order.
 template <class T>
 T sum_row(const Reader<T>& x, int64_t first, int64_t n) {
-  std::vector<T> partial(static_cast<size_t>((n + block_elements - 1) / block_elements));
-  parallel_ranges(n, block_elements, [&](int64_t begin, int64_t end) {
+  std::vector<T> partial(static_cast<size_t>((n + kBlockElements - 1) / kBlockElements));
+  parallel_ranges(n, kBlockElements, [&](int64_t begin, int64_t end) {
     std::vector<T> buffer;
-    partial[static_cast<size_t>(begin / block_elements)] =
+    partial[static_cast<size_t>(begin / kBlockElements)] =
         kernels::sum<T>(x.read(first + begin, end - begin, buffer), end - begin);
   });
   double total = 0;
@@ -29,11 +29,11 @@ T sum_row(const Reader<T>& x, int64_t first, int64_t n) {
 // y[i] = sum over j of x[i][j].
 template <class T>
 void sum_rows(const Reader<T>& x, T* y, int64_t rows, int64_t cols) {
-  if (cols > block_elements) {
+  if (cols > kBlockElements) {
     for (int64_t i = 0; i < rows; ++i) y[i] = sum_row(x, i * cols, cols);
     return;
   }
-  parallel_ranges(rows, std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1)),
+  parallel_ranges(rows, std::max<int64_t>(1, kBlockElements / std::max<int64_t>(cols, 1)),
                   [&](int64_t begin, int64_t end) {
                     std::vector<T> buffer;
                     for (int64_t i = begin; i < end; ++i)
@@ -46,8 +46,8 @@ template <class T>
 void add_rows(T* y, const Reader<T>& x, int64_t first, int64_t rows, int64_t cols) {
   std::vector<T> buffer;
   if (x.contiguous()) return kernels::add_rows<T>(y, x.read(first, rows * cols, buffer), rows, cols, cols);
-  int64_t width = std::min(cols, block_elements),
-          height = std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1));
+  int64_t width = std::min(cols, kBlockElements),
+          height = std::max<int64_t>(1, kBlockElements / std::max<int64_t>(cols, 1));
   for (int64_t i = 0; i < rows; i += height)
     for (int64_t j = 0; j < cols; j += width) {
       int64_t down = std::min(height, rows - i), across = std::min(width, cols - j);
@@ -59,7 +59,7 @@ void add_rows(T* y, const Reader<T>& x, int64_t first, int64_t rows, int64_t col
 template <class T>
 void sum_columns(const Reader<T>& x, T* y, int64_t outer, int64_t rows, int64_t cols) {
   std::fill(y, y + outer * cols, T{0});
-  int64_t grain = std::max<int64_t>(1, block_elements / std::max<int64_t>(cols, 1));
+  int64_t grain = std::max<int64_t>(1, kBlockElements / std::max<int64_t>(cols, 1));
   if (rows <= 2 * grain) {
     parallel_ranges(outer, std::max<int64_t>(1, grain / std::max<int64_t>(rows, 1)),
                     [&](int64_t begin, int64_t end) {
@@ -122,9 +122,9 @@ std::vector<int64_t> with_last(const std::vector<int64_t>& dims, int64_t rank) {
 
 }  // namespace
 
-Folded folded(const Tensor& x, const std::vector<int64_t>& dims) {
+AxesView axes_view(const Tensor& x, const std::vector<int64_t>& dims) {
   NoGrad off;
-  Folded out;
+  AxesView out;
   out.source = neighbours(dims) ? x : permute(x, with_last(dims, x.rank()));
   bool last = !neighbours(dims);
   for (int64_t d = 0; d < x.rank(); ++d) {
@@ -134,7 +134,7 @@ Folded folded(const Tensor& x, const std::vector<int64_t>& dims) {
   return out;
 }
 
-Tensor unfolded(const Tensor& y, const Tensor& x, const std::vector<int64_t>& dims) {
+Tensor from_axes_view(const Tensor& y, const Tensor& x, const std::vector<int64_t>& dims) {
   if (neighbours(dims)) return y.reshape(x.shape());
   std::vector<int64_t> order = with_last(dims, x.rank()), back(order.size());
   Shape shape;
@@ -148,7 +148,7 @@ Tensor unfolded(const Tensor& y, const Tensor& x, const std::vector<int64_t>& di
 Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims) {
   if (dims.empty()) return x.clone();
   Tensor out = new_tensor(reduced_shape(x.shape(), dims, true), x.dtype());
-  auto [source, outer, rows, cols] = folded(x, dims);
+  auto [source, outer, rows, cols] = axes_view(x, dims);
   auto add_up = [&, &source = source, outer = outer, rows = rows, cols = cols]<class T>(T) {
     if (cols == 1)
       sum_rows(Reader<T>(source), pointer<T>(out), outer, rows);

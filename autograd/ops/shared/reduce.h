@@ -14,13 +14,13 @@ Shape reduced_shape(const Shape& shape, const std::vector<int64_t>& dims, bool k
 
 /// x, of any strides, as (outer, rows, cols), of which the rows are to be reduced: neighbouring `dims` stay
 /// where they are, others go last.
-struct Folded {
+struct AxesView {
   Tensor source;
   int64_t outer = 1, rows = 1, cols = 1;
 };
-Folded folded(const Tensor& x, const std::vector<int64_t>& dims);
-/// A tensor laid out as folded(x, dims) back in x's shape.
-Tensor unfolded(const Tensor& y, const Tensor& x, const std::vector<int64_t>& dims);
+AxesView axes_view(const Tensor& x, const std::vector<int64_t>& dims);
+/// A tensor laid out as axes_view(x, dims) back in x's shape.
+Tensor from_axes_view(const Tensor& y, const Tensor& x, const std::vector<int64_t>& dims);
 /// x summed over `dims` (checked); those become 1.
 Tensor sum_keeping(const Tensor& x, const std::vector<int64_t>& dims);
 

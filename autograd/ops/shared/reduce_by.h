@@ -11,7 +11,7 @@
 
 namespace lexigrad::detail {
 
-// A How says value(x), what an element counts as; combine(a, b), associative, of two such; start<T>(), what
+// A Reduction has value(x), the term of an element; combine(a, b), associative; and start<T>(), what
 // combine leaves alone.
 struct Largest {  // NaN wins
   template <class T>
@@ -53,68 +53,68 @@ struct Smallest {  // NaN wins
 };
 
 /// A row of n values, in 32 running totals that the compiler keeps in registers.
-template <class How, class T>
+template <class Reduction, class T>
 auto fold_row(const T* x, int64_t n) {
-  using U = decltype(How::value(T{}));
+  using U = decltype(Reduction::value(T{}));
   constexpr int64_t lanes = 32;
-  const U start = How::template start<T>();
+  const U start = Reduction::template start<T>();
   U total[lanes];
   std::fill(total, total + lanes, start);
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes)
-    for (int64_t l = 0; l < lanes; ++l) total[l] = How::combine(total[l], How::value(x[i + l]));
-  for (; i < n; ++i) total[i % lanes] = How::combine(total[i % lanes], How::value(x[i]));
+    for (int64_t l = 0; l < lanes; ++l) total[l] = Reduction::combine(total[l], Reduction::value(x[i + l]));
+  for (; i < n; ++i) total[i % lanes] = Reduction::combine(total[i % lanes], Reduction::value(x[i]));
   for (int64_t half = lanes / 2; half > 0; half /= 2)
-    for (int64_t l = 0; l < half; ++l) total[l] = How::combine(total[l], total[l + half]);
+    for (int64_t l = 0; l < half; ++l) total[l] = Reduction::combine(total[l], total[l + half]);
   return total[0];
 }
 
 /// y[i] from row i of x (rows, n); rows longer than a block in blocks.
-template <class How, class T, class Out>
+template <class Reduction, class T, class Out>
 void fold_rows(const T* x, Out* y, int64_t rows, int64_t n) {
-  using U = decltype(How::value(T{}));
-  int64_t blocks = std::max<int64_t>(1, (n + block_elements - 1) / block_elements);
+  using U = decltype(Reduction::value(T{}));
+  int64_t blocks = std::max<int64_t>(1, (n + kBlockElements - 1) / kBlockElements);
   if (blocks == 1) {
-    parallel_ranges(rows, std::max<int64_t>(1, block_elements / std::max<int64_t>(n, 1)),
+    parallel_ranges(rows, std::max<int64_t>(1, kBlockElements / std::max<int64_t>(n, 1)),
                     [&](int64_t begin, int64_t end) {
                       for (int64_t r = begin; r < end; ++r)
-                        y[r] = static_cast<Out>(fold_row<How>(x + r * n, n));
+                        y[r] = static_cast<Out>(fold_row<Reduction>(x + r * n, n));
                     });
     return;
   }
   std::unique_ptr<U[]> partial(new U[static_cast<size_t>(rows * blocks)]);
   parallel_blocks(rows * blocks, [&](int64_t i) {
-    int64_t begin = i % blocks * block_elements;
+    int64_t begin = i % blocks * kBlockElements;
     partial[static_cast<size_t>(i)] =
-        fold_row<How>(x + i / blocks * n + begin, std::min(block_elements, n - begin));
+        fold_row<Reduction>(x + i / blocks * n + begin, std::min(kBlockElements, n - begin));
   });
   for (int64_t r = 0; r < rows; ++r) {
-    U total = How::template start<T>();
+    U total = Reduction::template start<T>();
     for (int64_t b = 0; b < blocks; ++b)
-      total = How::combine(total, partial[static_cast<size_t>(r * blocks + b)]);
+      total = Reduction::combine(total, partial[static_cast<size_t>(r * blocks + b)]);
     y[r] = static_cast<Out>(total);
   }
 }
 
 /// y[o][c] from x[o][all r][c], by blocks of columns; few columns of many rows by blocks of rows, too.
-template <class How, class T, class Out>
+template <class Reduction, class T, class Out>
 void fold_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols) {
-  using U = decltype(How::value(T{}));
+  using U = decltype(Reduction::value(T{}));
   constexpr int64_t width = 2048;
   int64_t columns = (cols + width - 1) / width, narrow = std::min(cols, width);
-  int64_t blocks = std::clamp<int64_t>(rows * narrow / block_elements, 1, 64),
+  int64_t blocks = std::clamp<int64_t>(rows * narrow / kBlockElements, 1, 64),
           grain = (rows + blocks - 1) / blocks;
   std::unique_ptr<U[]> partial(blocks > 1 ? new U[static_cast<size_t>(outer * blocks * cols)] : nullptr);
-  int64_t together = std::max<int64_t>(1, block_elements / (grain * narrow + 1));
+  int64_t together = std::max<int64_t>(1, kBlockElements / (grain * narrow + 1));
   parallel_ranges(outer * blocks * columns, together, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
       int64_t o = i / columns / blocks, b = i / columns % blocks;
       int64_t c = i % columns * width, n = std::min(width, cols - c);
       U total[width];
-      std::fill(total, total + n, How::template start<T>());
+      std::fill(total, total + n, Reduction::template start<T>());
       for (int64_t r = b * grain; r < std::min(rows, (b + 1) * grain); ++r) {
         const T* row = x + (o * rows + r) * cols + c;
-        for (int64_t k = 0; k < n; ++k) total[k] = How::combine(total[k], How::value(row[k]));
+        for (int64_t k = 0; k < n; ++k) total[k] = Reduction::combine(total[k], Reduction::value(row[k]));
       }
       if (blocks > 1)
         std::copy(total, total + n, partial.get() + (o * blocks + b) * cols + c);
@@ -123,25 +123,26 @@ void fold_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols)
     }
   });
   for (int64_t i = 0; blocks > 1 && i < outer * cols; ++i) {
-    U total = How::template start<T>();
+    U total = Reduction::template start<T>();
     for (int64_t b = 0; b < blocks; ++b)
-      total = How::combine(total, partial[static_cast<size_t>((i / cols * blocks + b) * cols + i % cols)]);
+      total =
+          Reduction::combine(total, partial[static_cast<size_t>((i / cols * blocks + b) * cols + i % cols)]);
     y[i] = static_cast<Out>(total);
   }
 }
 
 /// x reduced over `dims` (checked), in dtype `to`; `shape` is x's without them, or with 1 in their place.
-template <class How>
+template <class Reduction>
 Tensor fold(const Tensor& x, const std::vector<int64_t>& dims, Dtype to, const Shape& shape) {
   Tensor y = new_tensor(shape, to);
-  Folded from = folded(x, dims);
+  AxesView from = axes_view(x, dims);
   Tensor source = from.source.contiguous();
   dispatch(x.dtype(), [&]<class T>(T) {
     auto into = [&]<class Out>(Out* out) {
       if (from.cols == 1)
-        fold_rows<How>(pointer<T>(source), out, from.outer, from.rows);
+        fold_rows<Reduction>(pointer<T>(source), out, from.outer, from.rows);
       else
-        fold_columns<How>(pointer<T>(source), out, from.outer, from.rows, from.cols);
+        fold_columns<Reduction>(pointer<T>(source), out, from.outer, from.rows, from.cols);
     };
     if (to == boolean)
       into(pointer<bool>(y));

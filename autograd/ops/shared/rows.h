@@ -15,7 +15,7 @@ void over_rows(const Tensor& y, const Tensor (&inputs)[N], const Kernel& kernel)
   if (y.numel() == 0) return;
   int64_t n = y.rank() > 0 ? y.shape().back() : 1;
   std::vector<Reader<T>> readers(std::begin(inputs), std::end(inputs));
-  parallel_ranges(y.numel() / n, std::max<int64_t>(1, block_elements / n), [&](int64_t begin, int64_t end) {
+  parallel_ranges(y.numel() / n, std::max<int64_t>(1, kBlockElements / n), [&](int64_t begin, int64_t end) {
     std::array<std::vector<T>, N> buffers;
     std::array<const T*, N> from;
     for (int64_t row = begin; row < end; ++row) {

@@ -15,7 +15,7 @@ using namespace lexigrad;
 
 namespace {
 
-using Op = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const Attention&);
+using Op = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const AttentionOptions&);
 
 struct Sizes {
   int64_t batch, length, keys, heads, groups, dim, out_dim;
@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& out, const Sizes& s) {
 
 struct Problem {
   std::vector<Tensor> leaves;  // q, k, v and, where wanted, the distance bias
-  Attention options = {};
+  AttentionOptions options = {};
   Tensor pull;
 
   Problem(const Sizes& s, Dtype dtype, bool distances = false) {
@@ -42,7 +42,7 @@ struct Problem {
   std::vector<Tensor> run(Op op) const {
     std::vector<Tensor> x;
     for (const Tensor& leaf : leaves) x.push_back(leaf.clone().requires_grad_());
-    Attention o = options;
+    AttentionOptions o = options;
     if (x.size() > 3) o.distance_bias = x[3];
     DrawStep step(3);
     Tensor y = op(x[0], x[1], x[2], o);
@@ -170,7 +170,7 @@ TEST_CASE("attention takes strided queries, keys and values") {
   Tensor all = randn({2, 33, 4, 3 * 5}, float64);
   std::vector<Tensor> views = chunk(all, 3, 3), dense;
   for (const Tensor& x : views) dense.push_back(x.contiguous());
-  Attention options{.causal = true};
+  AttentionOptions options{.causal = true};
   CHECK(equal(attention(views[0], views[1], views[2], options),
               attention(dense[0], dense[1], dense[2], options)));
   Tensor wide = randn({2, 4, 33, 10}, float64), q = transpose(slice(wide, 3, 0, 10, 2), 1, 2);
@@ -221,7 +221,7 @@ TEST_CASE("attention's gradients with everything on, checked by differences, twi
   auto f = [](const std::vector<Tensor>& in) {
     DrawStep step(2);
     Tensor mask = tensor({{1, 1, 0, 1}, {0, 0, 0, 0}, {1, 0, 1, 1}}).to(boolean);
-    Attention o{.mask = mask, .bias = in[4], .distance_bias = in[3], .dropout = 0.3};
+    AttentionOptions o{.mask = mask, .bias = in[4], .distance_bias = in[3], .dropout = 0.3};
     return attention(in[0], in[1], in[2], o);
   };
   auto without_bias = [&](const std::vector<Tensor>& in) {
@@ -278,7 +278,7 @@ TEST_CASE("attention of nothing") {
 
 TEST_CASE("attention's errors name the sizes") {
   Tensor q = ones({2, 3, 4, 8}), k = ones({2, 5, 2, 8});
-  auto error = [&](const Attention& o) { return message_of([&] { attention(q, k, k, o); }); };
+  auto error = [&](const AttentionOptions& o) { return message_of([&] { attention(q, k, k, o); }); };
   CHECK(error({.mask = ones({3, 5})}) ==
         "[attention] The mask must be bool and broadcast to (B, H, T, S) = [2, 4, 3, 5], got float32 [3, 5]. "
         "Hint: "

@@ -67,7 +67,7 @@ const Wrong wrong_calls[] = {
      "[relu] Needs float32 or float64, got bool. Hint: x.to(float32) converts"},
     {"sigmoid", "dtype", [] { sigmoid(ones({2}, bfloat16)); },
      "[sigmoid] Needs float32 or float64, got bfloat16. Hint: x.to(float32) converts"},
-    {"gelu", "dtype", [] { gelu(arange(3), Gelu::tanh); },
+    {"gelu", "dtype", [] { gelu(arange(3), GeluForm::tanh); },
      "[gelu] Needs float32 or float64, got int64. Hint: x.to(float32) converts"},
     {"eq", "shape",
      [] {

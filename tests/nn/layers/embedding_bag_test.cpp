@@ -56,10 +56,10 @@ TEST_CASE("bags have PyTorch's values and gradients in every form") {
     for (bool composed : {false, true}) {
       Tensor table = doubles(expected()["table"], {9, 4}).requires_grad_();
       if (c.weights.defined()) c.weights.zero_grad();
-      BagLookup lookup{.mode = c.options.mode,
-                       .padding_idx = c.options.padding_idx,
-                       .include_last_offset = c.options.include_last_offset,
-                       .scale_grad_by_freq = c.options.scale_grad_by_freq};
+      BagLookupOptions lookup{.mode = c.options.mode,
+                              .padding_idx = c.options.padding_idx,
+                              .include_last_offset = c.options.include_last_offset,
+                              .scale_grad_by_freq = c.options.scale_grad_by_freq};
       Tensor y = composed ? embedding_bag_composed(table, c.ids, c.offsets, c.weights, lookup)
                           : embedding_bag(table, c.ids, c.offsets, c.weights, lookup);
       int64_t bags = c.offsets.defined() ? 5 : 4;

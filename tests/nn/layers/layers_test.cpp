@@ -146,7 +146,7 @@ TEST_CASE("Sequential feeds its layers in order") {
   CHECK(equal(nn::Tanh()(x), tanh(x)));
   CHECK(equal(nn::Sigmoid()(x), sigmoid(x)));
   CHECK(equal(nn::GELU()(x), gelu(x)));
-  CHECK(equal(nn::GELU(Gelu::tanh)(x), gelu(x, Gelu::tanh)));
+  CHECK(equal(nn::GELU(GeluForm::tanh)(x), gelu(x, GeluForm::tanh)));
   CHECK(equal(nn::Sequential()(x), x));
 }
 

@@ -20,7 +20,7 @@ Tensor log_of(const std::vector<double>& probabilities) {
 }
 
 // How often each id comes in 4000 draws.
-std::map<int64_t, double> shares(const Tensor& logits, nn::Sampling sampling,
+std::map<int64_t, double> shares(const Tensor& logits, nn::SamplingOptions sampling,
                                  const std::vector<int64_t>& before = {}) {
   std::map<int64_t, double> out;
   for (int64_t n = 0; n < 4000; ++n) out[nn::choose_token(logits, before, n, sampling)] += 1.0 / 4000;
@@ -80,7 +80,7 @@ TEST_CASE("a draw depends on its number and the seed alone") {
 }
 
 TEST_CASE("what no sampling can be is said") {
-  auto error = [](const nn::Sampling& s) {
+  auto error = [](const nn::SamplingOptions& s) {
     try {
       nn::check_sampling(s);
     } catch (const std::invalid_argument& e) { return std::string(e.what()); }

@@ -16,7 +16,7 @@ namespace {
 nn::PositionsOptions small_options() { return {.max_length = 6, .dim = 8, .heads = 2, .max_distance = 2}; }
 
 // What a model does with queries that are the last of the keys' positions.
-Tensor attend(const nn::Positions& positions, const std::vector<Tensor>& x, const Attention& options) {
+Tensor attend(const nn::Positions& positions, const std::vector<Tensor>& x, const AttentionOptions& options) {
   int64_t start = x[1].size(1) - x[0].size(1);
   return positions.attend(positions.turn(x[0], start), positions.turn(x[1]), x[2], options);
 }
@@ -122,7 +122,7 @@ TEST_CASE("dropout and masks reach every position method") {
     manual_seed(43);
     auto positions = nn::make_positions(name, small_options());
     std::vector<Tensor> x{randn({2, 5, 2, 4}), randn({2, 5, 1, 4}), randn({2, 5, 1, 4})};
-    auto at_step = [&](uint64_t step, const Attention& options) {
+    auto at_step = [&](uint64_t step, const AttentionOptions& options) {
       DrawStep now(step);
       return attend(*positions, x, options).detach();
     };

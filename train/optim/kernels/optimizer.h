@@ -9,7 +9,7 @@ namespace lexigrad::kernels {
 template <class T>
 struct SgdStep {
   double lr, momentum, dampening, weight_decay;
-  bool nesterov, first;  // first: the buffer takes the gradient as it is (torch's first step)
+  bool nesterov, first;  ///< first: the buffer takes the gradient as it is (torch's first step)
 };
 
 /// g' = g + weight_decay * w; buffer = momentum * buffer + (1 - dampening) * g' (first: g');
@@ -21,9 +21,9 @@ void sgd_step(T* w, const T* g, T* buffer, const SgdStep<T>& step, int64_t n);
 template <class T>
 struct AdamStep {
   double beta1, beta2, eps, weight_decay;
-  double step_size;         // lr / (1 - beta1^t)
-  double bias2_correction;  // sqrt(1 - beta2^t)
-  double keep = 1;          // of the weight before the step: 1 - lr * weight decay in AdamW
+  double step_size;         ///< lr / (1 - beta1^t)
+  double bias2_correction;  ///< sqrt(1 - beta2^t)
+  double keep = 1;          ///< of the weight before the step: 1 - lr * weight decay in AdamW
 };
 
 /// g' = g + weight_decay * w; m += (1 - beta1) * (g' - m); v = beta2 * v + (1 - beta2) * g'^2;

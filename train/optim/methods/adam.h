@@ -12,9 +12,9 @@ struct AdamOptions {
   double lr = 1e-3;
   std::pair<double, double> betas = {0.9, 0.999};
   double eps = 1e-8;
-  double weight_decay = 0;  // L2, added to the gradient; in lazy mode to the rows in the batch only
+  double weight_decay = 0;  ///< L2, added to the gradient; in lazy mode to the rows in the batch only
   Rows rows = Rows::dense;
-  std::vector<std::string> no_decay = {};  // names of parameters, * for any letters: "*.bias"
+  std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };
 
 /// torch.optim.Adam; a row gradient in lazy mode steps as torch.optim.SparseAdam does, which adds eps to

@@ -10,11 +10,11 @@ namespace lexigrad::optim {
 struct SGDOptions {
   double lr = 1e-3;
   double momentum = 0;
-  double dampening = 0;  // the gradient enters the momentum times 1 - dampening (except the first)
+  double dampening = 0;  ///< the gradient enters the momentum times 1 - dampening (except the first)
   double weight_decay = 0;
-  bool nesterov = false;  // needs momentum and no dampening
+  bool nesterov = false;  ///< needs momentum and no dampening
   Rows rows = Rows::dense;
-  std::vector<std::string> no_decay = {};  // names of parameters, * for any letters: "*.bias"
+  std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };
 
 /// torch.optim.SGD: g' = g + weight_decay w; b = momentum b + (1 - dampening) g'; w -= lr b (nesterov: lr (g'

@@ -9,7 +9,7 @@
 namespace lexigrad::tools {
 namespace {
 
-struct Settings {
+struct Options {
   std::string source, out;
 };
 
@@ -20,26 +20,26 @@ std::string unknown_ending(const std::string& path) {
               "\" ends in none of .vec (gensim), .npy (numpy), .safetensors and .tsv (TensorBoard)");
 }
 
-void convert(const Settings& settings) {
-  train::WordVectors vectors = load_run_vectors(settings.source);
+void convert(const Options& options) {
+  train::WordVectors vectors = load_run_vectors(options.source);
   std::string size = text(with_commas(vectors.rows.size(0)), " words x ", vectors.rows.size(1));
-  for (const std::string& path : train::save_vectors(settings.out, vectors))
+  for (const std::string& path : train::save_vectors(options.out, vectors))
     print(text("wrote ", path, ": ", size, "\n"));
 }
 
 }  // namespace
 
 void add_convert(CLI::App& app, int&) {
-  auto settings = std::make_shared<Settings>();
+  auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand("convert", "Write vectors in another format, which the ending names");
-  verb.add_option("RUN|FILE", settings->source,
+  verb.add_option("RUN|FILE", options->source,
                   "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
       ->required();
-  verb.add_option("OUT", settings->out,
+  verb.add_option("OUT", options->out,
                   "File to write: .vec (gensim), .npy (numpy), .safetensors or .tsv (TensorBoard)")
       ->required()
       ->check(unknown_ending);
-  verb.callback([settings] { convert(*settings); });
+  verb.callback([options] { convert(*options); });
 }
 
 }  // namespace lexigrad::tools

@@ -12,49 +12,49 @@ namespace {
 
 constexpr int64_t kMost = 1'000'000'000;
 
-struct Settings {
+struct Options {
   data::PlantedOptions corpus;
   int64_t seed = static_cast<int64_t>(data::PlantedOptions{}.seed);
   std::string out, truth;
 };
 
-int write_corpus(Settings& settings) {
-  if (settings.out == settings.truth)
+int write_corpus(Options& options) {
+  if (options.out == options.truth)
     return bad_usage("corpus",
-                     text("--out and --truth are both \"", settings.out, "\". Hint: name two files."));
-  settings.corpus.seed = static_cast<uint64_t>(settings.seed);
+                     text("--out and --truth are both \"", options.out, "\". Hint: name two files."));
+  options.corpus.seed = static_cast<uint64_t>(options.seed);
   data::PlantedCorpus corpus;
   try {
-    corpus = data::make_planted_corpus(settings.corpus);
+    corpus = data::make_planted_corpus(options.corpus);
   } catch (const std::invalid_argument& error) {
     return bad_usage("corpus", text("--sentences, --classes, --words-per-class, --controls-per-class and "
                                     "--min-count do not fit together: ",
                                     error.what()));
   }
-  write_file_atomically(settings.out, corpus.text);
-  print(text("wrote ", settings.out, ": ", with_commas(settings.corpus.sentences), " sentences, ",
+  write_file_atomically(options.out, corpus.text);
+  print(text("wrote ", options.out, ": ", with_commas(options.corpus.sentences), " sentences, ",
              bytes_text(static_cast<int64_t>(corpus.text.size())), ", ", corpus.truth.classes.size(),
-             " classes of ", settings.corpus.words_per_class, " words, ", corpus.truth.controls.size(),
+             " classes of ", options.corpus.words_per_class, " words, ", corpus.truth.controls.size(),
              " control words\n"));
-  if (settings.truth.empty()) return 0;
-  write_file_atomically(settings.truth, data::truth_json(corpus.truth));
-  print(text("wrote ", settings.truth, ": which word is of which class\n"));
+  if (options.truth.empty()) return 0;
+  write_file_atomically(options.truth, data::truth_json(corpus.truth));
+  print(text("wrote ", options.truth, ": which word is of which class\n"));
   return 0;
 }
 
 }  // namespace
 
 void add_corpus(CLI::App& app, int& exit_code) {
-  auto settings = std::make_shared<Settings>();
-  data::PlantedOptions& corpus = settings->corpus;
+  auto options = std::make_shared<Options>();
+  data::PlantedOptions& corpus = options->corpus;
   CLI::App& verb =
       *app.add_subcommand("corpus", "Write a generated text in which the words of a class must converge");
-  add_text(verb, "--out", settings->out, "File that gets the text, one sentence a line")
+  add_text(verb, "--out", options->out, "File that gets the text, one sentence a line")
       ->type_name("TEXT")
       ->required();
-  add_text(verb, "--truth", settings->truth, "File that gets the classes, words and controls", "not written")
+  add_text(verb, "--truth", options->truth, "File that gets the classes, words and controls", "not written")
       ->type_name("JSON");
-  add_integer(verb, "--seed", settings->seed, 0, std::numeric_limits<int64_t>::max(),
+  add_integer(verb, "--seed", options->seed, 0, std::numeric_limits<int64_t>::max(),
               "Seed of all that is drawn");
   add_integer(verb, "--classes", corpus.classes, 2, kMost, "Classes of words with the same contexts");
   add_integer(verb, "--words-per-class", corpus.words_per_class, 2, kMost, "Words of each class");
@@ -62,7 +62,7 @@ void add_corpus(CLI::App& app, int& exit_code) {
   add_integer(verb, "--controls-per-class", corpus.controls_per_class, 0, kMost,
               "Words as frequent as those of each class, but in the contexts of all classes");
   add_integer(verb, "--min-count", corpus.min_count, 1, kMost, "Least number of times that a word occurs");
-  verb.callback([settings, &exit_code] { exit_code = write_corpus(*settings); });
+  verb.callback([options, &exit_code] { exit_code = write_corpus(*options); });
 }
 
 }  // namespace lexigrad::tools

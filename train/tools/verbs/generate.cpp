@@ -20,7 +20,7 @@
 namespace lexigrad::tools {
 namespace {
 
-struct Settings {
+struct Options {
   std::string run, prompt;
   nn::GenerateOptions generate{.max_tokens = 100, .sampling = {.temperature = 0.8, .top_k = 200}};
   std::vector<std::string> stop;
@@ -108,17 +108,17 @@ class Stream {
   std::string text_;
 };
 
-void run(const Settings& settings) {
-  auto [tokenizer, model] = load_source(settings.run);
-  std::vector<int64_t> ids = tokenizer->encode(settings.prompt), prompt = ids;
+void run(const Options& options) {
+  auto [tokenizer, model] = load_source(options.run);
+  std::vector<int64_t> ids = tokenizer->encode(options.prompt), prompt = ids;
   if (prompt.empty()) prompt = {tokenizer->end_of_text()};
   std::string begun = tokenizer->decode(ids);
-  Stream stream(settings.stop, begun.size(), !settings.json);
+  Stream stream(options.stop, begun.size(), !options.json);
   auto start = std::chrono::steady_clock::now();
   int64_t count = 0;
   bool stopped = false;
-  nn::GenerateOptions options = settings.generate;
-  options.use_cache = !settings.no_cache;
+  nn::GenerateOptions options = options.generate;
+  options.use_cache = !options.no_cache;
   stream.grow(begun);
   nn::generate(*model, prompt, options, [&, &tokenizer = tokenizer](int64_t id) {
     ++count;
@@ -128,8 +128,8 @@ void run(const Settings& settings) {
   });
   if (stream.text().empty()) stream.finish(tokenizer->decode(ids));
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (settings.json)
-    print(nlohmann::ordered_json({{"prompt", settings.prompt},
+  if (options.json)
+    print(nlohmann::ordered_json({{"prompt", options.prompt},
                                   {"text", stream.text()},
                                   {"tokens", count},
                                   {"stopped", stopped},
@@ -143,8 +143,8 @@ void run(const Settings& settings) {
 }  // namespace
 
 void add_generate(CLI::App& app, int& exit_code) {
-  auto s = std::make_shared<Settings>();
-  nn::Sampling& sampling = s->generate.sampling;
+  auto s = std::make_shared<Options>();
+  nn::SamplingOptions& sampling = s->generate.sampling;
   CLI::App* verb = app.add_subcommand("generate", "Goes on with a text");
   verb->add_option("run", s->run, "RUN folder, or a safetensors file of GPT-2's weights")
       ->required()

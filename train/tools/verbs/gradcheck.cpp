@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 // Entries; larger EXAMPLEs test blocks and threads, not the rule.
 constexpr int64_t kLargest = 10000, kLargestSecond = 1000;
 
-struct Settings {
+struct Options {
   std::vector<std::string> names;
   bool json = false;
 };
@@ -162,19 +162,19 @@ std::string as_line(const std::string& name, const Checked& checked) {
   return line.str();
 }
 
-int check_gradients(const Settings& settings) {
-  std::vector<std::string> names = settings.names.empty() ? known_names() : settings.names;
+int check_gradients(const Options& options) {
+  std::vector<std::string> names = options.names.empty() ? known_names() : options.names;
   Json list = Json::array();
   int64_t wrong = 0;
   for (const std::string& name : names) {
     Checked checked = check_name(name);
     wrong += !checked.ok();
-    if (settings.json)
+    if (options.json)
       list.push_back(as_json(name, checked));
     else
       print(as_line(name, checked));
   }
-  if (settings.json) print(list.dump(1) + "\n");
+  if (options.json) print(list.dump(1) + "\n");
   if (wrong > 0)
     print_error(
         text("[gradcheck] ", wrong, " of ", names.size(), " gradients disagree with central differences"));
@@ -184,10 +184,10 @@ int check_gradients(const Settings& settings) {
 }  // namespace
 
 void add_gradcheck(CLI::App& app, int& exit_code) {
-  auto settings = std::make_shared<Settings>();
+  auto options = std::make_shared<Options>();
   CLI::App& verb =
       *app.add_subcommand("gradcheck", "Check the gradients of ops and layers against central differences");
-  verb.add_option("NAME", settings->names, "Op or layer to check")
+  verb.add_option("NAME", options->names, "Op or layer to check")
       ->default_str("all")
       ->check([](const std::string& name) -> std::string {
         std::vector<std::string> known = known_names();
@@ -196,8 +196,8 @@ void add_gradcheck(CLI::App& app, int& exit_code) {
         return text('"', name, "\" is no op or layer.",
                     near.empty() ? " Hint: without a NAME all are listed" : near);
       });
-  add_switch(verb, "--json", settings->json, "Print a JSON array");
-  verb.callback([settings, &exit_code] { exit_code = check_gradients(*settings); });
+  add_switch(verb, "--json", options->json, "Print a JSON array");
+  verb.callback([options, &exit_code] { exit_code = check_gradients(*options); });
 }
 
 }  // namespace lexigrad::tools

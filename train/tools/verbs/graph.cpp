@@ -11,28 +11,28 @@
 namespace lexigrad::tools {
 namespace {
 
-struct Settings {
+struct Options {
   std::string run, out;
 };
 
-void write_page(const Settings& settings) {
-  check(is_folder(settings.run), "graph", settings.run,
+void write_page(const Options& options) {
+  check(is_folder(options.run), "graph", options.run,
         " is a file. Hint: name a folder that `lexigrad train TEXT --out RUN` wrote");
-  run_file(settings.run, kRunConfig);
+  run_file(options.run, kRunConfig);
   std::string out =
-      settings.out.empty() ? (std::filesystem::path(settings.run) / "graph.html").string() : settings.out;
-  train::draw_graph(settings.run, out);
+      options.out.empty() ? (std::filesystem::path(options.run) / "graph.html").string() : options.out;
+  train::draw_graph(options.run, out);
   print(text("Written: ", out, "  (one file; open it in a browser)\n"));
 }
 
 }  // namespace
 
 void add_graph(CLI::App& app, int&) {
-  auto settings = std::make_shared<Settings>();
+  auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand("graph", "Draw the ops of a run's step as one HTML page");
-  verb.add_option("RUN", settings->run, "Folder of a training run")->required();
-  add_text(verb, "--out", settings->out, "File to write", "RUN/graph.html");
-  verb.callback([settings] { write_page(*settings); });
+  verb.add_option("RUN", options->run, "Folder of a training run")->required();
+  add_text(verb, "--out", options->out, "File to write", "RUN/graph.html");
+  verb.callback([options] { write_page(*options); });
 }
 
 }  // namespace lexigrad::tools

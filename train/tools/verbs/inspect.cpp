@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 constexpr size_t kShownText = 60;  // bytes of a metadata value in the table
 
-struct Settings {
+struct Options {
   std::string source;
   bool json = false;
 };
@@ -173,23 +173,23 @@ std::string run_text(const Json& run) {
   return out;
 }
 
-void inspect(const Settings& settings) {
-  bool folder = is_folder(settings.source);
-  Json found = folder ? run_json(settings.source) : file_json(settings.source);
-  print(settings.json ? found.dump(1) + '\n' : folder ? run_text(found) : file_text(found));
+void inspect(const Options& options) {
+  bool folder = is_folder(options.source);
+  Json found = folder ? run_json(options.source) : file_json(options.source);
+  print(options.json ? found.dump(1) + '\n' : folder ? run_text(found) : file_text(found));
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app, int&) {
-  auto settings = std::make_shared<Settings>();
+  auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand(
       "inspect", "Print what is in a file or run: names, shapes, parameters, bytes, statistics");
-  verb.add_option("RUN|FILE", settings->source,
+  verb.add_option("RUN|FILE", options->source,
                   "Folder of a training run, or a file (.safetensors, .npy, .vec, .tsv)")
       ->required();
-  add_switch(verb, "--json", settings->json, "Print a JSON object");
-  verb.callback([settings] { inspect(*settings); });
+  add_switch(verb, "--json", options->json, "Print a JSON object");
+  verb.callback([options] { inspect(*options); });
 }
 
 }  // namespace lexigrad::tools

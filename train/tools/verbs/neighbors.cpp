@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Settings {
+struct Options {
   std::string source;
   std::vector<std::string> words;
   int64_t k = 10;
@@ -98,38 +98,38 @@ Json as_json(const Table& table, const std::string& query, int64_t id, const std
   return {{"query", data::escape(query)}, {"word", token(id)}, {"id", id}, {"neighbors", list}};
 }
 
-void find_neighbors(const Settings& settings) {
-  Table table = load_table(settings.source);
+void find_neighbors(const Options& options) {
+  Table table = load_table(options.source);
   std::vector<int64_t> ids;
-  for (const std::string& word : settings.words) ids.push_back(find_word(table, word, settings.exact));
+  for (const std::string& word : options.words) ids.push_back(find_word(table, word, options.exact));
   Json json = Json::array();
   for (size_t i = 0; i < ids.size(); ++i) {
-    std::vector<NearRow> found = nearest_rows(table.rows, ids[i], settings.k);
-    if (settings.json)
-      json.push_back(as_json(table, settings.words[i], ids[i], found));
+    std::vector<NearRow> found = nearest_rows(table.rows, ids[i], options.k);
+    if (options.json)
+      json.push_back(as_json(table, options.words[i], ids[i], found));
     else
       print_table(table, ids[i], found);
   }
-  if (settings.json) print(json.dump(1) + '\n');
+  if (options.json) print(json.dump(1) + '\n');
 }
 
 }  // namespace
 
 void add_neighbors(CLI::App& app, int&) {
-  auto settings = std::make_shared<Settings>();
+  auto options = std::make_shared<Options>();
   CLI::App& verb =
       *app.add_subcommand("neighbors", "Print the words whose vectors are nearest to those of words");
-  verb.add_option("RUN|FILE", settings->source,
+  verb.add_option("RUN|FILE", options->source,
                   "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
       ->required();
-  verb.add_option("WORD", settings->words,
+  verb.add_option("WORD", options->words,
                   "Word to look up; GPT-2's tokens are found with and without their leading blank")
       ->required();
-  add_integer(verb, "-k", settings->k, 1, 1'000'000'000, "Neighbours of each word, by cosine");
-  add_switch(verb, "--exact", settings->exact,
+  add_integer(verb, "-k", options->k, 1, 1'000'000'000, "Neighbours of each word, by cosine");
+  add_switch(verb, "--exact", options->exact,
              "Take each WORD as the token's whole text, as the tables print it");
-  add_switch(verb, "--json", settings->json, "Print a JSON array");
-  verb.callback([settings] { find_neighbors(*settings); });
+  add_switch(verb, "--json", options->json, "Print a JSON array");
+  verb.callback([options] { find_neighbors(*options); });
 }
 
 }  // namespace lexigrad::tools

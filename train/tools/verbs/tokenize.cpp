@@ -13,17 +13,17 @@
 namespace lexigrad::tools {
 namespace {
 
-struct Settings {
+struct Options {
   std::string tokenizer = "gpt2", gpt2_dir, run;
   bool decode = false, pieces = false, special = false;
 };
 
-std::unique_ptr<data::Tokenizer> make_tokenizer(const Settings& settings, std::string_view text) {
+std::unique_ptr<data::Tokenizer> make_tokenizer(const Options& options, std::string_view text) {
   using namespace data;
-  if (!settings.run.empty()) return load_run_tokenizer(settings.run);
-  if (settings.tokenizer == "word") return std::make_unique<WordTokenizer>(WordTokenizer::from_text(text));
-  return std::make_unique<Gpt2Tokenizer>(settings.gpt2_dir.empty() ? Gpt2Tokenizer::from_cache()
-                                                                   : Gpt2Tokenizer(settings.gpt2_dir));
+  if (!options.run.empty()) return load_run_tokenizer(options.run);
+  if (options.tokenizer == "word") return std::make_unique<WordTokenizer>(WordTokenizer::from_text(text));
+  return std::make_unique<Gpt2Tokenizer>(options.gpt2_dir.empty() ? Gpt2Tokenizer::from_cache()
+                                                                  : Gpt2Tokenizer(options.gpt2_dir));
 }
 
 std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
@@ -58,21 +58,21 @@ void print_pieces(const data::Tokenizer& tokenizer, const std::vector<int64_t>& 
   print(lines);
 }
 
-int tokenize(const Settings& settings) {
-  bool word = settings.run.empty() && settings.tokenizer == "word";
-  if (word && settings.decode)
+int tokenize(const Options& options) {
+  bool word = options.run.empty() && options.tokenizer == "word";
+  if (word && options.decode)
     return bad_usage("tokenize",
                      "--decode with --tokenizer word needs a vocabulary. Hint: --run RUN names it.");
-  if (word && !settings.gpt2_dir.empty())
+  if (word && !options.gpt2_dir.empty())
     return bad_usage("tokenize", "--gpt2-dir goes with --tokenizer gpt2, not with word.");
   std::string input = read_input();
-  std::unique_ptr<data::Tokenizer> tokenizer = make_tokenizer(settings, input);
-  if (settings.decode) {
+  std::unique_ptr<data::Tokenizer> tokenizer = make_tokenizer(options, input);
+  if (options.decode) {
     print(tokenizer->decode(parse_ids(input, tokenizer->vocabulary_size())));
     return 0;
   }
-  std::vector<int64_t> ids = tokenizer->encode(input, {.allow_special = settings.special});
-  if (settings.pieces)
+  std::vector<int64_t> ids = tokenizer->encode(input, {.allow_special = options.special});
+  if (options.pieces)
     print_pieces(*tokenizer, ids);
   else
     print_ids(ids);
@@ -82,23 +82,23 @@ int tokenize(const Settings& settings) {
 }  // namespace
 
 void add_tokenize(CLI::App& app, int& exit_code) {
-  auto settings = std::make_shared<Settings>();
+  auto options = std::make_shared<Options>();
   CLI::App& verb = *app.add_subcommand("tokenize", "Turn text on standard input into ids on standard output");
   auto* kind = add_choice(
-      verb, "--tokenizer", settings->tokenizer, {"word", "gpt2"},
+      verb, "--tokenizer", options->tokenizer, {"word", "gpt2"},
       "word learns the vocabulary of the input itself: alphabetical, then <|unk|> and <|endoftext|>");
-  auto* folder = add_text(verb, "--gpt2-dir", settings->gpt2_dir, "Folder of encoder.json and vocab.bpe",
+  auto* folder = add_text(verb, "--gpt2-dir", options->gpt2_dir, "Folder of encoder.json and vocab.bpe",
                           "$LEXIGRAD_CACHE/gpt2, else ~/.cache/lexigrad/gpt2");
-  add_text(verb, "--run", settings->run, "Take the tokenizer of this RUN folder", "none")
+  add_text(verb, "--run", options->run, "Take the tokenizer of this RUN folder", "none")
       ->excludes(kind)
       ->excludes(folder);
   auto* pieces =
-      add_switch(verb, "--pieces", settings->pieces,
+      add_switch(verb, "--pieces", options->pieces,
                  "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");
-  add_switch(verb, "--decode", settings->decode, "Turn ids into text, to the byte")->excludes(pieces);
-  add_switch(verb, "--special", settings->special, "Read <|endoftext|> in the text as its one id");
+  add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")->excludes(pieces);
+  add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
   verb.footer("Ids are printed on one line, with blanks between.");
-  verb.callback([settings, &exit_code] { exit_code = tokenize(*settings); });
+  verb.callback([options, &exit_code] { exit_code = tokenize(*options); });
 }
 
 }  // namespace lexigrad::tools
