@@ -1,5 +1,6 @@
-#include "lexigrad/train/loop/run_picture.h"
+#include "lexigrad/train/loop/callbacks/picture.h"
 
+#include "lexigrad/train/loop/run_log.h"
 #include "lexigrad/train/pictures/svg_plot.h"
 
 namespace lexigrad::train {
@@ -35,12 +36,13 @@ Panel cosine_panel(const std::vector<LogEntry>& log) {
 
 }  // namespace
 
-void draw_run(const std::string& path, const std::vector<LogEntry>& log,
-              const std::optional<Entropies>& entropies) {
+void Picture::after_step(RunState& state) {
+  if (state.step() != state.total) return;
+  std::vector<LogEntry> log = read_log(log_path_);
   if (log.empty()) return;
-  std::vector<Panel> panels{loss_panel(log, entropies)};
+  std::vector<Panel> panels{loss_panel(log, entropies_)};
   if (!log.back().cosines.empty()) panels.push_back(cosine_panel(log));
-  save_svg_plot(path, panels);
+  save_svg_plot(path_, panels);
 }
 
 }  // namespace lexigrad::train

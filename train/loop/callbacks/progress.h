@@ -3,7 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
+
+#include "lexigrad/train/loop/callback.h"
 
 namespace lexigrad::train {
 
@@ -26,6 +29,20 @@ class Progress {
   int64_t first_step_, first_tokens_, total_;
   bool terminal_, drawn_ = false;
   std::chrono::steady_clock::time_point start_, last_;
+};
+
+/// Shows a Progress to `out`, with plain lines every `line_interval` steps.
+class ShowProgress final : public Callback {
+ public:
+  ShowProgress(std::ostream& out, int64_t line_interval) : out_(out), line_interval_(line_interval) {}
+  void begin(RunState& state) override;
+  void after_step(RunState& state) override;
+  void end(RunState&) override { progress_.reset(); }
+
+ private:
+  std::ostream& out_;
+  int64_t line_interval_;
+  std::optional<Progress> progress_;
 };
 
 /// "1:02:03", "0:42".

@@ -1,4 +1,4 @@
-#include "lexigrad/train/loop/progress.h"
+#include "lexigrad/train/loop/callbacks/progress.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -71,6 +71,16 @@ void Progress::show(int64_t step, int64_t tokens, double loss, bool line) {
   last_ = now;
   drawn_ = true;
   out_ << "\r\x1b[2K" << text_at(step, tokens, loss) << std::flush;
+}
+
+void ShowProgress::begin(RunState& state) {
+  progress_.emplace(out_, state.step(), state.trainer.position().tokens, state.total);
+}
+
+void ShowProgress::after_step(RunState& state) {
+  const Tally& tally = state.trainer.tally();
+  progress_->show(state.step(), state.trainer.position().tokens,
+                  tally.weight > 0 ? tally.mean() : state.loss, state.due(line_interval_));
 }
 
 }  // namespace lexigrad::train
