@@ -51,7 +51,7 @@ std::vector<int64_t> BatchSampler::Epoch::operator[](int64_t batch) const {
   int64_t begin = batch * batch_size_, end = std::min(begin + batch_size_, count_);
   std::vector<int64_t> ids;
   for (int64_t place = begin; place < end; ++place)
-    ids.push_back(permutation_     ? (*permutation_)[place]
+    ids.push_back(permutation_    ? (*permutation_)[place]
                   : list_.empty() ? place
                                   : list_[static_cast<size_t>(place)]);
   return ids;

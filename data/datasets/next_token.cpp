@@ -8,7 +8,8 @@ namespace lexigrad::data {
 
 NextTokenDataset::NextTokenDataset(TokenArray tokens, const NextTokenDatasetOptions& options)
     : tokens_(std::move(tokens)),
-      max_length_(options.max_length), stride_(options.stride == 0 ? options.max_length : options.stride) {
+      max_length_(options.max_length),
+      stride_(options.stride == 0 ? options.max_length : options.stride) {
   int64_t count = tokens_.size();
   check(max_length_ >= 1, "dataset", "max_length (--context) is ", max_length_, "; it must be >= 1");
   check(stride_ >= 1, "dataset", "stride is ", stride_, "; it must be >= 1, or 0 for max_length");

@@ -24,8 +24,8 @@ class TensorDataset {
 
   /// Throws std::invalid_argument where a tensor has no dimension or another number of rows than the first.
   template <class... Tensors>
-    requires(sizeof...(Tensors) == N)
-  explicit TensorDataset(const Tensors&... tensors) : tensors_(detail::sample_tensors({tensors...})) {}
+  requires(sizeof...(Tensors) == N) explicit TensorDataset(const Tensors&... tensors)
+      : tensors_(detail::sample_tensors({tensors...})) {}
 
   int64_t size() const { return tensors_[0].size(0); }
   /// Throws std::invalid_argument for a number outside 0..size()-1.

@@ -30,9 +30,7 @@ class TokenArray {
   template <class Use>
   decltype(auto) visit(const Use& use) const {
     return std::visit(
-        [&](const auto& ids) {
-          return use(std::span(ids->data() + begin_, static_cast<size_t>(size_)));
-        },
+        [&](const auto& ids) { return use(std::span(ids->data() + begin_, static_cast<size_t>(size_))); },
         ids_);
   }
 

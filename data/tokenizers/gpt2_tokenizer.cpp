@@ -93,4 +93,12 @@ int64_t Gpt2Tokenizer::id_of(std::string_view word) const {
                     ". Hint: ", hint));
 }
 
+size_t Gpt2Tokenizer::cut(std::string_view text, size_t from) const {
+  auto visible = [&](size_t i) { return text[i] > ' ' && text[i] < 0x7F; };
+  for (size_t end = text.find('\n', std::max<size_t>(from, 1)); end != std::string_view::npos;
+       end = text.find('\n', end + 1))
+    if (end + 1 < text.size() && visible(end - 1) && visible(end + 1)) return end + 1;
+  return text.size();
+}
+
 }  // namespace lexigrad::data

@@ -20,6 +20,9 @@ class Gpt2Tokenizer : public Tokenizer {
   std::string decode(std::span<const int64_t> ids) const override;
   int64_t id_of(std::string_view word) const override;
   std::vector<int64_t> candidates(std::string_view word) const override;
+  /// Behind a line's end that stands between two visible ASCII characters: it is a piece of its own in any
+  /// text.
+  size_t cut(std::string_view text, size_t from) const override;
   std::string_view kind() const override { return "gpt2"; }
 
  private:

@@ -41,6 +41,13 @@ class Tokenizer {
   /// empty.
   virtual std::vector<int64_t> candidates(std::string_view word) const = 0;
 
+  /// The first place behind `from` where the text may be cut: the ids of the two parts are those of the whole.
+  /// Its size where no such place is known.
+  virtual size_t cut(std::string_view text, size_t from) const {
+    static_cast<void>(from);
+    return text.size();
+  }
+
   /// "word", "gpt2": the first line of a saved file names it.
   virtual std::string_view kind() const = 0;
   /// Writes one file from which load_tokenizer() rebuilds this tokenizer. Throws FileError.

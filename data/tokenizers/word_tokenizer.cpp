@@ -85,6 +85,11 @@ WordTokenizer WordTokenizer::from_body(std::string_view body, const std::string&
   return WordTokenizer(std::move(vocabulary), lowercase);
 }
 
+size_t WordTokenizer::cut(std::string_view text, size_t from) const {
+  size_t end = text.find('\n', from);
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
 std::string WordTokenizer::body() const {
   return text(lowercase_ ? "case lower\n" : "case keep\n", vocabulary().to_lines());
 }

@@ -28,6 +28,8 @@ class WordTokenizer : public Tokenizer {
   std::string decode(std::span<const int64_t> ids) const override;
   int64_t id_of(std::string_view word) const override;
   std::vector<int64_t> candidates(std::string_view word) const override;
+  /// Behind a line's end, which only separates.
+  size_t cut(std::string_view text, size_t from) const override;
   std::string_view kind() const override { return "word"; }
   bool lowercase() const { return lowercase_; }
   int64_t unknown() const { return unknown_; }

@@ -101,7 +101,8 @@ void restoring(const std::string& folder, const Body& body) {
   try {
     body();
   } catch (const std::exception& e) {
-    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path_in(folder, kCheckpointFile));
+    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()),
+              path_in(folder, kCheckpointFile));
   }
 }
 

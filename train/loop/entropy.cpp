@@ -46,7 +46,8 @@ void check_ids(const data::TokenArray& tokens, int64_t vocabulary) {
   tokens.visit([&](auto ids) {
     for (auto each : ids)
       if (auto id = static_cast<int64_t>(each); id < 0 || id >= vocabulary)
-        fail("entropy", text("Id ", id, " is outside the vocabulary (valid ids are 0..", vocabulary - 1, ")"));
+        fail("entropy",
+             text("Id ", id, " is outside the vocabulary (valid ids are 0..", vocabulary - 1, ")"));
   });
 }
 

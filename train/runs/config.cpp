@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <type_traits>
@@ -49,24 +50,46 @@ std::string wrong(const std::vector<std::string>& pairs, const std::vector<std::
   return {};
 }
 
+// Keys of config.json that have another name now.
+const std::map<std::string, std::string> kFormerKeys = {{"row-mode", "rows"}};
+
 }  // namespace
+
+std::vector<Option> RunOptions::tokenizer() {
+  return {{"min-count", int64_t{1}, Whole{1, detail::kMany}, "rarer words become <|unk|> (word tokenizer)"},
+          {"gpt2-dir",
+           std::string(),
+           {},
+           "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills",
+           true}};
+}
+
+std::vector<Option> RunOptions::encoder() {
+  return {
+      {"layers", int64_t{1}, Whole{1, detail::kMany}, "blocks of the attention encoder"},
+      {"heads", int64_t{4}, Whole{1, detail::kMany}, "heads of the attention encoder; they must divide dim"},
+      {"dropout", 0.0, Real{0, 1}, "share of numbers put to 0 in the attention encoder, in training"}};
+}
+
+std::vector<Option> RunOptions::schedule() {
+  std::vector<Option> out = options_of(optim::schedules());
+  out.insert(out.begin(), optim::warmup_option());
+  return out;
+}
+
+std::vector<Option> RunOptions::optimizer() { return options_of(optim::optimizers()); }
+
+OptionValues RunOptions::defaults() {
+  OptionValues out;
+  for (const auto& options : {tokenizer(), encoder(), schedule(), optimizer()}) out.add(options);
+  return out;
+}
 
 void TrainConfig::check() const {
   fields(*this, [](const char* flag, const auto& value, const auto& limits, const char*) {
     std::string error = wrong(value, limits);
     lexigrad::check(error.empty(), "train", "--", flag, error);
   });
-}
-
-OptionValues TrainConfig::options() const {
-  OptionValues out;
-  out.set("momentum", momentum);
-  out.set("weight-decay", weight_decay);
-  out.set("warmup", warmup);
-  out.set("lr-end", lr_end);
-  out.add(optim::optimizers().at(optimizer).options);
-  out.add(optim::schedules().at(schedule).options);
-  return out;
 }
 
 std::string config_json(const TrainConfig& config) {
@@ -80,6 +103,8 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
   TrainConfig config;
   try {
     nlohmann::json in = nlohmann::json::parse(json);
+    for (const auto& [former, now] : kFormerKeys)
+      if (in.is_object() && in.contains(former)) in[now] = in.at(former), in.erase(former);
     if (!in.is_object()) fail_file("config", "Not a run's config: it is no JSON object", path);
     std::set<std::string> known;
     TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {

@@ -7,7 +7,11 @@
 
 #include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
+#include "lexigrad/data/tokenizers/word_tokenizer.h"
 
 namespace lexigrad::train {
 namespace {
@@ -32,7 +36,7 @@ const std::string& leanest() {
 // run can do with.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
-  size_t slots = optim::optimizers().at(config.optimizer).slots(config.options()).size();
+  size_t slots = optim::optimizers().at(config.optimizer).slots(config.options).size();
   double numbers = values * static_cast<double>(3 + slots) + static_cast<double>(config.context) * dim;
   double needed = numbers * (config.dtype == "float64" ? 8 : 4),
          free = static_cast<double>(available_memory());
@@ -44,7 +48,53 @@ void check_memory(const TrainConfig& config, int64_t vocabulary) {
                             vocabulary, config.dim, needed / (1 << 30), free / (1 << 30), leanest()));
 }
 
+std::unique_ptr<data::Tokenizer> make_tokenizer(const TrainConfig& config, std::string_view text) {
+  std::string gpt2_dir = config.options.get<std::string>("gpt2-dir");
+  if (config.tokenizer == "word")
+    return std::make_unique<data::WordTokenizer>(
+        data::WordTokenizer::from_text(text, {.min_count = config.options.get<int64_t>("min-count")}));
+  return std::make_unique<data::Gpt2Tokenizer>(gpt2_dir.empty() ? data::Gpt2Tokenizer::from_cache()
+                                                                : data::Gpt2Tokenizer(gpt2_dir));
+}
+
+NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens, bool training) {
+  data::NextTokenDataset windows(tokens,
+                                 {.max_length = config.context, .stride = training ? config.stride : 0});
+  return {windows, {.batch_size = config.batch, .shuffle = training && config.shuffle, .seed = config.seed}};
+}
+
 }  // namespace
+
+data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_view text) {
+  constexpr size_t kPiece = 1 << 20;
+  data::TokenArrayBuilder ids(tokenizer.vocabulary_size(), static_cast<int64_t>(text.size()) + 1);
+  while (!text.empty()) {
+    std::string_view piece = text.substr(0, text.size() > kPiece ? tokenizer.cut(text, kPiece) : kPiece);
+    ids.append(tokenizer.encode(piece));
+    text.remove_prefix(piece.size());
+  }
+  return std::move(ids).finish();
+}
+
+RunText read_run_text(const TrainConfig& config) {
+  std::string text = data::read_text(config.text);
+  Xxh64 sum;
+  sum.update(text);
+  RunText out{.sum = sum.hex(), .tokenizer = make_tokenizer(config, text), .training = {}, .held_out = {}};
+  data::TokenArray all = encode_in_pieces(*out.tokenizer, text);
+  int64_t count = all.size(),
+          training = count - static_cast<int64_t>(static_cast<double>(count) * config.validation);
+  out.training = all.slice(0, training);
+  out.held_out = all.slice(training, count);
+  return out;
+}
+
+NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens) {
+  return make_loader(config, tokens, true);
+}
+NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::TokenArray& tokens) {
+  return make_loader(config, tokens, false);
+}
 
 nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
   check_memory(config, vocabulary);
@@ -55,15 +105,37 @@ nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
        .max_length = config.context,
        .encoder = encoder_of(config),
        .positions = config.positions,
-       .layers = config.layers,
-       .heads = config.heads,
-       .block = {.dropout = config.dropout,
-                 .residual_std = kInitStd / std::sqrt(2.0 * static_cast<double>(config.layers))},
+       .layers = config.options.get<int64_t>("layers"),
+       .heads = config.options.get<int64_t>("heads"),
+       .block = {.dropout = config.options.get<double>("dropout"),
+                 .residual_std =
+                     kInitStd / std::sqrt(2.0 * static_cast<double>(config.options.get<int64_t>("layers")))},
        .bias = !config.tied,
        .tied = config.tied,
        .init_std = kInitStd});
   if (config.dtype == "float64") model.to(float64);
   return model;
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model) {
+  const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
+  return kind.make(model.parameters(),
+                   {.lr = config.lr > 0 ? config.lr : kind.lr,
+                    .rows = config.rows == "lazy" ? optim::Rows::lazy : optim::Rows::dense,
+                    .options = config.options});
+}
+
+optim::Schedule make_schedule(const TrainConfig& config, int64_t total) {
+  return optim::make_schedule(config.schedule, total, config.options);
+}
+
+// A short text is passed over more often, but not until the model knows it by heart.
+int64_t total_steps(const TrainConfig& config, int64_t epoch) {
+  constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
+  int64_t epochs = config.epochs > 0
+                       ? config.epochs
+                       : std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
+  return config.steps > 0 ? config.steps : epochs * epoch;
 }
 
 }  // namespace lexigrad::train

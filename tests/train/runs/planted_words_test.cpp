@@ -5,6 +5,7 @@
 
 #include "catch.h"
 #include "lexigrad/data/corpora/planted_corpus.h"
+#include "lexigrad/data/datasets/next_token.h"
 #include "lexigrad/data/loader.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "lexigrad/nn/models/next_token_model.h"

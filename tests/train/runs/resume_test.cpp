@@ -52,13 +52,13 @@ TEST_CASE("stopped in the middle of an epoch, rebuilt and resumed: the same byte
           for (bool shuffle : {true, false}) {
             train::TrainConfig config = small_config(small.text);
             config.optimizer = optimizer;
-            config.row_mode = rows;
+            config.rows = rows;
             config.dtype = dtype;
             config.encoder = encoder;
             config.shuffle = shuffle;
             config.steps = 24;
             if (config.optimizer == "adamw") {
-              config.warmup = 15;  // past the stop
+              config.options.set("warmup", int64_t{15});  // past the stop
               config.clip_norm = 0.05;
             }
             std::string straight = small.folder / std::to_string(++number), stopped = straight + "b";

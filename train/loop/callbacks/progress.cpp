@@ -79,8 +79,8 @@ void ShowProgress::begin(RunState& state) {
 
 void ShowProgress::after_step(RunState& state) {
   const Tally& tally = state.trainer.tally();
-  progress_->show(state.step(), state.trainer.position().tokens,
-                  tally.weight > 0 ? tally.mean() : state.loss, state.due(line_interval_));
+  progress_->show(state.step(), state.trainer.position().tokens, tally.weight > 0 ? tally.mean() : state.loss,
+                  state.due(line_interval_));
 }
 
 }  // namespace lexigrad::train

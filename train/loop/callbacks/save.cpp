@@ -8,8 +8,8 @@ namespace lexigrad::train {
 void Save::after_step(RunState& state) {
   if (!state.due(interval_)) return;
   if (std::string names = not_finite(optimizer_); !names.empty())
-    fail_numerics(text("Not finite after step ", state.step(), ": ", names,
-                       ". Hint: --check-numerics names the op"));
+    fail_numerics(
+        text("Not finite after step ", state.step(), ": ", names, ". Hint: --check-numerics names the op"));
   run_.position = state.trainer.position();
   run_.since_log = state.trainer.tally();
   save_checkpoint(folder_, run_, model_, optimizer_);

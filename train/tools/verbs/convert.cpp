@@ -4,7 +4,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -21,7 +21,7 @@ std::string unknown_ending(const std::string& path) {
 }
 
 void convert(const Options& options) {
-  train::WordVectors vectors = load_run_vectors(options.source);
+  train::WordVectors vectors = train::load_run_vectors(options.source);
   std::string size = text(with_commas(vectors.rows.size(0)), " words x ", vectors.rows.size(1));
   for (const std::string& path : train::save_vectors(options.out, vectors))
     print(text("wrote ", path, ": ", size, "\n"));

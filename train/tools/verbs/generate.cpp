@@ -15,7 +15,7 @@
 #include "lexigrad/train/runs/make.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -35,7 +35,7 @@ struct Source {
 // A RUN folder, or GPT-2's weights with GPT-2's tokens.
 Source load_source(const std::string& path) {
   Source out;
-  if (!is_folder(path)) {
+  if (!train::is_folder(path)) {
     out.model = std::make_unique<nn::Gpt2>(train::load_gpt2(path));
     out.tokenizer = std::make_unique<data::Gpt2Tokenizer>(data::Gpt2Tokenizer::from_cache());
     check(out.model->vocabulary_size() == out.tokenizer->vocabulary_size(), "generate", "The model has ",
@@ -44,7 +44,7 @@ Source load_source(const std::string& path) {
   }
   train::TrainConfig config = train::read_config(path);
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
-  out.tokenizer = load_run_tokenizer(path);
+  out.tokenizer = train::load_run_tokenizer(path);
   auto model =
       std::make_unique<nn::NextTokenModel>(train::make_model(config, out.tokenizer->vocabulary_size()));
   train::load_checkpoint(path, *model);

@@ -6,7 +6,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -16,9 +16,9 @@ struct Options {
 };
 
 void write_page(const Options& options) {
-  check(is_folder(options.run), "graph", options.run,
+  check(train::is_folder(options.run), "graph", options.run,
         " is a file. Hint: name a folder that `lexigrad train TEXT --out RUN` wrote");
-  run_file(options.run, kRunConfig);
+  train::run_file(options.run, train::kRunConfig);
   std::string out =
       options.out.empty() ? (std::filesystem::path(options.run) / "graph.html").string() : options.out;
   train::draw_graph(options.run, out);

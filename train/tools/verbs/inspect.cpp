@@ -13,7 +13,7 @@
 #include "lexigrad/train/loop/run_log.h"
 #include "lexigrad/train/runs/config.h"
 #include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/vectors/statistics.h"
 
 namespace lexigrad::tools {
@@ -86,13 +86,13 @@ Json file_json(const std::string& path) {
 }
 
 Json run_json(const std::string& folder) {
-  std::string config = run_file(folder, kRunConfig);
+  std::string config = train::run_file(folder, train::kRunConfig);
   Json out = {
       {"run", data::escape(folder)},
       {"config", Json::parse(train::config_json(train::parse_config(data::read_text(config), config)))}};
-  std::unique_ptr<data::Tokenizer> tokenizer = load_run_tokenizer(folder);
+  std::unique_ptr<data::Tokenizer> tokenizer = train::load_run_tokenizer(folder);
   out["tokenizer"] = {{"kind", tokenizer->kind()}, {"vocabulary", tokenizer->vocabulary_size()}};
-  std::vector<train::LogEntry> log = train::read_log((fs::path(folder) / "log.jsonl").string());
+  std::vector<train::LogEntry> log = train::read_log(train::path_in(folder, train::kRunLog));
   if (!log.empty()) {
     const train::LogEntry& last = log.back();
     out["last"] = {{"step", last.step}, {"epoch", last.epoch}, {"tokens", last.tokens}};
@@ -100,7 +100,7 @@ Json run_json(const std::string& folder) {
     if (last.validation) out["last"]["validation"] = number(*last.validation);
   }
   out["files"] = Json::array();
-  for (const char* name : {"checkpoint.safetensors", "vectors_start.safetensors", "vectors.safetensors"})
+  for (const char* name : {train::kCheckpointFile, train::kRunStartVectors, train::kRunVectors})
     if (fs::path path = fs::path(folder) / name; fs::exists(path))
       out["files"].push_back(file_json(path.string()));
   return out;
@@ -174,7 +174,7 @@ std::string run_text(const Json& run) {
 }
 
 void inspect(const Options& options) {
-  bool folder = is_folder(options.source);
+  bool folder = train::is_folder(options.source);
   Json found = folder ? run_json(options.source) : file_json(options.source);
   print(options.json ? found.dump(1) + '\n' : folder ? run_text(found) : file_text(found));
 }

@@ -8,7 +8,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -30,9 +30,9 @@ struct Table {
 };
 
 Table load_table(const std::string& source) {
-  train::WordVectors vectors = load_run_vectors(source);
+  train::WordVectors vectors = train::load_run_vectors(source);
   Table table{vectors.rows, data::Vocabulary(vectors.words), nullptr};
-  if (is_folder(source)) table.tokenizer = load_run_tokenizer(source);
+  if (train::is_folder(source)) table.tokenizer = train::load_run_tokenizer(source);
   return table;
 }
 

@@ -8,7 +8,7 @@
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -20,7 +20,7 @@ struct Options {
 
 std::unique_ptr<data::Tokenizer> make_tokenizer(const Options& options, std::string_view text) {
   using namespace data;
-  if (!options.run.empty()) return load_run_tokenizer(options.run);
+  if (!options.run.empty()) return train::load_run_tokenizer(options.run);
   if (options.tokenizer == "word") return std::make_unique<WordTokenizer>(WordTokenizer::from_text(text));
   return std::make_unique<Gpt2Tokenizer>(options.gpt2_dir.empty() ? Gpt2Tokenizer::from_cache()
                                                                   : Gpt2Tokenizer(options.gpt2_dir));

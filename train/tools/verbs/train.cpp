@@ -9,6 +9,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/train/runs/run.h"
+#include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/command.h"
 
 namespace lexigrad::tools {
@@ -20,11 +21,11 @@ struct Options {
   bool resume = false;
 };
 
-CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const train::Whole& limits,
+CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const Whole& limits,
                  const std::string& help) {
   return add_integer(verb, flag, value, limits.low, limits.high, help);
 }
-CLI::Option* add(CLI::App& verb, const std::string& flag, double& value, const train::Real& limits,
+CLI::Option* add(CLI::App& verb, const std::string& flag, double& value, const Real& limits,
                  const std::string& help) {
   return add_real(verb, flag, value, limits.low, limits.high, help);
 }
@@ -39,6 +40,11 @@ CLI::Option* add(CLI::App& verb, const std::string& flag, bool& value, const std
 CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::string>& value,
                  const std::vector<std::string>&, const std::string& help) {
   return verb.add_option(flag, value, help)->allow_extra_args(false);
+}
+
+// "--rows" with its former name behind it.
+std::string flags_of(const std::string& flag) {
+  return "--" + flag + (flag == "rows" ? ",--row-mode" : "");
 }
 
 // The flags of a file that the command line does not give. Returns what is wrong with the file; empty where
@@ -82,7 +88,8 @@ int run(CLI::App& verb, Options& options) {
   if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
   train::TrainConfig& config = options.config;
   make_absolute(config.text);
-  make_absolute(config.gpt2_dir);
+  for (const Option& option : train::RunOptions::tokenizer())
+    if (option.is_path) make_absolute(std::get<std::string>(config.options.at(option.name)));
   bool known = options.resume && train::is_run(options.out);
   if (!known && config.text.empty())
     return bad_usage("train", options.resume
@@ -111,7 +118,7 @@ void add_train(CLI::App& app, int& exit_code) {
                                if (std::string(flag) == "text")
                                  verb->add_option("text", options->config.text, help)->type_name("TEXT");
                                else
-                                 add(*verb, std::string("--") + flag, value, limits, help);
+                                 add(*verb, flags_of(flag), value, limits, help);
                              });
   add_text(*verb, "--out", options->out, "run folder to make")->required();
   add_switch(*verb, "--resume", options->resume,
