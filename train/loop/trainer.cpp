@@ -139,7 +139,7 @@ nn::Loss Trainer::forward() {
 void Trainer::finish(const nn::Loss& loss) {
   loss.backward();
   if (options_.clip_norm > 0) optim::clip_grad_norm_(optimizer_.parameters(), options_.clip_norm);
-  if (options_.schedule.changes()) optimizer_.set_lr(full_lr_ * options_.schedule(position_.step));
+  if (options_.schedule) optimizer_.set_lr(full_lr_ * options_.schedule(position_.step));
   optimizer_.step();
   ++position_.step;
   ++position_.batch;

@@ -48,8 +48,8 @@ std::string not_finite(const optim::Optimizer& optimizer);
 struct TrainerOptions {
   bool check_numerics = false;  ///< in every step: gradients, too, and before they reach the loss; slower
   CheckNumericsOptions numerics = {};
-  double clip_norm = 0;    ///< of all gradients together, before a step; 0: none
-  Schedule schedule = {};  ///< times the optimizer's learning rate as the trainer found it
+  double clip_norm = 0;           ///< of all gradients together, before a step; 0: none
+  optim::Schedule schedule = {};  ///< times the optimizer's learning rate as the trainer found it
 };
 
 class Trainer {

@@ -58,6 +58,17 @@ void TrainConfig::check() const {
   });
 }
 
+OptionValues TrainConfig::options() const {
+  OptionValues out;
+  out.set("momentum", momentum);
+  out.set("weight-decay", weight_decay);
+  out.set("warmup", warmup);
+  out.set("lr-end", lr_end);
+  out.add(optim::optimizers().at(optimizer).options);
+  out.add(optim::schedules().at(schedule).options);
+  return out;
+}
+
 std::string config_json(const TrainConfig& config) {
   nlohmann::ordered_json out;
   TrainConfig::fields(
@@ -99,7 +110,7 @@ TrainConfig numbers_of(TrainConfig config) {
 std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
   nlohmann::json a = nlohmann::json::parse(config_json(now)), b = nlohmann::json::parse(config_json(run));
   std::set<std::string> free = {"threads", "save-every", "check-numerics"};
-  if (run.schedule == "constant") free.insert({"steps", "epochs"});  // else every step's rate depends on them
+  if (!optim::schedules().at(run.schedule).uses_total) free.insert({"steps", "epochs"});
   std::string out;
   for (const auto& [key, value] : a.items())
     if (!free.contains(key) && b.at(key) != value)

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "lexigrad/nn/positions/positions.h"
+#include "lexigrad/train/optim/optimizers.h"
+#include "lexigrad/train/optim/schedules/schedules.h"
 
 namespace lexigrad::train {
 
@@ -75,9 +77,9 @@ struct TrainConfig {
     visit("dropout", c.dropout, Real{0, 1},
           "share of numbers put to 0 in the attention encoder, in training");
     visit("tied", c.tied, Words{}, "the table of tokens is the head's weight, too");
-    visit("optimizer", c.optimizer, Words{"sgd", "adam", "adamw"}, "how parameters move");
-    visit("lr", c.lr, Real{0, inf}, "learning rate; 0: 0.003 for adam and adamw, 1 for sgd");
-    visit("schedule", c.schedule, Words{"constant", "linear", "cosine"}, "how the learning rate falls");
+    visit("optimizer", c.optimizer, optim::optimizers().names(), "how parameters move");
+    visit("lr", c.lr, Real{0, inf}, ("learning rate; 0: " + optim::standard_rates()).c_str());
+    visit("schedule", c.schedule, optim::schedules().names(), "how the learning rate falls");
     visit("warmup", c.warmup, Whole{0, many}, "steps over which the learning rate rises first");
     visit("lr-end", c.lr_end, Real{0, 1}, "share of the learning rate that linear and cosine end at");
     visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
@@ -105,6 +107,8 @@ struct TrainConfig {
 
   /// Throws std::invalid_argument naming the flag of the first value outside its range.
   void check() const;
+  /// The options of the optimizer and the schedule chosen; those without a flag have their defaults.
+  OptionValues options() const;
 };
 
 /// One flat JSON object, keys as the flags.

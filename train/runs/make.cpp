@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "lexigrad/autograd/base/allocator.h"
@@ -19,19 +20,28 @@ nn::Encoder encoder_of(const TrainConfig& config) {
                                        : nn::Encoder::none;
 }
 
+// The optimizer that keeps the fewest numbers.
+const std::string& leanest() {
+  auto slots = [](const optim::OptimizerKind& kind) { return kind.slots(OptionValues(kind.options)).size(); };
+  return std::min_element(optim::optimizers().begin(), optim::optimizers().end(),
+                          [&](const auto& a, const auto& b) { return slots(a) < slots(b); })
+      ->name;
+}
+
 // Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
 // run can do with.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
-  int slots = config.optimizer != "sgd" ? 2 : config.momentum > 0 ? 1 : 0;
-  double numbers = values * (3 + slots) + static_cast<double>(config.context) * dim;
+  size_t slots = optim::optimizers().at(config.optimizer).slots(config.options()).size();
+  double numbers = values * static_cast<double>(3 + slots) + static_cast<double>(config.context) * dim;
   double needed = numbers * (config.dtype == "float64" ? 8 : 4),
          free = static_cast<double>(available_memory());
   if (needed > free)
-    fail_memory("train", fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this "
-                                     "machine has {:.1f} GiB free. Hint: a smaller "
-                                     "--dim, a larger --min-count, or --optimizer sgd",
-                                     vocabulary, config.dim, needed / (1 << 30), free / (1 << 30)));
+    fail_memory("train",
+                fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this "
+                            "machine has {:.1f} GiB free. Hint: a smaller "
+                            "--dim, a larger --min-count, or --optimizer {}",
+                            vocabulary, config.dim, needed / (1 << 30), free / (1 << 30), leanest()));
 }
 
 }  // namespace

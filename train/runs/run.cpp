@@ -26,8 +26,6 @@
 #include "lexigrad/train/loop/progress.h"
 #include "lexigrad/train/loop/run_log.h"
 #include "lexigrad/train/loop/run_picture.h"
-#include "lexigrad/train/optim/methods/adamw.h"
-#include "lexigrad/train/optim/methods/sgd.h"
 #include "lexigrad/train/pictures/graph.h"
 #include "lexigrad/train/runs/make.h"
 #include "lexigrad/train/vectors/neighbors.h"
@@ -53,27 +51,11 @@ std::unique_ptr<data::Tokenizer> make_tokenizer(const TrainConfig& config, const
 }
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::NextTokenModel& model) {
-  bool sgd = config.optimizer == "sgd";
-  double lr = config.lr > 0 ? config.lr : sgd ? 1 : 0.003;
-  optim::Rows rows = config.row_mode == "lazy" ? optim::Rows::lazy : optim::Rows::dense;
-  if (sgd)
-    return std::make_unique<optim::SGD>(
-        model.parameters(),
-        optim::SGDOptions{
-            .lr = lr, .momentum = config.momentum, .weight_decay = config.weight_decay, .rows = rows});
-  if (config.optimizer == "adamw")
-    return std::make_unique<optim::AdamW>(
-        model.parameters(), optim::AdamWOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
-  return std::make_unique<optim::Adam>(
-      model.parameters(), optim::AdamOptions{.lr = lr, .weight_decay = config.weight_decay, .rows = rows});
-}
-
-Schedule make_schedule(const TrainConfig& config, int64_t steps) {
-  using Kind = Schedule::Kind;
-  Kind kind = config.schedule == "linear"   ? Kind::linear
-              : config.schedule == "cosine" ? Kind::cosine
-                                            : Kind::constant;
-  return {.kind = kind, .warmup = config.warmup, .total = steps, .end = config.lr_end};
+  const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
+  return kind.make(model.parameters(),
+                   {.lr = config.lr > 0 ? config.lr : kind.lr,
+                    .rows = config.row_mode == "lazy" ? optim::Rows::lazy : optim::Rows::dense,
+                    .options = config.options()});
 }
 
 // A short text is passed over more often, but not until the model knows it by heart.
@@ -122,7 +104,8 @@ class Run {
         loss_([this](const Tensor& inputs, const Tensor& targets) { return model_.loss(inputs, targets); }),
         total_(total_steps(config, loader_.size())),
         trainer_(loss_, *optimizer_, loader_,
-                 {config.check_numerics, numerics(), config.clip_norm, make_schedule(config, total_)}) {
+                 {config.check_numerics, numerics(), config.clip_norm,
+                  optim::make_schedule(config.schedule, total_, config.options())}) {
     if (static_cast<int64_t>(tokens_.held_out.size()) > config.context)
       held_out_.emplace(loader_of(tokens_.held_out, false));
     for (const std::string& pair : config.watch) {
