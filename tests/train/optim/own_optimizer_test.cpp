@@ -64,8 +64,9 @@ const optim::OptimizerEntry kMine({.name = kOwnOptimizer,
 
 }  // namespace
 
-TEST_CASE("a run trains with an optimizer of one's own, and stopped and resumed ends in the same bytes",
-          "[optim][resume]") {
+TEST_CASE(
+    "a run trains with an optimizer and a schedule of one's own, and stopped and resumed ends in the same bytes",
+    "[optim][resume]") {
   Folder folder;
   spill(folder / "text.txt", random_text(40, 480));
   std::ostringstream out;
@@ -76,6 +77,7 @@ TEST_CASE("a run trains with an optimizer of one's own, and stopped and resumed 
     config.context = config.batch = 8;
     config.save_every = 1000;
     config.optimizer = kOwnOptimizer;
+    config.schedule = "halves";  // from schedules/schedules_test.cpp
     config.row_mode = rows;
     config.steps = 24;
     std::string straight = folder / rows, stopped = straight + "_stopped";
@@ -98,7 +100,7 @@ TEST_CASE("a run trains with an optimizer of one's own, and stopped and resumed 
 }
 
 TEST_CASE("an optimizer of one's own is refused under a name that is taken", "[optim]") {
-  CHECK_THROWS_WITH(optim::OptimizerEntry({.name = kOwnOptimizer}),
+  CHECK_THROWS_WITH(optim::OptimizerEntry(optim::optimizers().at(kOwnOptimizer)),
                     "[optimizer] There is a row \"mine\" already. Hint: take another name");
   CHECK_THROWS_WITH(
       optim::optimizers().at("theirs"),

@@ -43,8 +43,8 @@ std::unique_ptr<optim::Optimizer> make(const json& item, std::vector<nn::Paramet
   return std::make_unique<optim::Adam>(std::move(parameters), options);
 }
 
-// The same made by its name; null where no row is called so or torch was given an option that the row has
-// not.
+// The same made by its name; null where no row is called so, or torch was given an option that the row
+// does not have.
 std::unique_ptr<optim::Optimizer> make_by_name(const json& item, std::vector<nn::ParameterRef> parameters) {
   const optim::OptimizerKind* kind = optim::optimizers().find(item["kind"].get<std::string>());
   if (!kind) return nullptr;
