@@ -127,6 +127,7 @@ void update_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, 
   });
 }
 
+/// The update of either kind of parameter, with rates for its rows or without.
 template <class T, class StepAt, class Move>
 void update(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
             const Move& move) {

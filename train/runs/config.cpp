@@ -92,6 +92,17 @@ void TrainConfig::check() const {
   });
 }
 
+OptionValues TrainConfig::options() const {
+  OptionValues out;
+  out.set("momentum", momentum);
+  out.set("weight-decay", weight_decay);
+  out.set("warmup", warmup);
+  out.set("lr-end", lr_end);
+  out.add(optim::optimizers().at(optimizer).options);
+  out.add(optim::schedules().at(schedule).options);
+  return out;
+}
+
 std::string config_json(const TrainConfig& config) {
   nlohmann::ordered_json out;
   TrainConfig::fields(

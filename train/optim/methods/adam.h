@@ -25,6 +25,7 @@ struct AdamOptions {
 class Adam : public Optimizer {
  public:
   explicit Adam(std::vector<nn::ParameterRef> parameters, const AdamOptions& options = {});
+  /// The row of optimizers().
   static OptimizerKind kind();
 
  protected:

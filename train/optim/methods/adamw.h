@@ -11,6 +11,7 @@ namespace lexigrad::optim {
 class AdamW final : public Adam {
  public:
   explicit AdamW(std::vector<nn::ParameterRef> parameters, const AdamOptions& options = {});
+  /// The row of optimizers().
   static OptimizerKind kind();
 };
 

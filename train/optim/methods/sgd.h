@@ -24,6 +24,7 @@ struct SGDOptions {
 class SGD final : public Optimizer {
  public:
   explicit SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options = {});
+  /// The row of optimizers().
   static OptimizerKind kind();
 
  private:

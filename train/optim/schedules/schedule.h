@@ -1,5 +1,5 @@
-// How the learning rate changes over a run: a function of the step alone, so that a resumed run needs no
-// state.
+// How the learning rate changes over a run: a function of the step alone, so that a resumed run needs
+// no state. Schedules nest: warm_up(100, cosine(900)).
 #pragma once
 #include <cstdint>
 #include <functional>

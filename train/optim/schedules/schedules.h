@@ -28,8 +28,8 @@ using ScheduleEntry = TableEntry<schedules>;
 /// "warmup", which every schedule may have.
 Option warmup_option();
 
-/// The schedule of that name for a run of `total` steps, warm-up among them: they are "warmup" of the options.
-/// Throws where there is no such schedule, or warmup or total is negative.
+/// The schedule of that name for a run of `total` steps, the first of them its warm-up: the option
+/// "warmup" says how many. Throws where there is no such schedule, or warmup or total is negative.
 Schedule make_schedule(const std::string& name, int64_t total, const OptionValues& options);
 
 }  // namespace lexigrad::optim
