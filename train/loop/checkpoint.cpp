@@ -148,6 +148,14 @@ Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::
   return checkpoint;
 }
 
+bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                 Trainer& trainer) {
+  if (!has_checkpoint(folder)) return false;
+  Checkpoint found = load_checkpoint(folder, model, optimizer);
+  trainer.restore(found.position, found.since_log);
+  return true;
+}
+
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model) {
   auto [file, checkpoint] = read(folder);
   restoring(folder, [&, &file = file] { model.load_state(tensors_under("model.", file)); });

@@ -5,7 +5,7 @@
 
 #include "lexigrad/data/sampler.h"
 #include "lexigrad/nn/module.h"
-#include "lexigrad/train/loop/tally.h"
+#include "lexigrad/train/loop/trainer.h"
 #include "lexigrad/train/optim/optimizer.h"
 
 namespace lexigrad::train {
@@ -39,6 +39,11 @@ Checkpoint read_checkpoint(const std::string& folder);
 /// is restored.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                            const std::function<void(const Checkpoint&)>& accept = {});
+
+/// Brings model, optimizer, generator and trainer to FOLDER's checkpoint; false, changing nothing, where there
+/// is none.
+bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                 Trainer& trainer);
 
 /// Restores the model alone.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model);

@@ -50,6 +50,24 @@ std::string wrong(const std::vector<std::string>& pairs, const std::vector<std::
   return {};
 }
 
+// Adds the options that only rows of one's own have which were not chosen: other programs do not know them.
+template <class Row>
+void add_foreign(std::set<std::string>& out, const Table<Row>& table, const std::string& chosen) {
+  std::set<std::string> known;
+  for (const Row& row : table)
+    for (const Option& option : row.options)
+      if (!table.is_own(row) || row.name == chosen) known.insert(option.name);
+  for (const Option& option : options_of(table))
+    if (!known.contains(option.name)) out.insert(option.name);
+}
+
+std::set<std::string> foreign_options(const TrainConfig& config) {
+  std::set<std::string> out;
+  add_foreign(out, optim::schedules(), config.schedule);
+  add_foreign(out, optim::optimizers(), config.optimizer);
+  return out;
+}
+
 // Keys of config.json that have another name now.
 const std::map<std::string, std::string> kFormerKeys = {{"row-mode", "rows"}};
 
@@ -92,21 +110,12 @@ void TrainConfig::check() const {
   });
 }
 
-OptionValues TrainConfig::options() const {
-  OptionValues out;
-  out.set("momentum", momentum);
-  out.set("weight-decay", weight_decay);
-  out.set("warmup", warmup);
-  out.set("lr-end", lr_end);
-  out.add(optim::optimizers().at(optimizer).options);
-  out.add(optim::schedules().at(schedule).options);
-  return out;
-}
-
 std::string config_json(const TrainConfig& config) {
   nlohmann::ordered_json out;
-  TrainConfig::fields(
-      config, [&](const char* flag, const auto& value, const auto&, const char*) { out[flag] = value; });
+  std::set<std::string> left_out = foreign_options(config);
+  TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto&, const char*) {
+    if (!left_out.contains(flag)) out[flag] = value;
+  });
   return out.dump(2) + "\n";
 }
 
@@ -149,7 +158,7 @@ std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
   if (!optim::schedules().at(run.schedule).uses_total) free.insert({"steps", "epochs"});
   std::string out;
   for (const auto& [key, value] : a.items())
-    if (!free.contains(key) && b.at(key) != value)
+    if (!free.contains(key) && b.contains(key) && b.at(key) != value)
       out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", value.dump(),
                   " (the run has ", b.at(key).dump(), ")");
   return out;

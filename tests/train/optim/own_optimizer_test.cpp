@@ -78,7 +78,7 @@ TEST_CASE(
     config.save_every = 1000;
     config.optimizer = kOwnOptimizer;
     config.schedule = "halves";  // from schedules/schedules_test.cpp
-    config.row_mode = rows;
+    config.rows = rows;
     config.steps = 24;
     std::string straight = folder / rows, stopped = straight + "_stopped";
     train::train(config, straight, out, out);
