@@ -1,7 +1,9 @@
 // The menu: optimizers, the training loop, run folders, vectors.
 #pragma once
+#include "lexigrad/train/formats/formats.h"           // which there are; a format of one's own
 #include "lexigrad/train/formats/gpt2_file.h"         // GPT-2 under Hugging Face's names
 #include "lexigrad/train/formats/module_file.h"       // a module as one .safetensors
+#include "lexigrad/train/formats/npy.h"               // numpy's arrays
 #include "lexigrad/train/formats/vectors.h"           // .vec, .npy, .tsv, .safetensors
 #include "lexigrad/train/loop/checkpoint.h"           // a run's whole state in one file
 #include "lexigrad/train/loop/trainer.h"              // the loop over batches

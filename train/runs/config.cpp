@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 
 namespace lexigrad::train {

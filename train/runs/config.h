@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lexigrad/data/tokenizers/tokenizers.h"
+#include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::train {
@@ -19,7 +21,7 @@ struct Real {
 
 struct TrainConfig {
   std::string text;
-  std::string tokenizer = "word";
+  std::string tokenizer{data::WordTokenizer::kKind};
   int64_t dim = 64;
   int64_t context = 16;
   int64_t stride = 0;
@@ -59,7 +61,7 @@ struct TrainConfig {
     constexpr int64_t many = int64_t{1} << 40;
     constexpr double inf = std::numeric_limits<double>::infinity();
     visit("text", c.text, Words{}, "UTF-8 text to train on");
-    visit("tokenizer", c.tokenizer, Words{"word", "gpt2"}, "what a token is");
+    visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");
     visit("dim", c.dim, Whole{1, many}, "numbers in a vector");
     visit("context", c.context, Whole{1, many}, "tokens in a window (max_length in the API)");
     visit("stride", c.stride, Whole{0, many},

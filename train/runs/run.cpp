@@ -17,8 +17,7 @@
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/data/loader.h"
 #include "lexigrad/data/text/text.h"
-#include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
-#include "lexigrad/data/tokenizers/word_tokenizer.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
 #include "lexigrad/nn/models/next_token_model.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/loop/checkpoint.h"
@@ -45,11 +44,10 @@ std::string path_in(const std::string& folder, const char* name) {
 int64_t every(int64_t total, int64_t times) { return std::max<int64_t>(1, total / times); }
 
 std::unique_ptr<data::Tokenizer> make_tokenizer(const TrainConfig& config, const std::string& text) {
-  if (config.tokenizer == "word")
-    return std::make_unique<data::WordTokenizer>(
-        data::WordTokenizer::from_text(text, {.min_count = config.min_count}));
-  return std::make_unique<data::Gpt2Tokenizer>(
-      config.gpt2_dir.empty() ? data::Gpt2Tokenizer::from_cache() : data::Gpt2Tokenizer(config.gpt2_dir));
+  OptionValues options;
+  options.set("min-count", config.min_count);
+  options.set("gpt2-dir", config.gpt2_dir);
+  return data::make_tokenizer(config.tokenizer, text, options);
 }
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::NextTokenModel& model) {

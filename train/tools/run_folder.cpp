@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::tools {
 
