@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 
 namespace lexigrad::train {
@@ -63,6 +64,7 @@ void add_foreign(std::set<std::string>& out, const Table<Row>& table, const std:
 
 std::set<std::string> foreign_options(const TrainConfig& config) {
   std::set<std::string> out;
+  add_foreign(out, data::tokenizers(), config.tokenizer);
   add_foreign(out, optim::schedules(), config.schedule);
   add_foreign(out, optim::optimizers(), config.optimizer);
   return out;
@@ -73,14 +75,7 @@ const std::map<std::string, std::string> kFormerKeys = {{"row-mode", "rows"}};
 
 }  // namespace
 
-std::vector<Option> RunOptions::tokenizer() {
-  return {{"min-count", int64_t{1}, Whole{1, detail::kMany}, "rarer words become <|unk|> (word tokenizer)"},
-          {"gpt2-dir",
-           std::string(),
-           {},
-           "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills",
-           true}};
-}
+std::vector<Option> RunOptions::tokenizer() { return options_of(data::tokenizers()); }
 
 std::vector<Option> RunOptions::encoder() {
   return {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/options.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
 #include "lexigrad/nn/positions/positions.h"
 #include "lexigrad/train/optim/optimizers.h"
 #include "lexigrad/train/optim/schedules/schedules.h"
@@ -106,7 +107,7 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   constexpr double inf = std::numeric_limits<double>::infinity();
   auto more = [&](const std::vector<Option>& options) { detail::visit_options(c.options, options, visit); };
   visit("text", c.text, Words{}, "UTF-8 text to train on");
-  visit("tokenizer", c.tokenizer, Words{"word", "gpt2"}, "what a token is");
+  visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");
   visit("dim", c.dim, Whole{1, kMany}, "numbers in a vector");
   visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API)");
   visit("stride", c.stride, Whole{0, kMany},

@@ -10,8 +10,7 @@
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/data/text/text.h"
-#include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
-#include "lexigrad/data/tokenizers/word_tokenizer.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::train {
 namespace {
@@ -48,15 +47,6 @@ void check_memory(const TrainConfig& config, int64_t vocabulary) {
                             vocabulary, config.dim, needed / (1 << 30), free / (1 << 30), leanest()));
 }
 
-std::unique_ptr<data::Tokenizer> make_tokenizer(const TrainConfig& config, std::string_view text) {
-  std::string gpt2_dir = config.options.get<std::string>("gpt2-dir");
-  if (config.tokenizer == "word")
-    return std::make_unique<data::WordTokenizer>(
-        data::WordTokenizer::from_text(text, {.min_count = config.options.get<int64_t>("min-count")}));
-  return std::make_unique<data::Gpt2Tokenizer>(gpt2_dir.empty() ? data::Gpt2Tokenizer::from_cache()
-                                                                : data::Gpt2Tokenizer(gpt2_dir));
-}
-
 NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens, bool training) {
   data::NextTokenDataset windows(tokens,
                                  {.max_length = config.context, .stride = training ? config.stride : 0});
@@ -80,7 +70,10 @@ RunText read_run_text(const TrainConfig& config) {
   std::string text = data::read_text(config.text);
   Xxh64 sum;
   sum.update(text);
-  RunText out{.sum = sum.hex(), .tokenizer = make_tokenizer(config, text), .training = {}, .held_out = {}};
+  RunText out{.sum = sum.hex(),
+              .tokenizer = data::make_tokenizer(config.tokenizer, text, config.options),
+              .training = {},
+              .held_out = {}};
   data::TokenArray all = encode_in_pieces(*out.tokenizer, text);
   int64_t count = all.size(),
           training = count - static_cast<int64_t>(static_cast<double>(count) * config.validation);

@@ -11,7 +11,8 @@
 #include "lexigrad/autograd/ops/shared/example.h"
 #include "lexigrad/nn/gradcheck.h"
 #include "lexigrad/nn/nn.h"
-#include "lexigrad/train/tools/command.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -183,10 +184,8 @@ int check_gradients(const Options& options) {
 
 }  // namespace
 
-void add_gradcheck(CLI::App& app, int& exit_code) {
+void add_gradcheck(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App& verb =
-      *app.add_subcommand("gradcheck", "Check the gradients of ops and layers against central differences");
   verb.add_option("NAME", options->names, "Op or layer to check")
       ->default_str("all")
       ->check([](const std::string& name) -> std::string {

@@ -5,8 +5,9 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/runs/run.h"
-#include "lexigrad/train/tools/command.h"
 #include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -27,9 +28,8 @@ void write_page(const Options& options) {
 
 }  // namespace
 
-void add_graph(CLI::App& app, int&) {
+void add_graph(CLI::App& verb, int&) {
   auto options = std::make_shared<Options>();
-  CLI::App& verb = *app.add_subcommand("graph", "Draw the ops of a run's step as one HTML page");
   verb.add_option("RUN", options->run, "Folder of a training run")->required();
   add_text(verb, "--out", options->out, "File to write", "RUN/graph.html");
   verb.callback([options] { write_page(*options); });

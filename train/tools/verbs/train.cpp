@@ -10,7 +10,8 @@
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/runs/run_folder.h"
-#include "lexigrad/train/tools/command.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -43,9 +44,7 @@ CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::strin
 }
 
 // "--rows" with its former name behind it.
-std::string flags_of(const std::string& flag) {
-  return "--" + flag + (flag == "rows" ? ",--row-mode" : "");
-}
+std::string flags_of(const std::string& flag) { return "--" + flag + (flag == "rows" ? ",--row-mode" : ""); }
 
 // The flags of a file that the command line does not give. Returns what is wrong with the file; empty where
 // nothing is.
@@ -108,22 +107,21 @@ int run(CLI::App& verb, Options& options) {
 
 }  // namespace
 
-void add_train(CLI::App& app, int& exit_code) {
+void add_train(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("train", "Trains token embeddings on a text");
-  add_text(*verb, "--config", options->flags_file,
-           "file of flags, one a line: dim = 64; those given here win", "none");
+  add_text(verb, "--config", options->flags_file, "file of flags, one a line: dim = 64; those given here win",
+           "none");
   train::TrainConfig::fields(options->config,
                              [&](const char* flag, auto& value, const auto& limits, const char* help) {
                                if (std::string(flag) == "text")
-                                 verb->add_option("text", options->config.text, help)->type_name("TEXT");
+                                 verb.add_option("text", options->config.text, help)->type_name("TEXT");
                                else
-                                 add(*verb, flags_of(flag), value, limits, help);
+                                 add(verb, flags_of(flag), value, limits, help);
                              });
-  add_text(*verb, "--out", options->out, "run folder to make")->required();
-  add_switch(*verb, "--resume", options->resume,
+  add_text(verb, "--out", options->out, "run folder to make")->required();
+  add_switch(verb, "--resume", options->resume,
              "go on with the run in --out; it ends in the same bytes as one never stopped");
-  verb->callback([verb, options, &exit_code] { exit_code = run(*verb, *options); });
+  verb.callback([&verb, options, &exit_code] { exit_code = run(verb, *options); });
 }
 
 }  // namespace lexigrad::tools
