@@ -1,5 +1,7 @@
 #include "lexigrad/nn/gradcheck.h"
 
+#include "lexigrad/nn/module_access.h"
+
 namespace lexigrad::detail {
 namespace {
 
@@ -27,7 +29,7 @@ class Float64Copies {
  private:
   std::vector<nn::detail::Slot> slots_;
   std::vector<Tensor> kept_;
-  std::vector<std::pair<Tensor, Tensor>> buffers_;  // and their values before
+  std::vector<std::pair<Tensor, Tensor>> buffers_;  ///< with their values before
 };
 
 }  // namespace

@@ -1,12 +1,14 @@
-// A parameter as optimizers and files see it: the tensor, its path in the model, and what holds for its rows.
+// Parameters: as members of a module, and as optimizers and files see them, with path and rules for rows.
 #pragma once
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lexigrad/autograd/tensor/tensor.h"
+#include "lexigrad/nn/tracked.h"
 
 namespace lexigrad::nn {
 
@@ -46,6 +48,32 @@ struct ParameterRef : Tensor {
 
   std::string name;                 ///< a path such as "tok.weight"
   std::shared_ptr<RowRules> rules;  ///< null where a plain tensor was given: plain ones
+};
+
+/// "Parameter containing:" and the tensor, as PyTorch prints.
+std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter);
+
+/// A member of a Module that trains. It cannot be copied; weight tying is tie().
+class Parameter : public ParameterRef, public detail::Tracked {
+ public:
+  Parameter() : Tracked(detail::Kind::parameter) {}
+  /// A leaf over the values' storage that requires a gradient (unless told otherwise). float32 or float64.
+  explicit Parameter(const Tensor& values, bool requires_grad = true);
+  Parameter(Parameter&&) = default;
+  Parameter& operator=(Parameter&&) = default;
+
+  /// Becomes another handle on `leaf`: one tensor, one gradient, one set of row rules, listed once by the
+  /// module that has both and written once to files. Throws where both have row rules of their own.
+  void tie(const ParameterRef& leaf);
+};
+
+/// A member of a Module that is part of its state and does not train, such as counts.
+class Buffer : public Tensor, public detail::Tracked {
+ public:
+  Buffer() : Tracked(detail::Kind::buffer) {}
+  explicit Buffer(const Tensor& values) : Tensor(values), Tracked(detail::Kind::buffer) {}
+  Buffer(Buffer&&) = default;
+  Buffer& operator=(Buffer&&) = default;
 };
 
 /// Plain tensors as parameters without names.

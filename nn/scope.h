@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ranges>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -15,9 +18,12 @@ namespace lexigrad::nn {
 
 class Module;
 
-/// Sees a module's input before it runs and may return another; Tensor() keeps it.
+/// Sees a module's input before it runs and may return another; Tensor() keeps it. The input is the first
+/// argument where that is a Tensor, the number as a tensor of one element where it is one, else undefined.
 using ForwardPreHook = std::function<Tensor(const Module& module, const Tensor& input)>;
-/// Sees a module's input and output after it has run and may return another output; Tensor() keeps it.
+/// Sees a module's input and output after it has run and may return another output; Tensor() keeps it. Called
+/// for each tensor of the output in turn: of a pair, tuple, array or vector, nested ones too, and of a struct
+/// with each_tensor(f); once with an undefined one where there is none.
 using ForwardHook = std::function<Tensor(const Module& module, const Tensor& input, const Tensor& output)>;
 
 namespace detail {
@@ -26,6 +32,30 @@ struct ModuleHooks {
   std::vector<std::shared_ptr<ForwardPreHook>> before;
   std::vector<std::shared_ptr<ForwardHook>> after;
 };
+
+/// What hooks see of a call's first argument.
+template <class T>
+Tensor seen_by_hooks(const T& argument) {
+  if constexpr (std::is_base_of_v<Tensor, T>)
+    return argument;
+  else if constexpr (std::is_arithmetic_v<T>)
+    return tensor({argument});
+  else
+    return Tensor();
+}
+
+/// f(tensor) for each tensor in `value`, which is what a module returned.
+template <class T, class F>
+void each_tensor(T& value, const F& f) {
+  if constexpr (std::is_base_of_v<Tensor, T>)
+    f(static_cast<Tensor&>(value));
+  else if constexpr (requires { value.each_tensor(f); })
+    value.each_tensor(f);
+  else if constexpr (requires { std::tuple_size<T>::value; })
+    std::apply([&](auto&... items) { (each_tensor(items, f), ...); }, value);
+  else if constexpr (std::ranges::range<T&>)
+    for (auto&& item : value) each_tensor(item, f);
+}
 
 /// The path under which a module ran last: its parent's number and its own. Moving a module forgets it.
 class LastScope {
@@ -55,7 +85,7 @@ extern constinit thread_local const Module* running_module;
 }  // namespace detail
 
 /// While it lives, ops belong to this module: nodes of the tape, errors and pictures name its path
-/// ("NextTokenModel.token"). Module::call() enters one; a module's other methods that run ops may, too.
+/// ("NextTokenModel.token"). operator() enters one; other methods that run ops may, too.
 class Scope {
  public:
   explicit Scope(const Module& module);

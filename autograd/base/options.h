@@ -38,6 +38,9 @@ class OptionValues {
   void add(const std::vector<Option>& options) {
     for (const Option& option : options) values_.emplace(option.name, option.standard);
   }
+  /// These values and the defaults of the options that have none. Throws, as an error of `where`, on a value
+  /// that is none of the options, of another type or not valid.
+  OptionValues completed(const std::string& where, const std::vector<Option>& options) const;
   bool has(const std::string& name) const { return values_.contains(name); }
   void set(const std::string& name, OptionValue value) { values_[name] = std::move(value); }
   /// Throws std::invalid_argument where there is no such option or it is of another type.

@@ -7,7 +7,7 @@
 
 #include "lexigrad/nn/layers/dropout.h"
 #include "lexigrad/nn/layers/linear.h"
-#include "lexigrad/nn/positions/none.h"
+#include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
 
@@ -42,15 +42,12 @@ class MultiHeadAttention final : public Module {
 
   /// `mask` (bool, broadcast to (B, H, T, S)) is true where a query may see a key. With a cache, x are the
   /// tokens that follow those in it.
-  Tensor operator()(const Tensor& x, const Tensor& mask = {}, KeyValueCache* cache = nullptr) const {
-    return call(x, [&](const Tensor& x) { return forward(x, mask, cache); });
-  }
+  Tensor forward(const Tensor& x, const Tensor& mask = {}, KeyValueCache* cache = nullptr) const;
 
   const Linear& qkv() const { return qkv_; }
   const Linear& project() const { return project_; }
 
  private:
-  Tensor forward(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const;
   std::string extra_repr() const override;
 
   int64_t dim_, heads_, kv_heads_;

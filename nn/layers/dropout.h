@@ -16,9 +16,7 @@ class Dropout final : public Module {
     check(p >= 0 && p <= 1, "Dropout", "The probability is ", p, " (valid are 0..1)");
   }
 
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) { return is_training() && p_ > 0 ? dropout(x, p_) : x; });
-  }
+  Tensor forward(const Tensor& x) const { return is_training() && p_ > 0 ? dropout(x, p_) : x; }
 
  private:
   std::string extra_repr() const override { return text("p=", p_); }

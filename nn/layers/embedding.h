@@ -48,11 +48,9 @@ class Embedding final : public Module {
   static Embedding from_pretrained(const Tensor& table, const PretrainedOptions& options = {});
 
   /// ids (int64, any shape) to ids' shape + (embedding_dim).
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [this](const Tensor& ids) { return forward(ids); });
-  }
+  Tensor forward(const Tensor& ids) const;
   /// One id to (1, embedding_dim).
-  Tensor operator()(int64_t id) const { return (*this)(tensor({id})); }
+  Tensor forward(int64_t id) const { return forward(tensor({id})); }
 
   const ParameterRef& weight() const { return weight_; }
   /// -1: none.
@@ -77,7 +75,6 @@ class Embedding final : public Module {
 
  private:
   Embedding() = default;
-  Tensor forward(const Tensor& ids) const;
   void count(const Tensor& ids) const;
   std::string extra_repr() const override;
 

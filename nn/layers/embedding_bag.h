@@ -38,16 +38,13 @@ class EmbeddingBag final : public Module {
 
   /// ids (bags, n), or a list with `offsets` where bags begin, to (bags, embedding_dim); an empty bag gives
   /// zeros. per_sample_weights of ids' shape for mode sum.
-  Tensor operator()(const Tensor& ids, const Tensor& offsets = {},
-                    const Tensor& per_sample_weights = {}) const {
-    return call(ids, [&](const Tensor& ids) {
-      return embedding_bag(weight_, ids, offsets, per_sample_weights,
-                           {.mode = options_.mode,
-                            .padding_idx = weight_.constant_row(),
-                            .include_last_offset = options_.include_last_offset,
-                            .scale_grad_by_freq = options_.scale_grad_by_freq,
-                            .table = options_.name});
-    });
+  Tensor forward(const Tensor& ids, const Tensor& offsets = {}, const Tensor& per_sample_weights = {}) const {
+    return embedding_bag(weight_, ids, offsets, per_sample_weights,
+                         {.mode = options_.mode,
+                          .padding_idx = weight_.constant_row(),
+                          .include_last_offset = options_.include_last_offset,
+                          .scale_grad_by_freq = options_.scale_grad_by_freq,
+                          .table = options_.name});
   }
 
   const ParameterRef& weight() const { return weight_; }

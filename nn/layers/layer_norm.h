@@ -4,7 +4,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/ops.h"
-#include "lexigrad/nn/layers/layer.h"
+#include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
 
@@ -25,12 +25,10 @@ class LayerNorm final : public Layer {
     if (options.bias) bias_ = Parameter(zeros({dim}));
   }
 
-  Tensor operator()(const Tensor& x) const override {
-    return call(x, [this](const Tensor& x) {
-      check(x.rank() > 0 && x.size(-1) == dim_, "LayerNorm", "The input's last dimension is that of ",
-            x.shape(), ", the layer's width ", dim_);
-      return layer_norm(x, weight_, bias_, eps_);
-    });
+  Tensor forward(const Tensor& x) const override {
+    check(x.rank() > 0 && x.size(-1) == dim_, "LayerNorm", "The input's last dimension is that of ",
+          x.shape(), ", the layer's width ", dim_);
+    return layer_norm(x, weight_, bias_, eps_);
   }
 
   /// Undefined where there is none.

@@ -32,9 +32,7 @@ class Linear final : public Module {
     bias_ = Parameter(bias);
   }
 
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) { return linear(x, weight_, bias_); });
-  }
+  Tensor forward(const Tensor& x) const { return linear(x, weight_, bias_); }
 
   const ParameterRef& weight() const { return weight_; }
   /// Undefined where there is none.

@@ -29,9 +29,7 @@ class SubwordEmbedding final : public Module {
   SubwordEmbedding(std::vector<std::string> words, int64_t embedding_dim, const SubwordOptions& options = {});
 
   /// ids (int64, any shape) to ids' shape + (embedding_dim).
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [this](const Tensor& ids) { return forward(ids); });
-  }
+  Tensor forward(const Tensor& ids) const;
   /// (embedding_dim) of any word, also one that is not among words(); zeros where it has no n-grams.
   Tensor vector(std::string_view word) const;
 
@@ -41,7 +39,6 @@ class SubwordEmbedding final : public Module {
   std::vector<int64_t> rows_of(std::string_view word) const;
 
  private:
-  Tensor forward(const Tensor& ids) const;
   void add_ngrams(std::string_view word, std::vector<int64_t>& rows) const;
   std::string extra_repr() const override;
 

@@ -18,14 +18,16 @@ class TransformerStack final : public Module {
                    const std::function<std::shared_ptr<Positions>()>& positions);
 
   /// With caches, one for each block, x follows what they hold.
-  Tensor operator()(const Tensor& x, std::vector<KeyValueCache>* caches = nullptr) const;
+  Tensor forward(const Tensor& x, std::vector<KeyValueCache>* caches = nullptr) const;
 
   int64_t size() const { return static_cast<int64_t>(blocks_.size()); }
   const TransformerBlock& operator[](int64_t index) const { return *blocks_.at(static_cast<size_t>(index)); }
 
- private:
+  LEXIGRAD_FORWARD(TransformerStack)
   // The list without a name: paths are "blocks.0.norm1", not "blocks.blocks.0.norm1".
-  detail::Members members() override { return detail::Members(*this, "TransformerStack", " ").add(blocks_); }
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "TransformerStack", " ").add(blocks_);
+  }
 
   std::vector<std::unique_ptr<TransformerBlock>> blocks_;
 };

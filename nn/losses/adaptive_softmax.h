@@ -23,7 +23,7 @@ class AdaptiveSoftmax final : public Module {
                   const AdaptiveSoftmaxOptions& options = {});
 
   /// -log p(target), summed: x (..., in_features), int64 targets (...). No logits are held whole.
-  Loss operator()(const Tensor& x, const Tensor& targets) const;
+  Loss forward(const Tensor& x, const Tensor& targets) const;
   /// log p of all classes: (..., n_classes).
   Tensor log_prob(const Tensor& x) const;
 

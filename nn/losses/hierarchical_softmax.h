@@ -29,8 +29,8 @@ struct HierarchicalOptions {
 };
 
 /// -log p(target), summed: p is the product over the target's path of s(z) to the left and s(-z) to the
-/// right, s the sigmoid, z = x weight[node] + bias[node] (Morin and Bengio 2005; Mikolov et al. 2013). x
-/// (..., dim), weight (classes - 1, dim), bias (classes - 1) or undefined, int64 targets (...).
+/// right, s the sigmoid, z = x weight[node] + bias[node] (Morin and Bengio 2005; Mikolov et al. 2013).
+/// x (..., dim), weight (classes - 1, dim), bias (classes - 1) or undefined, int64 targets (...).
 Loss hierarchical_softmax(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
                           const HuffmanTree& tree, const HierarchicalOptions& options = {});
 

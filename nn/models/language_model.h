@@ -23,10 +23,9 @@ struct ModelCache {
 class LanguageModel : public Module {
  public:
   /// ids (..., T) to logits (..., T, V) of the token after each.
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [this](const Tensor& ids) { return logits(encode(ids)); });
-  }
-  /// Of targets (..., T), which the loader has shifted; never holds the logits.
+  Tensor forward(const Tensor& ids) const { return logits(encode(ids)); }
+  /// The loss on targets (..., T), which the loader has shifted, without holding the logits: by default and in
+  /// eval mode always the cross entropy over all of V.
   Loss loss(const Tensor& ids, const Tensor& targets) const;
   /// Logits (B, V) of the token after ids (B, T), which follow those in the cache. Off the tape.
   Tensor next(const Tensor& ids, ModelCache& cache) const;
@@ -42,9 +41,12 @@ class LanguageModel : public Module {
   /// The head's weight (V, C) and its bias, undefined where there is none.
   virtual const ParameterRef& head_weight() const = 0;
   virtual Tensor head_bias() const { return {}; }
+  /// The loss that training takes, of what encode() returns.
+  virtual Loss training_loss(const Tensor& x, const Tensor& targets) const;
 
  private:
   Tensor logits(const Tensor& x) const { return linear(x, head_weight(), head_bias()); }
+  LEXIGRAD_FORWARD(LanguageModel)
 };
 
 }  // namespace lexigrad::nn

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
@@ -25,11 +26,14 @@ class AlibiPositions final : public Positions {
       slopes_.push_back(slope(h, 2 * n));
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
-                const AttentionOptions& options) const override {
+  Tensor forward(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) const {
     AttentionOptions biased = options;
     biased.distance_bias = detail::plus(biases(q.size(1), k.size(1), q.dtype()), options.distance_bias);
     return attention(q, k, v, biased);
+  }
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    return (*this)(q, k, v, options);
   }
   bool in_attention() const override { return true; }
 

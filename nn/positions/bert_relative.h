@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
@@ -22,9 +23,7 @@ class BertRelativePositions final : public Positions {
     weight_ = Parameter(randn({2 * max_length - 1, head_dim}) * 0.02);
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
-                const AttentionOptions& options) const override {
-    Scope scope(*this);
+  Tensor forward(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) const {
     check(k.size(1) <= max_length_, "BertRelativePositions", "The input has ", k.size(1),
           " positions, the table ", max_length_,
           ". Hint: cut the input into windows, or make the model with a larger max_length");
@@ -40,6 +39,10 @@ class BertRelativePositions final : public Positions {
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(q.size(3))));
     biased.bias = detail::plus(scores * scale, options.bias);
     return attention(q, k, v, biased);
+  }
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    return (*this)(q, k, v, options);
   }
   bool in_attention() const override { return true; }
   bool of_each_layer() const override { return true; }

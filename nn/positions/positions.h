@@ -1,9 +1,6 @@
-// What tells a model the order of its tokens: one interface for every method, found by its name.
+// What tells a model the order of its tokens: one interface for every method (methods.h has them by name).
 #pragma once
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
+#include <cstdint>
 
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/module.h"
@@ -54,25 +51,9 @@ class Positions : public Module {
   virtual bool of_each_layer() const { return false; }
 };
 
-/// The method of that name; throws, naming all, for another.
-std::unique_ptr<Positions> make_positions(const std::string& name, const PositionsOptions& options);
-/// All names, sorted.
-std::vector<std::string> positions_names();
-
-using MakePositions = std::function<std::unique_ptr<Positions>(const PositionsOptions&)>;
-/// Puts a method of one's own under its name, where one lives: const PositionsEntry mine("mine", make).
-struct PositionsEntry {
-  PositionsEntry(const std::string& name, MakePositions make);
+/// No method: a causal model still sees how many tokens came before, another sees a bag of them.
+class NoPositions final : public Positions {
+  LEXIGRAD_MODULE(NoPositions)
 };
-
-namespace detail {
-/// (T, S) numbers of rows in a table of distances: entry [t][s] is clamp(d, -limit, limit) + limit, where d =
-/// t + S - T - s is how far the key lies before the query.
-Tensor distance_rows(int64_t length, int64_t keys, int64_t limit);
-/// Scores (B, H, T, S) of x (B, T, H, D) with the rows of table (rows, D) that `index` (T, S) names.
-Tensor scores_by_distance(const Tensor& x, const Tensor& table, const Tensor& index);
-/// a + b, where b may be undefined.
-inline Tensor plus(const Tensor& a, const Tensor& b) { return b.defined() ? a + b : a; }
-}  // namespace detail
 
 }  // namespace lexigrad::nn

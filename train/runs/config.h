@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/nn/positions/positions.h"
+#include "lexigrad/nn/models/encoders.h"
+#include "lexigrad/nn/positions/methods.h"
 
 namespace lexigrad::train {
 
@@ -66,10 +67,11 @@ struct TrainConfig {
           "tokens from one window to the next; 0: the context, every token once");
     visit("batch", c.batch, Whole{1, many}, "windows in a step");
     visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
-    visit("encoder", c.encoder, Words{"none", "mean", "attention"},
+    visit("encoder", c.encoder, nn::encoders().names(),
           "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
           "transformer");
-    visit("positions", c.positions, nn::positions_names(), "how the model knows the order of tokens");
+    visit("positions", c.positions, nn::position_methods().names(),
+          "how the model knows the order of tokens");
     visit("layers", c.layers, Whole{1, many}, "blocks of the attention encoder");
     visit("heads", c.heads, Whole{1, many}, "heads of the attention encoder; they must divide dim");
     visit("dropout", c.dropout, Real{0, 1},

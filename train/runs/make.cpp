@@ -13,12 +13,6 @@ namespace {
 
 constexpr double kInitStd = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
 
-nn::Encoder encoder_of(const TrainConfig& config) {
-  return config.encoder == "attention" ? nn::Encoder::attention
-         : config.encoder == "mean"    ? nn::Encoder::mean
-                                       : nn::Encoder::none;
-}
-
 // Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
 // run can do with.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
@@ -43,7 +37,7 @@ nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
       {.vocabulary = vocabulary,
        .dim = config.dim,
        .max_length = config.context,
-       .encoder = encoder_of(config),
+       .encoder = config.encoder,
        .positions = config.positions,
        .layers = config.layers,
        .heads = config.heads,

@@ -28,9 +28,7 @@ struct Masked final : nn::Module {
   nn::MultiHeadAttention attention;
   Tensor mask;
   Masked(nn::MultiHeadAttention layer, Tensor mask) : attention(std::move(layer)), mask(std::move(mask)) {}
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) { return attention(x, mask); });
-  }
+  Tensor forward(const Tensor& x) const { return attention(x, mask); }
   LEXIGRAD_MODULE(Masked, attention)
 };
 
