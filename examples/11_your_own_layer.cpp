@@ -40,5 +40,5 @@ int main() {
 // value.bias lexigrad.Size([4])
 // gate.weight lexigrad.Size([4, 4])
 // gate.bias lexigrad.Size([4])
-// mul: ok, 48 entries, worst ~8.3e-12 at ...
+// Gate: ok, 48 entries, worst ~8.3e-12 at ...
 // loaded: the same

@@ -43,7 +43,11 @@ GradcheckResult check_module(Order order, const nn::Module& module,
   Tensor x = is_floating(input.dtype()) ? input.detach().to(float64).clone() : input;
   checked.push_back({"input", x});
   auto f = [&] { return call(x); };
-  return order == Order::first ? gradcheck(f, checked, options) : gradgradcheck(f, checked, options);
+  GradcheckResult result =
+      order == Order::first ? gradcheck(f, checked, options) : gradgradcheck(f, checked, options);
+  result.worst.op = (order == Order::first ? "" : "gradient of ") + module.type_name();
+  for (GradEntry& entry : result.wrong) entry.op = result.worst.op;
+  return result;
 }
 
 }  // namespace lexigrad::detail

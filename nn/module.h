@@ -124,7 +124,7 @@ class Module : public detail::Tracked {
     const Tensor seen = detail::seen_by_hooks(first), input = module.before(seen);
     using Output =
         std::decay_t<decltype(self.forward(std::forward<First>(first), std::forward<Rest>(rest)...))>;
-    constexpr bool takes_tensor = requires {
+    constexpr bool takes_tensor = detail::is_seen<First> && requires {
       { self.forward(input, std::forward<Rest>(rest)...) } -> std::convertible_to<Output>;
     };
     auto forward = [&]() -> Output {

@@ -33,13 +33,16 @@ struct ModuleHooks {
   std::vector<std::shared_ptr<ForwardHook>> after;
 };
 
-/// What hooks see of a call's first argument.
+/// True for first arguments of a call that hooks see: tensors and numbers.
+template <class T, class Plain = std::remove_cvref_t<T>>
+constexpr bool is_seen = std::is_base_of_v<Tensor, Plain> || std::is_arithmetic_v<Plain>;
+
 template <class T>
 Tensor seen_by_hooks(const T& argument) {
-  if constexpr (std::is_base_of_v<Tensor, T>)
-    return argument;
-  else if constexpr (std::is_arithmetic_v<T>)
+  if constexpr (std::is_arithmetic_v<T>)
     return tensor({argument});
+  else if constexpr (is_seen<T>)
+    return argument;
   else
     return Tensor();
 }

@@ -88,6 +88,7 @@ TEST_CASE("gradcheck goes through a module's parameters and its input") {
   INFO(result);
   CHECK(result.ok);
   CHECK(result.checked == 2 * (16 + 4) + 8);
+  CHECK(print(result).find("Gate: ok, 48 entries, worst ") == 0);
   CHECK(gradcheck(nn::Sequential(nn::Linear(3, 4), nn::Tanh(), nn::GELU(), Gate(4)), randn({2, 3})).ok);
   nn::NextTokenModel model({.vocabulary = 7, .dim = 4, .max_length = 5, .encoder = "mean"});
   result = gradcheck(model, tensor({{1, 6, 1}, {0, 2, 3}}));
@@ -113,7 +114,8 @@ TEST_CASE("a wrong rule is named by the parameter's path") {
   nn::Sequential model(nn::Linear(3, 3), Wrong());
   GradcheckResult result = gradcheck(model, randn({2, 3}));
   CHECK_FALSE(result.ok);
-  CHECK(print(result).find("wrong: 1.scale, index [") == 0);
+  CHECK(print(result).find("Sequential: 1.scale, index [") == 0);
+  CHECK(result.wrong.front().op == "Sequential");
 }
 
 TEST_CASE("gradcheck leaves a padding row out, says so, and wants its gradient to be zero") {
@@ -141,6 +143,7 @@ TEST_CASE("gradgradcheck goes through a module's parameters, its input and the c
   INFO(result);
   CHECK(result.ok);
   CHECK(result.checked == 2 * (9 + 3) + 6 + 6);
+  CHECK(print(result).find("gradient of Gate: ok") == 0);
   nn::NextTokenModel model({.vocabulary = 5, .dim = 3, .max_length = 4, .encoder = "mean"});
   result = gradgradcheck(model, tensor({{1, 4, 1}}));
   CHECK(result.ok);

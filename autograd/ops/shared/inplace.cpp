@@ -128,9 +128,8 @@ const Tensor& Tensor::append_rows_(const Tensor& rows) const {
   longer[0] += rows.size(0);
   Tensor grown = detail::new_tensor(longer, dtype());
   detail::convert_into(detail::new_view(grown, shape(), strides(), 0), detach());
-  detail::convert_into(
-      detail::new_view(grown, rows.shape(), detail::contiguous_strides(rows.shape()), numel()),
-      rows.detach());
+  detail::convert_into(detail::new_view(grown, rows.shape(), contiguous_strides(rows.shape()), numel()),
+                       rows.detach());
   detail::Body &body = *body_, &from = *grown.body();
   from.storage->version = body.storage->version.load(std::memory_order_relaxed);
   body.storage = from.storage;
