@@ -53,9 +53,9 @@ GradcheckResult check_layer(Order order, M&& module, const Tensor& input) {
 }
 
 GradcheckResult check_model(Order order, const std::string& encoder) {
-  return check_layer(order,
-                     nn::NextTokenModel({.vocabulary = 6, .dim = 3, .max_length = 4, .encoder = encoder}),
-                     tensor({{2, 0, 2, 5}, {1, 1, 4, 0}}));
+  nn::NextTokenModelOptions options{.vocabulary = 6, .dim = 3, .max_length = 4};
+  options.encoder = encoder;
+  return check_layer(order, nn::NextTokenModel(options), tensor({{2, 0, 2, 5}, {1, 1, 4, 0}}));
 }
 
 struct LayerCase {
