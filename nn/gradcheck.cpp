@@ -5,7 +5,8 @@
 namespace lexigrad::detail {
 namespace {
 
-// Puts float64 copies in the place of a module's parameters, and the parameters back at the end.
+// Puts float64 copies in the place of a module's parameters, and the parameters back
+// at the end.
 class Float64Copies {
  public:
   explicit Float64Copies(const nn::Module& module) : slots_(nn::detail::ModuleAccess::slots(module)) {

@@ -89,7 +89,8 @@ std::string block(const std::string& name, const std::vector<std::string>& lines
   return out + (lines.empty() ? ")" : "\n)");
 }
 
-// "(0-1): 2 x Linear(...)": neighbours that print alike share a line, as in PyTorch's ModuleList.
+// "(0-1): 2 x Linear(...)": neighbours that print alike share a line, as
+// in PyTorch's ModuleList.
 std::vector<std::string> grouped(const std::vector<std::string>& items) {
   std::vector<std::string> lines;
   for (size_t i = 0, end; i < items.size(); i = end) {

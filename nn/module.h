@@ -1,16 +1,17 @@
-// Module: parameters and children under names, and what runs on them. Members are plain; one line in the class
-// body lists them, and operator() comes from it:
+// Module: parameters and children under names, and what runs on them. Members are plain; one line
+// in the class body lists them, and operator() comes from it:
 //
 //   class Gate : public nn::Module {
 //    public:
 //     Tensor forward(const Tensor& x) const { return value_(x) * sigmoid(gate_(x)); }
-//     ...
+//
+//    private:
 //     nn::Linear value_, gate_;
 //     LEXIGRAD_MODULE(Gate, value_, gate_)
 //   };
 //
-// A class without that line does not compile; a parameter or child that the line leaves out is an error at
-// the first use. See docs/modules.md.
+// A class without that line does not compile; a parameter or child that the line leaves out is an
+// error at the first use. See docs/modules.md.
 #pragma once
 #include <concepts>
 #include <iosfwd>
@@ -31,24 +32,26 @@ namespace detail {
 struct ModuleAccess;
 }
 
-/// Base of everything with parameters. Movable, not copyable. Not for two threads at once while one of them
-/// changes it.
+/// Base of everything with parameters. Movable, not copyable. Two threads may use one at the
+/// same time unless one of them changes it.
 class Module : public detail::Tracked {
  public:
   virtual ~Module() = default;
 
-  /// Own parameters and those of the children, depth first as listed; a tied one once, undefined ones not.
-  /// They are handles: to() makes them stale, so build the optimizer after it.
+  /// Own parameters and those of the children, depth first as listed; a tied one once,
+  /// undefined ones not. What is returned are handles: to() makes them stale, so build the
+  /// optimizer after it.
   std::vector<ParameterRef> parameters() const;
   NamedTensors named_parameters() const;
   /// Elements of all parameters.
   int64_t num_parameters() const;
 
-  /// The values for a file, off the tape; they share memory with the module. Parameters, a tied one under
-  /// each of its names, then buffers.
+  /// The values for a file, off the tape; they share memory with the module. Parameters, a tied
+  /// one under each of its names, then buffers.
   NamedTensors state() const;
-  /// Copies a state() in; of a tied parameter one name is enough. Throws, changing nothing and naming all
-  /// that is wrong, unless names and shapes are the module's own and what is one tensor there is one here.
+  /// Copies a state() in; of a tied parameter one name is enough. Throws, changing nothing and
+  /// naming all that is wrong, unless names and shapes are the module's own and what is one
+  /// tensor there is one here.
   void load_state(const NamedTensors& state);
 
   /// Sets the mode of the module and its children; a new module is in training.
@@ -84,8 +87,8 @@ class Module : public detail::Tracked {
   Module(Module&&) = default;
   Module& operator=(Module&&) = default;
 
-  /// What operator() returns: self.forward(arguments...), with the module's path on all that runs within and
-  /// its hooks around it.
+  /// What operator() returns: self.forward(arguments...), with the module's path on all that
+  /// runs within and its hooks around it.
   template <class Self, class... Args>
   static auto run(const Self& self, Args&&... arguments) {
     Scope scope(self);
@@ -159,8 +162,9 @@ std::string to_string(const Module& module);
 
 }  // namespace lexigrad::nn
 
-/// operator()(arguments...) over the class's forward(arguments...), which must be const and public: what
-/// LEXIGRAD_MODULE writes, for an abstract class, whose forward may be virtual. What follows is private.
+/// operator()(arguments...) over the class's forward(arguments...), which must be const and
+/// public: what LEXIGRAD_MODULE writes, for an abstract class, whose forward may be virtual.
+/// What follows is private.
 #define LEXIGRAD_FORWARD(Class)                                                                              \
  public:                                                                                                     \
   template <class Self = Class, class... Args>                                                               \
@@ -171,9 +175,10 @@ std::string to_string(const Module& module);
                                                                                                              \
  private:
 
-/// In the body of a class derived from nn::Module, at its end: its name and all its parameters, buffers and
-/// children (in std::vector, std::array, std::optional, std::unique_ptr, std::shared_ptr). Names lose the
-/// trailing underscore: gate_ holds "gate.weight". Writes operator() over forward(), too.
+/// In the body of a class derived from nn::Module, at its end: its name and all its parameters,
+/// buffers and children (in std::vector, std::array, std::optional, std::unique_ptr,
+/// std::shared_ptr). Names lose the trailing underscore: gate_ holds "gate.weight". Writes
+/// operator() over forward(), too.
 #define LEXIGRAD_MODULE(Class, ...)                                                                  \
   LEXIGRAD_FORWARD(Class)                                                                            \
   ::lexigrad::nn::detail::Members members_of_LEXIGRAD_MODULE() override {                            \

@@ -9,7 +9,8 @@
 
 namespace lexigrad::nn::detail {
 
-/// A parameter anywhere below a module. `first` is the index of the first slot that holds the same tensor.
+/// A parameter anywhere below a module. `first` is the index of the first slot that holds
+/// the same tensor.
 struct Slot {
   std::string path;
   Parameter* parameter;

@@ -1,4 +1,5 @@
-// THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
+// THE MENU: one line per layer, position method, loss and model. A new one is a new header and
+// a line here.
 #pragma once
 #include "lexigrad/nn/gradcheck.h"             ///< gradcheck(module, input)
 #include "lexigrad/nn/init.h"                  ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_

@@ -1,4 +1,5 @@
-// Parameters: as members of a module, and as optimizers and files see them, with path and rules for rows.
+// Parameters: as members of a module, and as optimizers and files see them, with path and
+// rules for rows.
 #pragma once
 #include <cstdint>
 #include <iosfwd>
@@ -12,7 +13,8 @@
 
 namespace lexigrad::nn {
 
-/// How the rows of a table (slices of the first dimension) may change. All handles on a table share one.
+/// How the rows of a table (slices of the first dimension) may change. All handles on a
+/// table share one.
 struct RowRules {
   int64_t constant_row = -1;  ///< no gradient, no decay, no moments (padding_idx); -1: none
   Tensor rates = {};          ///< (rows), float64: share of the learning rate, 0: constant; undefined: all 1
@@ -36,14 +38,15 @@ struct ParameterRef : Tensor {
 
   /// -1: none.
   int64_t constant_row() const { return rules ? rules->constant_row : -1; }
-  /// Share of the learning rate for each row (rows), each >= 0: a row of rate 0 has no step, no decay, no
-  /// moments and no part in the gradient norm. All handles follow, an optimizer's too. An undefined tensor
-  /// gives all rows rate 1.
+  /// Share of the learning rate for each row (rows), each >= 0: a row of rate 0 has no step, no
+  /// decay, no moments and no part in the gradient norm. All handles follow, an optimizer's
+  /// too. An undefined tensor gives all rows rate 1.
   void set_row_rates(const Tensor& rates) const;
   /// Gives these rows rate 0.
   void freeze_rows(const Tensor& ids) const;
   void freeze_rows(const std::vector<int64_t>& ids) const;
-  /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the gradient is dropped.
+  /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the
+  /// gradient is dropped.
   void append_rows(const Tensor& rows) const;
 
   std::string name;                 ///< a path such as "tok.weight"
@@ -57,13 +60,15 @@ std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter);
 class Parameter : public ParameterRef, public detail::Tracked {
  public:
   Parameter() : Tracked(detail::Kind::parameter) {}
-  /// A leaf over the values' storage that requires a gradient (unless told otherwise). float32 or float64.
+  /// A leaf over the values' storage that requires a gradient (unless told otherwise).
+  /// float32 or float64.
   explicit Parameter(const Tensor& values, bool requires_grad = true);
   Parameter(Parameter&&) = default;
   Parameter& operator=(Parameter&&) = default;
 
-  /// Becomes another handle on `leaf`: one tensor, one gradient, one set of row rules, listed once by the
-  /// module that has both and written once to files. Throws where both have row rules of their own.
+  /// Becomes another handle on `leaf`: one tensor, one gradient, one set of row rules, listed
+  /// once by the module that has both and written once to files. Throws where both have row
+  /// rules of their own.
   void tie(const ParameterRef& leaf);
 };
 

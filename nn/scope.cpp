@@ -14,8 +14,8 @@ std::string joined(const std::string& a, const std::string& b) {
   return a.empty() || b.empty() ? a + b : a + "." + b;
 }
 
-// The path of `wanted` below `module`, "layers.0.value"; empty where it is not there. Modules between that
-// enter no scope have their part in it.
+// The path of `wanted` below `module`, "layers.0.value"; empty where it is not there. Modules
+// between that enter no scope have their part in it.
 std::string path_below(const Module& module, const Module& wanted);
 
 std::string path_below(const Member& member, const Module& wanted) {

@@ -1,4 +1,5 @@
-// Where a module's forward pass is entered, and what may look at its input and output. For module.h.
+// Where a module's forward pass is entered, and what may look at its input and
+// output. For module.h.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -18,12 +19,14 @@ namespace lexigrad::nn {
 
 class Module;
 
-/// Sees a module's input before it runs and may return another; Tensor() keeps it. The input is the first
-/// argument where that is a Tensor, the number as a tensor of one element where it is one, else undefined.
+/// Sees a module's input before it runs and may return another; Tensor() keeps it. The input is
+/// the first argument where that is a Tensor, the number as a tensor of one element where it is
+/// one, else undefined.
 using ForwardPreHook = std::function<Tensor(const Module& module, const Tensor& input)>;
-/// Sees a module's input and output after it has run and may return another output; Tensor() keeps it. Called
-/// for each tensor of the output in turn: of a pair, tuple, array or vector, nested ones too, and of a struct
-/// with each_tensor(f); once with an undefined one where there is none.
+/// Sees a module's input and output after it has run and may return another output; Tensor()
+/// keeps it. Called for each tensor of the output in turn: of a pair, tuple, array or vector,
+/// nested ones too, and of a struct with each_tensor(f); once with an undefined one where
+/// there is none.
 using ForwardHook = std::function<Tensor(const Module& module, const Tensor& input, const Tensor& output)>;
 
 namespace detail {
@@ -60,7 +63,8 @@ void each_tensor(T& value, const F& f) {
     for (auto&& item : value) each_tensor(item, f);
 }
 
-/// The path under which a module ran last: its parent's number and its own. Moving a module forgets it.
+/// The path under which a module ran last: its parent's number and its own. Moving a
+/// module forgets it.
 class LastScope {
  public:
   LastScope() = default;
@@ -87,8 +91,8 @@ extern constinit thread_local const Module* running_module;
 
 }  // namespace detail
 
-/// While it lives, ops belong to this module: nodes of the tape, errors and pictures name its path
-/// ("NextTokenModel.token"). operator() enters one; other methods that run ops may, too.
+/// While it lives, ops belong to this module: nodes of the tape, errors and pictures name its
+/// path ("NextTokenModel.token"). operator() enters one; other methods that run ops may, too.
 class Scope {
  public:
   explicit Scope(const Module& module);
@@ -104,7 +108,8 @@ class Scope {
   uint32_t scope_;
 };
 
-/// The path of the module that runs in this thread, "NextTokenModel.token"; empty where none does.
+/// The path of the module that runs in this thread, "NextTokenModel.token"; empty
+/// where none does.
 std::string module_path();
 
 }  // namespace lexigrad::nn

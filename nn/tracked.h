@@ -1,4 +1,5 @@
-// Which parameters, buffers and modules are alive and where they lie: how a forgotten member is found.
+// Which parameters, buffers and modules are alive and where they lie: how a forgotten
+// member is found.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -9,7 +10,8 @@ namespace lexigrad::nn::detail {
 
 enum class Kind { parameter, buffer, module };
 
-/// Base of Parameter, Buffer and Module: every living one is in a set of addresses, wherever it is moved.
+/// Base of Parameter, Buffer and Module: every living one is in a set of addresses, wherever
+/// it is moved.
 class Tracked {
  public:
   explicit Tracked(Kind kind);

@@ -8,8 +8,9 @@
 
 namespace lexigrad::nn {
 
-/// In training each element is 0 with probability p, the others times 1 / (1 - p); otherwise x itself. Masks
-/// follow the step alone (draws.h): the same for any number of threads, and again when a step is run again.
+/// In training each element is 0 with probability p, the others times 1 / (1 - p); otherwise x
+/// itself. Masks follow the step alone (draws.h): the same for any number of threads, and again
+/// when a step is run again.
 class Dropout final : public Module {
  public:
   explicit Dropout(double p = 0.5) : p_(p) {

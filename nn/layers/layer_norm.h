@@ -14,8 +14,8 @@ struct LayerNormOptions {
   bool bias = true;    ///< and a bias (zeros at first)
 };
 
-/// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension of x (..., dim) (Ba, Kiros and
-/// Hinton 2016). torch.nn.LayerNorm.
+/// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension of x (..., dim)
+/// (Ba, Kiros and Hinton 2016). torch.nn.LayerNorm.
 class LayerNorm final : public Layer {
  public:
   explicit LayerNorm(int64_t dim, const LayerNormOptions& options = {}) : dim_(dim), eps_(options.eps) {

@@ -12,8 +12,8 @@
 
 namespace lexigrad::nn {
 
-/// Modules of one type (or of classes derived from it) under names of one's own, in the order in which they
-/// were put in.
+/// Modules of one type (or of classes derived from it) under names of one's own, in the order
+/// in which they were put in.
 template <std::derived_from<Module> Type>
 class ModuleDict final : public Module {
  public:

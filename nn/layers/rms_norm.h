@@ -14,8 +14,8 @@ struct RMSNormOptions {
   bool affine = true;              ///< has a weight (ones at first)
 };
 
-/// x / sqrt(mean of squares + eps) * weight over the last dimension of x (..., dim) (Zhang and Sennrich
-/// 2019). torch.nn.RMSNorm.
+/// x / sqrt(mean of squares + eps) * weight over the last dimension of x (..., dim), as
+/// torch.nn.RMSNorm (Zhang and Sennrich 2019).
 class RMSNorm final : public Layer {
  public:
   explicit RMSNorm(int64_t dim, const RMSNormOptions& options = {}) : dim_(dim), eps_(options.eps) {

@@ -12,8 +12,8 @@ namespace lexigrad::nn {
 /// x (B, T, dim) to the same shape. The blocks are children "0", "1", ...
 class TransformerStack final : public Module {
  public:
-  /// All blocks share block.positions, or have a set each (further ones from `positions`) where the method
-  /// is of each layer.
+  /// All blocks share block.positions, or have a set each (further ones from `positions`) where
+  /// the method is of each layer.
   TransformerStack(int64_t layers, int64_t dim, int64_t heads, TransformerBlockOptions block,
                    const std::function<std::shared_ptr<Positions>()>& positions);
 

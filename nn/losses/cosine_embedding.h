@@ -9,8 +9,8 @@ struct CosineEmbeddingOptions {
   double margin = 0;  ///< of pairs that do not belong together: cosines up to here cost nothing; -1..1
 };
 
-/// 1 - cos(a, b) where the target is 1, max(0, cos(a, b) - margin) where it is -1, summed; a and b
-/// (..., dim), targets (...) of any dtype. As PyTorch's CosineEmbeddingLoss.
+/// 1 - cos(a, b) where the target is 1, max(0, cos(a, b) - margin) where it is -1, summed; a
+/// and b (..., dim), targets (...) of any dtype. As PyTorch's CosineEmbeddingLoss.
 inline Loss cosine_embedding(const Tensor& a, const Tensor& b, const Tensor& targets,
                              const CosineEmbeddingOptions& options = {}) {
   check(a.rank() >= 1 && a.shape() == b.shape() && targets.shape() == a.shape().without(a.rank() - 1),

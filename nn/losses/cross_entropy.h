@@ -7,11 +7,12 @@ namespace lexigrad::nn {
 
 using lexigrad::CrossEntropyOptions;
 
-/// Logits (..., classes) against int64 targets (...), in nats; the mean divides by the targets' weights.
+/// Logits (..., classes) against int64 targets (...), in nats; the mean divides by
+/// the targets' weights.
 Loss cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options = {});
 
-/// cross_entropy(linear(x, weight, bias), targets) without ever holding all logits: x (..., in) against
-/// targets (...); the bias may be undefined.
+/// cross_entropy(linear(x, weight, bias), targets) without ever holding all logits: x (..., in)
+/// against targets (...); the bias may be undefined.
 Loss linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
                           const CrossEntropyOptions& options = {});
 Loss linear_cross_entropy(const Tensor& x, const Linear& head, const Tensor& targets,

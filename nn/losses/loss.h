@@ -32,8 +32,8 @@ inline Loss operator+(const Loss& a, const Loss& b) {
 /// Prints the mean, as a tensor.
 inline std::ostream& operator<<(std::ostream& out, const Loss& loss) { return out << loss.mean(); }
 
-/// `sum` over int64 `targets`: its count is of those that are not ignore_index, its weight that of their
-/// classes (1 each where class_weight is undefined).
+/// `sum` over int64 `targets`: its count is of those that are not ignore_index, its weight that
+/// of their classes (1 each where class_weight is undefined).
 Loss loss_over(const Tensor& sum, const Tensor& targets, int64_t ignore_index,
                const Tensor& class_weight = {});
 

@@ -9,7 +9,8 @@
 namespace lexigrad::nn {
 namespace {
 
-// log P of the ids, which must be possible where they are targets: a class that is never drawn has none.
+// log P of the ids, which must be possible where they are targets: a class that is never
+// drawn has none.
 Tensor target_log_probability(const char* loss, const Sampler& sampler, const Tensor& ids, Dtype dtype) {
   Tensor log_p = sampler.log_probability(where(lt(ids, 0.0), 0, ids), float64);
   for (int64_t i = 0; i < ids.numel(); ++i)
@@ -46,8 +47,9 @@ SampledInputs::SampledInputs(const char* loss, const Tensor& inputs, const Tenso
   count = lexigrad::sum(counts.to(int64)).item<int64_t>();
 }
 
-// Logistic regression of each target against negatives of its own: the sum of softplus(-s) over targets and
-// softplus(s) over negatives, s the logit less log(negatives P(id)) where `corrected`.
+// Logistic regression of each target against negatives of its own: the sum of
+// softplus(-s) over targets and softplus(s) over negatives, s the logit less
+// log(negatives P(id)) where `corrected`.
 Loss target_or_noise(const char* loss, const Tensor& x, const Tensor& weight, const Tensor& bias,
                      const Tensor& targets, const Sampler& sampler, const SampledOptions& options,
                      bool corrected) {

@@ -1,5 +1,5 @@
-// What mixes positions in a model of the next token, by name. Every encoder is causal: output t sees the
-// inputs 0..t only.
+// What mixes positions in a model of the next token, by name. Every encoder is causal: output t
+// sees the inputs 0..t only.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -14,11 +14,12 @@
 
 namespace lexigrad::nn {
 
-/// A part of a model without a name of its own: its members have their paths right below the model's
-/// ("blocks.0.attention...").
+/// A part of a model without a name of its own: the paths of its members lie right below the
+/// model's, as "blocks.0.norm1.weight" does.
 class Encoder : public Module {
  public:
-  /// x (..., T, C) to the same shape. With a cache, x follows the cache->length inputs that it has seen.
+  /// x (..., T, C) to the same shape. With a cache, x follows the cache->length inputs that
+  /// it has seen.
   virtual Tensor mix(const Tensor& x, ModelCache* cache) const = 0;
   /// Layers that keep keys and values in a cache.
   virtual int64_t cached_layers() const { return 0; }
@@ -42,7 +43,8 @@ struct EncoderKind {
 /// "none", "mean", "attention".
 Table<EncoderKind>& encoders();
 
-/// Adds an encoder of one's own: const EncoderEntry mine({.name = "mine", .help = "...", .make = make}).
+/// Adds an encoder of one's own: const EncoderEntry mine({.name = "mine", .help = "...",
+/// .make = make}).
 using EncoderEntry = TableEntry<encoders>;
 
 }  // namespace lexigrad::nn

@@ -17,17 +17,17 @@ struct NextTokenModelOptions {
   int64_t dim = 0;
   int64_t max_length = 0;                 ///< the longest window
   std::string encoder = "none";           ///< what mixes positions (nn/models/encoders.h)
-  OptionValues encoder_options = {};      ///< of an encoder of one's own, beside layers, heads, block.dropout
+  OptionValues encoder_options = {};      ///< its options, but for layers, heads and dropout (those below)
   std::string positions = "learned";      ///< a method's name (nn/positions/methods.h)
   PositionsOptions position = {};         ///< its options; max_length, dim and heads are the model's
+  std::string loss = "softmax";           ///< what training takes (nn/losses/head_losses.h)
+  OptionValues loss_options = {};         ///< its options
+  std::vector<int64_t> occurrences = {};  ///< of each id in the text, for losses that draw by them
   int64_t layers = 1, heads = 4;          ///< of the attention encoder
   TransformerBlockOptions block = {};     ///< of its blocks
   bool bias = true;                       ///< of the head
   bool tied = false;                      ///< the head's weight is the token table
   double init_std = 1;                    ///< of the tables' normal start; 1 is nn::Embedding's
-  std::string loss = "softmax";           ///< what training takes (nn/losses/head_losses.h)
-  OptionValues loss_options = {};         ///< its options
-  std::vector<int64_t> occurrences = {};  ///< of each id in the text, for losses that draw by them
 };
 
 /// Token + position embedding -> encoder -> Linear. B batch, T time, C = dim, V = vocabulary.
@@ -41,8 +41,9 @@ class NextTokenModel final : public LanguageModel {
   int64_t vocabulary_size() const override { return token_.weight().size(0); }
   int64_t max_length() const override { return options_.max_length; }
 
-  /// Grows the vocabulary to n tokens in place: the token table, drawn as at first, and the head. Optimizers
-  /// keep what they have of the old ones. The loss takes each new token for one that has occurred once.
+  /// Grows the vocabulary to n tokens in place: the token table, drawn as at first, and the
+  /// head. Optimizers keep what they have of the old ones. The loss takes each new token for
+  /// one that has occurred once.
   void grow_vocab(int64_t n, NewRows rows = NewRows::drawn);
 
   const Embedding& token() const { return token_; }

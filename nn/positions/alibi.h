@@ -10,8 +10,9 @@
 
 namespace lexigrad::nn {
 
-/// Takes slope * distance from each score, a slope for each head: 2^(-8 (h + 1) / n) where the number of
-/// heads is a power of two n; otherwise those of the next lower power, then every other one of twice as many.
+/// Takes slope * distance from each score, a slope for each head: 2^(-8 (h + 1) / n) where the
+/// number of heads is a power of two n; otherwise those of the next lower power, then every
+/// other one of twice as many.
 class AlibiPositions final : public Positions {
  public:
   explicit AlibiPositions(int64_t heads) {

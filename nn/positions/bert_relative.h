@@ -11,9 +11,9 @@ namespace lexigrad::nn {
 
 enum class BertRelative { key, key_query };
 
-/// Adds to each score the product of the query (and, for key_query, of the key) with a vector learned for
-/// their distance: a table (2 max_length - 1, D) from N(0, 0.02^2), for all heads of a layer. The scores of
-/// one layer are held, T x S.
+/// Adds to each score the product of the query (and, for key_query, of the key) with a vector
+/// learned for their distance: a table (2 max_length - 1, D) from N(0, 0.02^2), for all heads
+/// of a layer. The scores of one layer are held, T x S.
 class BertRelativePositions final : public Positions {
  public:
   BertRelativePositions(BertRelative form, int64_t max_length, int64_t head_dim)

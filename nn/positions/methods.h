@@ -1,4 +1,5 @@
-// The position methods by name: what a model's options, the command line and a saved run choose from.
+// The position methods by name: what a model's options, the command line and a saved
+// run choose from.
 #pragma once
 #include <functional>
 #include <memory>
@@ -15,7 +16,8 @@ struct PositionMethod {
 };
 Table<PositionMethod>& position_methods();
 
-/// Adds a method of one's own: const PositionsEntry mine({.name = "mine", .help = "...", .make = make}).
+/// Adds a method of one's own: const PositionsEntry mine({.name = "mine", .help = "...",
+/// .make = make}).
 using PositionsEntry = TableEntry<position_methods>;
 
 /// The method of that name; throws, naming all, for another.

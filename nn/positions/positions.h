@@ -1,4 +1,5 @@
-// What tells a model the order of its tokens: one interface for every method (methods.h has them by name).
+// What tells a model the order of its tokens: one interface for every method (methods.h has
+// them by name).
 #pragma once
 #include <cstdint>
 
@@ -7,7 +8,8 @@
 
 namespace lexigrad::nn {
 
-/// What a method may need to know of its model. B batch, T queries, S keys, H heads, D = dim / H.
+/// What a method may need to know of its model. B batch, T queries, S keys, H heads, D =
+/// dim / H.
 struct PositionsOptions {
   int64_t max_length = 0;     ///< the longest input
   int64_t dim = 0;            ///< of the tokens' vectors
@@ -25,9 +27,9 @@ struct PositionsOptions {
   }
 };
 
-/// A method acts where it has something to add: on the tokens' vectors, on queries and keys, or on the scores
-/// between them. Each does nothing where it is not overridden. Causal models give queries that are the last
-/// of the keys' positions.
+/// A method acts where it has something to add: on the tokens' vectors, on queries and keys, or
+/// on the scores between them. Each does nothing where it is not overridden. Causal models give
+/// queries that are the last of the keys' positions.
 class Positions : public Module {
  public:
   /// Vectors x (..., T, dim), the first at position `start`.
@@ -45,13 +47,15 @@ class Positions : public Module {
                         const AttentionOptions& options) const {
     return attention(q, k, v, options);
   }
-  /// True where the method acts in attention, so that a model without it would not know the order.
+  /// True where the method acts in attention, so that a model without it would not
+  /// know the order.
   virtual bool in_attention() const { return false; }
   /// True where each layer's attention has parameters of its own.
   virtual bool of_each_layer() const { return false; }
 };
 
-/// No method: a causal model still sees how many tokens came before, another sees a bag of them.
+/// No method: a causal model still sees how many tokens came before, another sees a
+/// bag of them.
 class NoPositions final : public Positions {
   LEXIGRAD_MODULE(NoPositions)
 };

@@ -14,8 +14,9 @@ struct RotaryOptions {
   bool ntk = false;    ///< scale the base, by scaling^(D / (D - 2)), and not the positions ("NTK-aware")
 };
 
-/// Turns each pair of a head's numbers, in queries and keys, by an angle that grows with the position, so
-/// that scores depend on distances. The layout says which numbers make a pair, and belongs to the weights.
+/// Turns each pair of a head's numbers, in queries and keys, by an angle that grows with the
+/// position, so that scores depend on distances. The layout says which numbers make a pair, and
+/// belongs to the weights.
 class RotaryPositions final : public Positions {
  public:
   explicit RotaryPositions(RopeLayout layout, const RotaryOptions& options = {})

@@ -9,9 +9,9 @@
 
 namespace lexigrad::nn {
 
-/// Each key and value has a vector learned for its distance to the query added to it, distances held to
-/// -max_distance..max_distance. Two tables (2 max_distance + 1, D), from N(0, 1 / D), for all heads of a
-/// layer. The scores of one layer are held, T x S.
+/// Each key and value has a vector learned for its distance to the query added to it, distances
+/// held to -max_distance..max_distance. Two tables (2 max_distance + 1, D), from N(0, 1 / D),
+/// for all heads of a layer. The scores of one layer are held, T x S.
 class ShawPositions final : public Positions {
  public:
   ShawPositions(int64_t head_dim, int64_t max_distance) : max_distance_(max_distance) {

@@ -8,8 +8,8 @@
 
 namespace lexigrad::nn {
 
-/// (count, dim) for the positions start, start + step, ...: columns 2i and 2i + 1 are the sine and cosine of
-/// position * 10000^(-2i / dim).
+/// (count, dim) for the positions start, start + step, ...: columns 2i and 2i + 1 are the sine
+/// and cosine of position * 10000^(-2i / dim).
 inline Tensor sinusoids(int64_t count, int64_t dim, double start = 0, double step = 1,
                         Dtype dtype = float32) {
   Tensor out = empty({count, dim}, float64);

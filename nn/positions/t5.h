@@ -15,9 +15,10 @@ struct T5PositionsOptions {
   int64_t max_distance = 128;  ///< from here on one bucket
 };
 
-/// Adds to each score a number learned for the head and the bucket of the distance: half of the buckets hold
-/// one distance each, the others ever more of them, evenly on a logarithmic scale. Causal: keys after the
-/// query fall into bucket 0. One table (buckets, heads), from N(0, 1 / heads), serves all layers.
+/// Adds to each score a number learned for the head and the bucket of the distance: half of the
+/// buckets hold one distance each, the others ever more of them, evenly on a logarithmic scale.
+/// Causal: keys after the query fall into bucket 0. One table (buckets, heads), from N(0, 1 /
+/// heads), serves all layers.
 class T5Positions final : public Positions {
  public:
   explicit T5Positions(int64_t heads, const T5PositionsOptions& options = {}) : options_(options) {

@@ -11,8 +11,9 @@
 
 namespace lexigrad::nn {
 
-/// Scores (q + u) . k + (q + v) . r, where r is a projection of the sinusoids of the distance and u, v (H, D)
-/// are learned biases, zeros at first. Any length. The scores of one layer are held, T x S.
+/// Scores (q + u) . k + (q + v) . r, where r is a projection of the sinusoids of the distance
+/// and u, v (H, D) are learned biases, zeros at first. Any length. The scores of one layer are
+/// held, T x S.
 class TransformerXLPositions final : public Positions {
  public:
   TransformerXLPositions(int64_t dim, int64_t heads)

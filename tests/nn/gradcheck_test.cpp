@@ -21,7 +21,7 @@ class Gate : public nn::Module {
   LEXIGRAD_MODULE(Gate, value_, gate_)
 };
 
-// Its rule forgets the factor 2 for the parameter.
+// A layer whose rule forgets the factor 2 for the parameter.
 class Wrong : public nn::Module {
  public:
   Tensor forward(const Tensor& x) const {
@@ -58,7 +58,7 @@ class Tied : public nn::Module {
   LEXIGRAD_MODULE(Tied, token_, head_)
 };
 
-// Its first gradient is right, the rule is a constant to the second.
+// A layer whose first gradient is right; the rule is a constant to the second.
 class Frozen : public nn::Module {
  public:
   Tensor forward(const Tensor& x) const {

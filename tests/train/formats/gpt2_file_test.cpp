@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/tensor/draws.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
+#include "lexigrad/nn/positions/methods.h"
 #include "lexigrad/nn/positions/positions.h"
 #include "lexigrad/train/formats/module_file.h"
 #include "lexigrad/train/formats/safetensors.h"
