@@ -25,7 +25,8 @@ TokenizerKind Gpt2Tokenizer::row() {
       .name = std::string(kKind),
       .help = "",
       .options = {{folder, std::string(), std::monostate(),
-                   "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills"}},
+                   "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills",
+                   true}},
       .make =
           [folder](std::string_view, const OptionValues& options) {
             const auto& named = options.get<std::string>(folder);

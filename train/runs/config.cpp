@@ -65,6 +65,8 @@ void add_foreign(std::set<std::string>& out, const Table<Row>& table, const std:
 std::set<std::string> foreign_options(const TrainConfig& config) {
   std::set<std::string> out;
   add_foreign(out, data::tokenizers(), config.tokenizer);
+  add_foreign(out, nn::encoders(), config.encoder);
+  add_foreign(out, nn::head_losses(), config.loss);
   add_foreign(out, optim::schedules(), config.schedule);
   add_foreign(out, optim::optimizers(), config.optimizer);
   return out;
@@ -77,12 +79,9 @@ const std::map<std::string, std::string> kFormerKeys = {{"row-mode", "rows"}};
 
 std::vector<Option> RunOptions::tokenizer() { return options_of(data::tokenizers()); }
 
-std::vector<Option> RunOptions::encoder() {
-  return {
-      {"layers", int64_t{1}, Whole{1, detail::kMany}, "blocks of the attention encoder"},
-      {"heads", int64_t{4}, Whole{1, detail::kMany}, "heads of the attention encoder; they must divide dim"},
-      {"dropout", 0.0, Real{0, 1}, "share of numbers put to 0 in the attention encoder, in training"}};
-}
+std::vector<Option> RunOptions::encoder() { return options_of(nn::encoders()); }
+
+std::vector<Option> RunOptions::loss() { return options_of(nn::head_losses()); }
 
 std::vector<Option> RunOptions::schedule() {
   std::vector<Option> out = options_of(optim::schedules());
@@ -94,7 +93,7 @@ std::vector<Option> RunOptions::optimizer() { return options_of(optim::optimizer
 
 OptionValues RunOptions::defaults() {
   OptionValues out;
-  for (const auto& options : {tokenizer(), encoder(), schedule(), optimizer()}) out.add(options);
+  for (const auto& options : {tokenizer(), encoder(), loss(), schedule(), optimizer()}) out.add(options);
   return out;
 }
 

@@ -10,7 +10,9 @@
 
 #include "lexigrad/autograd/base/options.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
-#include "lexigrad/nn/positions/positions.h"
+#include "lexigrad/nn/losses/head_losses.h"
+#include "lexigrad/nn/models/encoders.h"
+#include "lexigrad/nn/positions/methods.h"
 #include "lexigrad/train/optim/optimizers.h"
 #include "lexigrad/train/optim/schedules/schedules.h"
 
@@ -18,7 +20,7 @@ namespace lexigrad::train {
 
 /// Options of what a run chooses by name, from the tables.
 struct RunOptions {
-  static std::vector<Option> tokenizer(), encoder(), schedule(), optimizer();
+  static std::vector<Option> tokenizer(), encoder(), loss(), schedule(), optimizer();
   /// The defaults of them all.
   static OptionValues defaults();
 };
@@ -34,6 +36,7 @@ struct TrainConfig {
   std::string encoder = "none";
   std::string positions = "learned";
   bool tied = false;
+  std::string loss = "softmax";
   std::string optimizer = "adam";
   double lr = 0;
   std::string schedule = "constant";
@@ -48,7 +51,7 @@ struct TrainConfig {
   int64_t save_every = 0;
   bool check_numerics = false;
   std::vector<std::string> watch;
-  /// Of tokenizer, encoder, schedule and optimizer: "momentum", "min-count", ...
+  /// Of tokenizer, encoder, loss, schedule and optimizer: "momentum", "min-count", ...
   OptionValues options = RunOptions::defaults();
 
   /// The one list of options: visit(flag, member, limits, help) for each.
@@ -114,12 +117,15 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
         "tokens from one window to the next; 0: the context, every token once");
   visit("batch", c.batch, Whole{1, kMany}, "windows in a step");
   visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
-  visit("encoder", c.encoder, Words{"none", "mean", "attention"},
+  visit("encoder", c.encoder, nn::encoders().names(),
         "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
         "transformer");
-  visit("positions", c.positions, nn::positions_names(), "how the model knows the order of tokens");
+  visit("positions", c.positions, nn::position_methods().names(), "how the model knows the order of tokens");
   more(RunOptions::encoder());
   visit("tied", c.tied, Words{}, "the table of tokens is the head's weight, too");
+  visit("loss", c.loss, nn::head_losses().names(),
+        "what training takes; the held-out loss always is the full softmax");
+  more(RunOptions::loss());
   visit("optimizer", c.optimizer, optim::optimizers().names(), "how parameters move");
   visit("lr", c.lr, Real{0, inf}, ("learning rate; 0: " + optim::standard_rates()).c_str());
   visit("schedule", c.schedule, optim::schedules().names(), "how the learning rate falls");

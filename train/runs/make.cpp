@@ -17,12 +17,6 @@ namespace {
 
 constexpr double kInitStd = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
 
-nn::Encoder encoder_of(const TrainConfig& config) {
-  return config.encoder == "attention" ? nn::Encoder::attention
-         : config.encoder == "mean"    ? nn::Encoder::mean
-                                       : nn::Encoder::none;
-}
-
 // The optimizer that keeps the fewest numbers.
 const std::string& leanest() {
   auto slots = [](const optim::OptimizerKind& kind) { return kind.slots(OptionValues(kind.options)).size(); };
@@ -66,6 +60,14 @@ data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_
   return std::move(ids).finish();
 }
 
+std::vector<int64_t> RunText::occurrences() const {
+  std::vector<int64_t> count(static_cast<size_t>(tokenizer->vocabulary_size()), 0);
+  training.visit([&](auto ids) {
+    for (auto id : ids) ++count[static_cast<size_t>(id)];
+  });
+  return count;
+}
+
 RunText read_run_text(const TrainConfig& config) {
   std::string text = data::read_text(config.text);
   Xxh64 sum;
@@ -89,15 +91,20 @@ NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::Toke
   return make_loader(config, tokens, false);
 }
 
-nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
+nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
+                              std::vector<int64_t> occurrences) {
   check_memory(config, vocabulary);
   manual_seed(static_cast<uint64_t>(config.seed));
   nn::NextTokenModel model(
       {.vocabulary = vocabulary,
        .dim = config.dim,
        .max_length = config.context,
-       .encoder = encoder_of(config),
+       .encoder = config.encoder,
+       .encoder_options = config.options.only(nn::encoders().at(config.encoder).options),
        .positions = config.positions,
+       .loss = config.loss,
+       .loss_options = config.options.only(nn::head_losses().at(config.loss).options),
+       .occurrences = std::move(occurrences),
        .layers = config.options.get<int64_t>("layers"),
        .heads = config.options.get<int64_t>("heads"),
        .block = {.dropout = config.options.get<double>("dropout"),

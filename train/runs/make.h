@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lexigrad/data/datasets/next_token.h"
 #include "lexigrad/data/loader.h"
@@ -21,6 +22,9 @@ struct RunText {
   std::string sum;  ///< checksum of the text
   std::unique_ptr<data::Tokenizer> tokenizer;
   data::TokenArray training, held_out;
+
+  /// How often each token is in the training part.
+  std::vector<int64_t> occurrences() const;
 };
 RunText read_run_text(const TrainConfig& config);
 
@@ -31,8 +35,10 @@ data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_
 NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens);
 NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::TokenArray& tokens);
 
-/// With its starting values, drawn from the run's seed. Throws where memory would not do.
-nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary);
+/// With its starting values, drawn from the run's seed; `occurrences` of the tokens are for losses that draw by
+/// them. Throws where memory would not do.
+nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
+                              std::vector<int64_t> occurrences = {});
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model);
 optim::Schedule make_schedule(const TrainConfig& config, int64_t total);
 

@@ -38,7 +38,7 @@ RunParts::RunParts(const TrainConfig& options, std::string path)
       folder(std::move(path)),
       text(read_run_text(config)),
       loader(make_training_loader(config, text.training)),
-      model(make_model(config, text.tokenizer->vocabulary_size())),
+      model(make_model(config, text.tokenizer->vocabulary_size(), text.occurrences())),
       optimizer(make_optimizer(config, model)),
       loss([this](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); }),
       numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},

@@ -136,8 +136,8 @@ void run_model(const json& item, bool as_rows, bool fused) {
     auto [ids, targets] = model_batch(step);
     optimizer->zero_grad();
     Tensor x = embedding(table, ids);
-    Tensor total =
-        fused ? linear_cross_entropy(x, head, bias, targets) : cross_entropy(linear(x, head, bias), targets);
+    Tensor total = fused ? linear_cross_entropy_sum(x, head, bias, targets)
+                         : cross_entropy_sum(linear(x, head, bias), targets);
     Tensor loss = total / static_cast<double>(kPositions);
     loss.backward();
     REQUIRE(std::abs(loss.item<double>() / item["losses"][static_cast<size_t>(step)].get<double>() - 1) <=

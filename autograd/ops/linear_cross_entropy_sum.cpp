@@ -245,23 +245,24 @@ struct Head {
 
 void check_head(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(x.rank() >= 1 && weight.rank() == 2 && weight.size(0) > 0 && x.size(-1) == weight.size(1),
-        "linear_cross_entropy", "Needs x (..., dim) and weight (classes, dim), got ", x.shape(), " and ",
+        "linear_cross_entropy_sum", "Needs x (..., dim) and weight (classes, dim), got ", x.shape(), " and ",
         weight.shape());
-  check(x.dtype() == weight.dtype(), "linear_cross_entropy", "x is ", name(x.dtype()), ", weight ",
+  check(x.dtype() == weight.dtype(), "linear_cross_entropy_sum", "x is ", name(x.dtype()), ", weight ",
         name(weight.dtype()), ". Hint: x.to(dtype) converts");
   if (bias.defined())
-    check(bias.shape() == Shape{weight.size(0)} && bias.dtype() == x.dtype(), "linear_cross_entropy",
+    check(bias.shape() == Shape{weight.size(0)} && bias.dtype() == x.dtype(), "linear_cross_entropy_sum",
           "Bias must be ", name(x.dtype()), " [", weight.size(0), "], got ", name(bias.dtype()), " ",
           bias.shape());
 }
 
 }  // namespace
 
-Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
-                            const CrossEntropyOptions& options) {
+Tensor linear_cross_entropy_sum(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                const Tensor& targets, const CrossEntropyOptions& options) {
   check_head(x, weight, bias);
-  Tensor target = detail::checked_targets("linear_cross_entropy", targets, x.shape().without(x.rank() - 1),
-                                          weight.size(0), options.ignore_index);
+  Tensor target =
+      detail::checked_targets("linear_cross_entropy_sum", targets, x.shape().without(x.rank() - 1),
+                              weight.size(0), options.ignore_index);
   Tensor from = x.detach().contiguous(), table = weight.detach().contiguous(),
          offset = bias.defined() ? bias.detach().contiguous() : bias;
   auto wanted = [&](const Tensor& input) {
@@ -269,8 +270,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
                                                                       : Tensor();
   };
   Tensor dx = wanted(x), dweight = wanted(weight), dbias = wanted(bias);
-  return dispatch_floating("linear_cross_entropy", x.dtype(), [&]<class T>(T) {
-    detail::TargetWeights weights("linear_cross_entropy", options, weight.size(0), x.dtype());
+  return dispatch_floating("linear_cross_entropy_sum", x.dtype(), [&]<class T>(T) {
+    detail::TargetWeights weights("linear_cross_entropy_sum", options, weight.size(0), x.dtype());
     auto at = [](const Tensor& tensor) { return tensor.defined() ? detail::pointer<T>(tensor) : nullptr; };
     double total = weights.total(target), divisor = total > 0 ? total : 1;
     Head<T> head{.rows = target.numel(),
@@ -291,13 +292,13 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
         if (g.defined()) g.fill_(0);
     std::vector<Tensor> inputs{x, weight};
     if (bias.defined()) inputs.push_back(bias);
-    return record("linear_cross_entropy", tensor(head.loss, x.dtype()), inputs,
+    return record("linear_cross_entropy_sum", tensor(head.loss, x.dtype()), inputs,
                   [grads = std::vector<Saved>{Saved(dx), Saved(dweight), Saved(dbias)}, divisor, x = Saved(x),
                    weight = Saved(weight), bias = Saved(bias), target,
                    options = weights.options()](const Tensor& dy, Grads& out) mutable {
                     if (grad_enabled()) {
                       auto composed = [&](const std::vector<Tensor>& in) {
-                        return linear_cross_entropy_composed(
+                        return linear_cross_entropy_sum_composed(
                             in[0], in[1], in[2], target.reshape(in[0].shape().without(in[0].rank() - 1)),
                             options);
                       };
@@ -316,11 +317,11 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
   });
 }
 
-Tensor linear_cross_entropy_composed(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                                     const Tensor& targets, const CrossEntropyOptions& options) {
+Tensor linear_cross_entropy_sum_composed(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                         const Tensor& targets, const CrossEntropyOptions& options) {
   CrossEntropyOptions unfiltered = options;
   unfiltered.filter = 0;
-  return cross_entropy(linear(x, weight, bias), targets, unfiltered);
+  return cross_entropy_sum(linear(x, weight, bias), targets, unfiltered);
 }
 
 static Tensor example_targets() { return tensor({{1, 0, 4}, {-100, 2, 2}}); }
@@ -352,23 +353,25 @@ static CrossEntropyOptions every_option(Dtype dtype) {
 }
 
 EXAMPLE(
-    linear_cross_entropy, .shapes = {{{2, 3, 4}, {5, 4}, {5}}},
+    linear_cross_entropy_sum, .shapes = {{{2, 3, 4}, {5, 4}, {5}}},
     .apply =
         [](const std::vector<Tensor>& in) {
-          return linear_cross_entropy(in[0], in[1], in[2], example_targets());
+          return linear_cross_entropy_sum(in[0], in[1], in[2], example_targets());
         },
     .reference = [](const std::vector<Tensor>& in) { return by_loops(in, {}); },
     .bad =
         [] {
-          linear_cross_entropy(ones({2, 3}), ones({4, 2}), {}, tensor({0, 1}));
+          linear_cross_entropy_sum(ones({2, 3}), ones({4, 2}), {}, tensor({0, 1}));
         },
-    .error = "[linear_cross_entropy] Needs x (..., dim) and weight (classes, dim), got [2, 3] and [4, 2]");
+    .error =
+        "[linear_cross_entropy_sum] Needs x (..., dim) and weight (classes, dim), got [2, 3] and [4, 2]");
 
 EXAMPLE(
-    linear_cross_entropy, .shapes = {{{2, 3, 4}, {5, 4}, {5}}},
+    linear_cross_entropy_sum, .shapes = {{{2, 3, 4}, {5, 4}, {5}}},
     .apply =
         [](const std::vector<Tensor>& in) {
-          return linear_cross_entropy(in[0], in[1], in[2], example_targets(), every_option(in[0].dtype()));
+          return linear_cross_entropy_sum(in[0], in[1], in[2], example_targets(),
+                                          every_option(in[0].dtype()));
         },
     .reference = [](const std::vector<Tensor>& in) { return by_loops(in, every_option(float64)); });
 

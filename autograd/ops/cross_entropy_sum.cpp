@@ -81,22 +81,22 @@ struct Rows {
 
 }  // namespace
 
-Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
-  check(logits.rank() >= 1 && logits.size(-1) > 0, "cross_entropy",
+Tensor cross_entropy_sum(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
+  check(logits.rank() >= 1 && logits.size(-1) > 0, "cross_entropy_sum",
         "Logits must have shape (..., classes), got ", logits.shape());
-  check(options.filter == 0, "cross_entropy", "filter is ", options.filter,
-        ", but only products with a head's weights can be left out. Hint: linear_cross_entropy takes it");
+  check(options.filter == 0, "cross_entropy_sum", "filter is ", options.filter,
+        ", but only products with a head's weights can be left out. Hint: linear_cross_entropy_sum takes it");
   int64_t classes = logits.size(-1), rows = logits.numel() / classes;
   Tensor x = logits.detach().contiguous();
-  Tensor target = detail::checked_targets("cross_entropy", targets, logits.shape().without(logits.rank() - 1),
-                                          classes, options.ignore_index);
-  return dispatch_floating("cross_entropy", logits.dtype(), [&]<class T>(T) {
-    detail::TargetWeights weights("cross_entropy", options, classes, logits.dtype());
+  Tensor target = detail::checked_targets(
+      "cross_entropy_sum", targets, logits.shape().without(logits.rank() - 1), classes, options.ignore_index);
+  return dispatch_floating("cross_entropy_sum", logits.dtype(), [&]<class T>(T) {
+    detail::TargetWeights weights("cross_entropy_sum", options, classes, logits.dtype());
     Tensor lse = log_sum_exp<T>(x, rows, classes);
     Rows<T> all{x, lse, target, weights};
     double total = 0;
     for (int64_t r = 0; r < rows; ++r) total += all.loss(r);
-    return record("cross_entropy", tensor(total, logits.dtype()), {logits},
+    return record("cross_entropy_sum", tensor(total, logits.dtype()), {logits},
                   [logits = Saved(logits), x, lse, target, rows, weights](const Tensor& dy, Grads& dx) {
                     if (grad_enabled()) {
                       dx[0] += dy * by_formula(logits, target, weights);
@@ -137,23 +137,23 @@ static Tensor by_loops(const Tensor& logits, const CrossEntropyOptions& options)
 static Tensor example_weight(Dtype dtype) { return tensor({1.0, 1.5, 2.0, 2.5, 3.0}, dtype); }
 
 EXAMPLE(
-    cross_entropy, .shapes = {{{2, 3, 5}}},
-    .apply = [](const std::vector<Tensor>& in) { return cross_entropy(in[0], example_targets()); },
+    cross_entropy_sum, .shapes = {{{2, 3, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return cross_entropy_sum(in[0], example_targets()); },
     .reference = [](const std::vector<Tensor>& in) { return by_loops(in[0], {}); },
     .bad =
         [] {
-          cross_entropy(ones({2, 3}), tensor({0, 3}));
+          cross_entropy_sum(ones({2, 3}), tensor({0, 3}));
         },
     .error =
-        "[cross_entropy] Target 3 at position 1 is outside the 3 classes (valid are 0..2, and -100 to "
+        "[cross_entropy_sum] Target 3 at position 1 is outside the 3 classes (valid are 0..2, and -100 to "
         "ignore)");
 
 EXAMPLE(
-    cross_entropy, .shapes = {{{2, 3, 5}}},
+    cross_entropy_sum, .shapes = {{{2, 3, 5}}},
     .apply =
         [](const std::vector<Tensor>& in) {
-          return cross_entropy(in[0], example_targets(),
-                               {.label_smoothing = 0.1, .class_weight = example_weight(in[0].dtype())});
+          return cross_entropy_sum(in[0], example_targets(),
+                                   {.label_smoothing = 0.1, .class_weight = example_weight(in[0].dtype())});
         },
     .reference =
         [](const std::vector<Tensor>& in) {
@@ -161,10 +161,10 @@ EXAMPLE(
         });
 
 EXAMPLE(
-    cross_entropy, .shapes = {{{2, 3, 5}}},
+    cross_entropy_sum, .shapes = {{{2, 3, 5}}},
     .apply =
         [](const std::vector<Tensor>& in) {
-          return cross_entropy(in[0], example_targets(), {.label_smoothing = 0.3, .z_loss = 0.2});
+          return cross_entropy_sum(in[0], example_targets(), {.label_smoothing = 0.3, .z_loss = 0.2});
         },
     .reference =
         [](const std::vector<Tensor>& in) {

@@ -45,7 +45,7 @@ Tensor some_targets(int64_t rows, int64_t classes) {
 
 }  // namespace
 
-TEST_CASE("the fused head equals linear and cross_entropy") {
+TEST_CASE("the fused head equals linear and cross_entropy_sum") {
   manual_seed(5);
   for (Dtype dtype : {float32, float64})
     for (auto [rows, classes] : {std::pair{1, 3}, {5, 300}, {64, 2500}, {65, 2500}, {600, 2100}, {1025, 70}})
@@ -56,8 +56,8 @@ TEST_CASE("the fused head equals linear and cross_entropy") {
         Tensor targets = some_targets(rows, classes);
         double tolerance = dtype == float32 ? 1e-5 : 1e-12;
         for (double scale : {1.0, 1.0 / static_cast<double>(std::max(rows - (rows + 6) / 7, 1)), -2.5}) {
-          Result fused = run(linear_cross_entropy, x, weight, bias, targets, scale);
-          Result composed = run(linear_cross_entropy_composed, x, weight, bias, targets, scale);
+          Result fused = run(linear_cross_entropy_sum, x, weight, bias, targets, scale);
+          Result composed = run(linear_cross_entropy_sum_composed, x, weight, bias, targets, scale);
           REQUIRE(distance(fused.loss, composed.loss) < tolerance);
           REQUIRE(distance(fused.dx, composed.dx) < tolerance);
           REQUIRE(distance(fused.dweight, composed.dweight) < tolerance);
@@ -66,7 +66,7 @@ TEST_CASE("the fused head equals linear and cross_entropy") {
       }
 }
 
-TEST_CASE("the fused head equals linear and cross_entropy with every option") {
+TEST_CASE("the fused head equals linear and cross_entropy_sum with every option") {
   manual_seed(7);
   for (Dtype dtype : {float32, float64})
     for (auto [rows, classes] : {std::pair{5, 300}, {65, 2500}, {600, 1100}}) {
@@ -82,8 +82,8 @@ TEST_CASE("the fused head equals linear and cross_entropy with every option") {
         INFO(name(dtype) << " rows " << rows << " smoothing " << options.label_smoothing << " z "
                          << options.z_loss);
         double tolerance = dtype == float32 ? 1e-5 : 1e-12;
-        Result fused = run(linear_cross_entropy, x, weight, bias, targets, 0.3, options);
-        Result composed = run(linear_cross_entropy_composed, x, weight, bias, targets, 0.3, options);
+        Result fused = run(linear_cross_entropy_sum, x, weight, bias, targets, 0.3, options);
+        Result composed = run(linear_cross_entropy_sum_composed, x, weight, bias, targets, 0.3, options);
         REQUIRE(distance(fused.loss, composed.loss) < tolerance);
         REQUIRE(distance(fused.dx, composed.dx) < tolerance);
         REQUIRE(distance(fused.dweight, composed.dweight) < tolerance);
@@ -100,9 +100,9 @@ TEST_CASE("the filter leaves out classes to which no row of a chunk gives much, 
            bias = -0.02 * arange(0, classes, 1, float64), targets = some_targets(rows, 50);
     CrossEntropyOptions options{.label_smoothing = 0.1, .filter = 0x1p-12};
     double counted = static_cast<double>(rows - (rows + 6) / 7);
-    Result exact = run(linear_cross_entropy_composed, x, weight, bias, targets, 1 / counted, options),
-           got = run(linear_cross_entropy, x, weight, bias, targets, 1 / counted, options);
-    REQUIRE(equal(run(linear_cross_entropy, x, weight, bias, targets, 1, {.label_smoothing = 0.1}).loss,
+    Result exact = run(linear_cross_entropy_sum_composed, x, weight, bias, targets, 1 / counted, options),
+           got = run(linear_cross_entropy_sum, x, weight, bias, targets, 1 / counted, options);
+    REQUIRE(equal(run(linear_cross_entropy_sum, x, weight, bias, targets, 1, {.label_smoothing = 0.1}).loss,
                   got.loss));
     REQUIRE(distance(got.dbias, exact.dbias) < 1e-12);
 
@@ -132,7 +132,7 @@ TEST_CASE("the filter leaves out classes to which no row of a chunk gives much, 
     REQUIRE(distance(got.dx, matmul(g, weight)) < 1e-12);
     REQUIRE(distance(got.dweight, matmul(g.t(), x)) < 1e-12);
     REQUIRE(distance(got.dx, exact.dx) > 1e-9);  // something was left out
-    Result none = run(linear_cross_entropy, x, weight, bias, targets, 1 / counted,
+    Result none = run(linear_cross_entropy_sum, x, weight, bias, targets, 1 / counted,
                       {.label_smoothing = 0.1, .filter = 1e-300});
     REQUIRE(distance(none.dweight, exact.dweight) < 1e-12);
   }
@@ -141,8 +141,8 @@ TEST_CASE("the filter leaves out classes to which no row of a chunk gives much, 
 TEST_CASE("large logits neither overflow nor vanish in the fused head") {
   Tensor x = tensor({{300.0}, {-300.0}}), weight = arange(0, 2000, 1, float32).reshape({2000, 1}) * 0.01;
   Tensor targets = tensor({1999, 5});
-  Tensor fused = linear_cross_entropy(x, weight, {}, targets),
-         composed = linear_cross_entropy_composed(x, weight, {}, targets);
+  Tensor fused = linear_cross_entropy_sum(x, weight, {}, targets),
+         composed = linear_cross_entropy_sum_composed(x, weight, {}, targets);
   REQUIRE(std::isfinite(fused.item<double>()));
   // Of terms as large as the logits: 300 * 20.
   REQUIRE(std::abs(fused.item<double>() - composed.item<double>()) < 1e-5 * 6000);
@@ -151,15 +151,15 @@ TEST_CASE("large logits neither overflow nor vanish in the fused head") {
 TEST_CASE("the fused head with nothing to count, frozen inputs, and no rows") {
   Tensor x = randn({3, 4}).requires_grad_(), weight = randn({9, 4}).requires_grad_();
   Tensor ignored = full({3}, -100, int64);
-  Tensor loss = linear_cross_entropy(x, weight, {}, ignored);
+  Tensor loss = linear_cross_entropy_sum(x, weight, {}, ignored);
   REQUIRE(loss.item<float>() == 0);
   loss.backward();
   REQUIRE(equal(x.grad(), zeros({3, 4})));
   REQUIRE(equal(weight.grad(), zeros({9, 4})));
-  Tensor frozen = linear_cross_entropy(x, weight.detach(), {}, tensor({1, 2, 3}));
+  Tensor frozen = linear_cross_entropy_sum(x, weight.detach(), {}, tensor({1, 2, 3}));
   frozen.backward();
   REQUIRE(x.has_grad());
-  Tensor none = linear_cross_entropy(zeros({0, 4}).requires_grad_(), weight, {}, zeros({0}, int64));
+  Tensor none = linear_cross_entropy_sum(zeros({0, 4}).requires_grad_(), weight, {}, zeros({0}, int64));
   weight.zero_grad();
   none.backward();
   REQUIRE(equal(weight.grad(), zeros({9, 4})));
@@ -175,10 +175,10 @@ TEST_CASE("the fused head gives the same bits for any number of threads") {
           CrossEntropyOptions{
               .label_smoothing = 0.1, .class_weight = rand({5000}), .z_loss = 1e-3, .filter = 0x1p-12}}) {
       set_num_threads(1);
-      Result expected = run(linear_cross_entropy, x, weight, {}, targets, 1, options);
+      Result expected = run(linear_cross_entropy_sum, x, weight, {}, targets, 1, options);
       for (int threads : {2, 3, 8}) {
         set_num_threads(threads);
-        Result got = run(linear_cross_entropy, x, weight, {}, targets, 1, options);
+        Result got = run(linear_cross_entropy_sum, x, weight, {}, targets, 1, options);
         REQUIRE(equal(got.loss, expected.loss));
         REQUIRE(equal(got.dx, expected.dx));
         REQUIRE(equal(got.dweight, expected.dweight));
@@ -197,7 +197,7 @@ TEST_CASE(
     if (options.ignore_index >= 0) targets = where(eq(targets, -100), options.ignore_index, targets);
     int64_t before = memory_stats().live_bytes;
     reset_peak_memory();
-    linear_cross_entropy(x, weight, {}, targets, options).backward();
+    linear_cross_entropy_sum(x, weight, {}, targets, options).backward();
     weight.zero_grad();
     return memory_stats().peak_bytes - before;
   };
@@ -224,7 +224,7 @@ TEST_CASE("the last walk hands the head's gradients on, a walk that keeps the gr
   manual_seed(3);
   Tensor x = randn({20, 64}), weight = randn({1000, 64}).requires_grad_();
   int64_t size = weight.numel() * 4;
-  auto loss = [&] { return linear_cross_entropy(x, weight, {}, arange(20)); };
+  auto loss = [&] { return linear_cross_entropy_sum(x, weight, {}, arange(20)); };
   for (double scale : {1.0, 0.05}) {  // gradients to scale, and as forward left them
     Tensor y = loss() * scale;
     weight.zero_grad();
