@@ -48,7 +48,8 @@ void check_options(const PlantedOptions& o) {
         "). Hint: ask for more sentences, or for fewer classes or words");
 }
 
-/// Hands out pronounceable words that are neither English words of the corpus nor handed out before.
+/// Hands out pronounceable words that are neither English words of the corpus nor
+/// handed out before.
 class Speller {
  public:
   explicit Speller(uint64_t seed) : rng_(seed, kSpelling) {
@@ -137,7 +138,8 @@ int64_t zipf_count(int64_t first, int64_t rank, int64_t min_count) {
   return std::max(min_count, (2 * first + rank) / (2 * rank));
 }
 
-// The counts follow from the largest count of rank 1 that fits; sentences left over go to the first nouns.
+// The counts follow from the largest count of rank 1 that fits; sentences left over go to
+// the first nouns.
 void set_counts(std::vector<Noun>& nouns, const PlantedOptions& o) {
   auto total = [&](int64_t first) {
     int64_t sum = 0;

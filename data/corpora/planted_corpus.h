@@ -1,5 +1,5 @@
-// A text with known answers: words of one class stand in the same contexts, so their trained vectors must
-// converge.
+// A text with known answers: words of one class stand in the same contexts, so their trained
+// vectors must converge.
 #pragma once
 #include <string>
 
@@ -12,7 +12,8 @@ struct PlantedCorpus {
   PlantedTruth truth;
 };
 
-/// Writes the text of `options`: the same bytes on every machine. Throws where a size is outside its range.
+/// Writes the text of `options`: the same bytes on every machine. Throws where a size is
+/// outside its range.
 PlantedCorpus make_planted_corpus(const PlantedOptions& options = {});
 
 }  // namespace lexigrad::data

@@ -6,7 +6,8 @@
 
 namespace lexigrad::data {
 
-/// The defaults give a text of about 0.8 MB: 10 classes of English words, animals and fruits first.
+/// The defaults give a text of about 0.8 MB: 10 classes of English words, animals
+/// and fruits first.
 struct PlantedOptions {
   uint64_t seed = 1;
   int64_t classes = 10;            ///< >= 2; the first 12 are English, later ones are made up
@@ -16,8 +17,9 @@ struct PlantedOptions {
   int64_t min_count = 10;          ///< >= 1; no class word or control occurs less often
 };
 
-/// Words whose neighbours in the text are drawn from one distribution. Counts follow Zipf's law (count of
-/// rank r is count of rank 1 over r, but never below min_count); words are in order of rank.
+/// Words whose neighbours in the text are drawn from one distribution. Counts follow Zipf's
+/// law (count of rank r is count of rank 1 over r, but never below min_count); words are in
+/// order of rank.
 struct PlantedClass {
   std::string name;
   std::vector<std::string> words;
@@ -25,8 +27,8 @@ struct PlantedClass {
   std::vector<std::string> verbs, adjectives, places;  ///< the context words that only this class has
 };
 
-/// A word as frequent as `matches` of class `class_index` (to one occurrence), in the contexts of all classes
-/// alike: its vector must find the words of that class at chance, 1 / classes.
+/// A word as frequent as `matches` of class `class_index` (to one occurrence), in the contexts
+/// of all classes alike: its vector must find the words of that class at chance, 1 / classes.
 struct PlantedControl {
   std::string word;
   int64_t class_index = 0;
@@ -41,8 +43,8 @@ struct PlantedTruth {
   std::vector<PlantedControl> controls;
 };
 
-/// The truth as JSON: options, "classes" (name, words, counts, verbs, adjectives, places), "controls" (word,
-/// class, matches, count).
+/// The truth as JSON: options, "classes" (name, words, counts, verbs, adjectives, places),
+/// "controls" (word, class, matches, count).
 std::string truth_json(const PlantedTruth& truth);
 /// Reads truth_json's text back. Throws FileError naming `path` where it is not such a text.
 PlantedTruth parse_truth(const std::string& json, const std::string& path);

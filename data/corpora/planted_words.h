@@ -13,7 +13,8 @@ struct EnglishClass {
 /// The classes that a planted corpus takes first.
 std::span<const EnglishClass> english_classes();
 
-/// The sentences of a planted corpus: N is the class word, V, A and P its verb, adjective and place.
+/// The sentences of a planted corpus: N is the class word, V, A and P its verb,
+/// adjective and place.
 std::span<const std::string_view> sentence_templates();
 
 }  // namespace lexigrad::data

@@ -6,10 +6,12 @@
 
 namespace lexigrad::data {
 
-/// The bytes of a file. Throws FileError for a missing, unreadable or empty file and for a directory.
+/// The bytes of a file. Throws FileError for a missing, unreadable or empty file and
+/// for a directory.
 std::string read_text(const std::string& path);
 
-/// One decoded character: `length` bytes; a byte that starts no well-formed sequence is invalid, length 1.
+/// One decoded character: `length` bytes; a byte that starts no well-formed sequence is
+/// invalid, length 1.
 struct CodePoint {
   char32_t value;
   int length;
@@ -21,8 +23,8 @@ inline constexpr char32_t kReplacement = 0xFFFD;
 namespace detail {
 CodePoint decode_multibyte(const char* p, const char* end);
 }
-/// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid bytes
-/// are U+FFFD.
+/// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid
+/// bytes are U+FFFD.
 inline CodePoint decode_utf8(const char* p, const char* end) {
   auto byte = static_cast<unsigned char>(*p);
   if (byte < 0x80) return {byte, 1, true};

@@ -1,4 +1,5 @@
-// What kind of character a code point is, by Unicode 16.0 (the tables are made by make_unicode_tables.py).
+// What kind of character a code point is, by Unicode 16.0 (the tables are
+// made by make_unicode_tables.py).
 #pragma once
 #include <cstdint>
 
@@ -6,8 +7,8 @@
 
 namespace lexigrad::data {
 
-/// Letters are \p{L} without ideographs, numbers \p{N}, spaces White_Space, marks \p{M}; control
-/// is Cc and Cf.
+/// Letters are \p{L} without ideographs, numbers \p{N}, spaces White_Space, marks \p{M};
+/// control is Cc and Cf.
 enum class CharClass : uint8_t { other, letter, number, space, mark, ideograph, control };
 
 /// The class of a code point; `other` above U+10FFFF.

@@ -1,4 +1,5 @@
-// Byte-pair merging: a piece of text -> ids of a vocabulary whose ids are the ranks of the merges.
+// Byte-pair merging: a piece of text -> ids of a vocabulary whose ids are the ranks
+// of the merges.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -8,9 +9,9 @@
 
 namespace lexigrad::data {
 
-/// Merges, again and again, the neighbours whose union is the token of lowest id (the leftmost of equals), as
-/// tiktoken does. Needs every single byte as a token. Keeps its buffers from piece to piece, so each thread
-/// has its own.
+/// Merges, again and again, the neighbours whose union is the token of lowest id (the leftmost
+/// of equals), as tiktoken does. Needs every single byte as a token. Keeps its buffers from
+/// piece to piece, so each thread has its own.
 class BytePairMerger {
  public:
   explicit BytePairMerger(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}

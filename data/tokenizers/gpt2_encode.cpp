@@ -82,7 +82,8 @@ class Encoder {
   std::vector<int64_t> ids_;
 };
 
-// Encoders that wait for a block: as many as threads, each with the table that its blocks have filled.
+// Encoders that wait for a block: as many as threads, each with the table that its
+// blocks have filled.
 class EncoderPool {
  public:
   explicit EncoderPool(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}

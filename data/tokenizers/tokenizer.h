@@ -36,18 +36,19 @@ class Tokenizer {
 
   /// A token for a person to read, on one line: control characters escaped; spaces as they are.
   std::string token_text(int64_t id) const;
-  /// Id of a word that is one token, spelled as the tokenizer's own tokens are. Throws std::invalid_argument
-  /// naming the nearest tokens (for BPE: the word with its leading space).
+  /// Id of a word that is one token, spelled as the tokenizer's own tokens are.
+  /// Throws std::invalid_argument naming the nearest tokens (for BPE: the word with
+  /// its leading space).
   virtual int64_t id_of(std::string_view word) const = 0;
-  /// All ids that a person may mean by a word: the token itself, then with a leading space, ...;
-  /// may be empty.
+  /// All ids that a person may mean by a word: the token itself, then with a leading space,
+  /// ...; may be empty.
   virtual std::vector<int64_t> candidates(std::string_view word) const = 0;
 
   /// True where each token is a word or mark that may be asked for by itself.
   virtual bool has_whole_words() const { return false; }
 
-  /// The first place behind `from` where the text may be cut: the ids of the two parts are those of
-  /// the whole. Its size where no such place is known.
+  /// The first place behind `from` where the text may be cut: the ids of the two parts are
+  /// those of the whole. Its size where no such place is known.
   virtual size_t cut(std::string_view text, size_t from) const {
     static_cast<void>(from);
     return text.size();
@@ -55,8 +56,8 @@ class Tokenizer {
 
   /// The name of its row in tokenizers().
   virtual std::string_view kind() const = 0;
-  /// Writes one file from which load_tokenizer() rebuilds this tokenizer: a first line with kind and
-  /// checksum, then body(). Throws FileError.
+  /// Writes one file from which load_tokenizer() rebuilds this tokenizer: a first line with
+  /// kind and checksum, then body(). Throws FileError.
   void save(const std::string& path) const;
 
  protected:

@@ -13,7 +13,8 @@ bool is_alphanumeric(CharClass c) {
 bool is_hidden_joiner(char32_t c) {
   return c == kSoftHyphen || c == kZeroWidthNonJoiner || c == kZeroWidthJoiner;
 }
-// ' and - and their typographic forms join letters and digits; a point or comma joins digits only.
+// ' and - and their typographic forms join letters and digits; a point or comma
+// joins digits only.
 bool joins_words(char32_t c) { return c == '\'' || c == 0x2019 || c == '-' || c == 0x2010; }
 bool joins_digits(char32_t c) { return c == '.' || c == ','; }
 }  // namespace

@@ -130,7 +130,8 @@ std::string WordTokenizer::decode(std::span<const int64_t> ids) const {
   return out;
 }
 
-// The word as the vocabulary would hold it: trimmed, in its case. Special tokens are themselves.
+// The word as the vocabulary would hold it: trimmed, in its case. Special
+// tokens are themselves.
 std::string WordTokenizer::own_spelling(std::string_view word) const {
   if (vocabulary().find(word) >= 0) return std::string(word);
   WordScanner scanner(word, lowercase_);

@@ -18,10 +18,11 @@ class WordTokenizer : public Tokenizer {
   /// The row of tokenizers().
   static TokenizerKind row();
 
-  /// Learns the vocabulary of a text: words sorted by code point, then <|unk|> and <|endoftext|>.
-  /// Throws std::invalid_argument when min_count < 1 or no word is left.
+  /// Learns the vocabulary of a text: words sorted by code point, then <|unk|> and
+  /// <|endoftext|>. Throws std::invalid_argument when min_count < 1 or no word is left.
   static WordTokenizer from_text(std::string_view text, WordTokenizerOptions options = {});
-  /// Takes a vocabulary that has <|unk|> and <|endoftext|>. Throws std::invalid_argument when it has not.
+  /// Takes a vocabulary that has <|unk|> and <|endoftext|>. Throws std::invalid_argument when
+  /// it has not.
   explicit WordTokenizer(Vocabulary vocabulary, bool lowercase = false);
   /// Reads what body() wrote.
   static WordTokenizer from_body(std::string_view body, const std::string& path);

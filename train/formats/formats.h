@@ -11,12 +11,13 @@ namespace lexigrad::train {
 
 inline constexpr size_t kSniffed = 256;  ///< bytes that tell a file's format
 
-/// One row for each format; its name is the ending. A program adds its own by a FormatEntry at namespace
-/// scope.
+/// One row for each format; its name is the ending. A program adds its own by a FormatEntry
+/// at namespace scope.
 Table<VectorFormat>& formats();
 using FormatEntry = TableEntry<formats>;
 
-/// ".vec (gensim), .npy (numpy), .tsv (TensorBoard) or .safetensors", with `last_word` before the last.
+/// ".vec (gensim), .npy (numpy), .tsv (TensorBoard) or .safetensors", with `last_word`
+/// before the last.
 std::string format_list(std::string_view last_word);
 /// The format that the path ends in, or null.
 const VectorFormat* find_format(std::string_view path);

@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char* kWhere = "load_gpt2";
 
-// One tensor of the model. Conv1D, which GPT-2 was written with, holds a matrix as (in, out): `transposed`.
+// One tensor of the model. Conv1D, which GPT-2 was written with, holds a matrix as
+// (in, out): `transposed`.
 struct Entry {
   std::string name, path;  // in the file, in the model
   Shape shape;             // in the file
@@ -60,7 +61,8 @@ std::pair<int64_t, std::string> layer_of(const std::string& name) {
   return {layer, std::string(at + 1, end)};
 }
 
-// What the file holds, by names without prefix and without the causal masks that old files have.
+// What the file holds, by names without prefix and without the causal masks that
+// old files have.
 using Tensors = std::map<std::string, Tensor>;
 
 Tensors tensors_of(const SafetensorsFile& file) {
@@ -135,7 +137,8 @@ std::string problems(const std::vector<Entry>& entries, const Tensors& tensors) 
   return out;
 }
 
-// n_head of a config.json, which may ask for nothing that Gpt2 is not; 0 where it is no model's.
+// n_head of a config.json, which may ask for nothing that Gpt2 is not; 0 where it
+// is no model's.
 int64_t heads_of_config(const std::string& path) {
   if (!std::filesystem::exists(path)) return 0;
   auto config = nlohmann::json::parse(MappedFile(path).bytes(), nullptr, false);

@@ -57,8 +57,8 @@ bool same_elements(const Tensor& a, const Tensor& b) {
          a.shape() == b.shape() && a.strides() == b.strides();
 }
 
-// Which tensors are written and which are aliases. Wide elements come first, so that each tensor is aligned
-// in the file.
+// Which tensors are written and which are aliases. Wide elements come first, so that each
+// tensor is aligned in the file.
 struct Plan {
   SafetensorsHeader header;
   std::vector<Tensor> data;  // in the entries' order

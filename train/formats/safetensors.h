@@ -15,15 +15,16 @@ struct SafetensorsFile {
   const Tensor* find(const std::string& name) const;
 };
 
-/// Writes tensors (every dtype, any strides) and metadata, atomically, with a checksum over the whole
-/// file. Handles of one storage with the same shape, strides and place are written once: the later names
-/// become aliases. Throws std::invalid_argument for names that repeat, are reserved or are no UTF-8.
+/// Writes tensors (every dtype, any strides) and metadata, atomically, with a checksum over the
+/// whole file. Handles of one storage with the same shape, strides and place are written once:
+/// the later names become aliases. Throws std::invalid_argument for names that repeat, are
+/// reserved or are no UTF-8.
 void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                       const Metadata& metadata = {});
 
-/// Reads F32, F64, I64, BF16, BOOL and U8 (as int64). Aliases share one tensor. Throws FileError, with the
-/// byte, for whatever breaks the format or, in a file of ours, the checksum; memory is taken only for sizes
-/// that the file has.
+/// Reads F32, F64, I64, BF16, BOOL and U8 (as int64). Aliases share one tensor. Throws
+/// FileError, with the byte, for whatever breaks the format or, in a file of ours, the
+/// checksum; memory is taken only for sizes that the file has.
 SafetensorsFile load_safetensors(const std::string& path);
 
 }  // namespace lexigrad::train

@@ -164,7 +164,8 @@ void parse(std::string_view json, const std::string& path, SafetensorsHeader& ou
     fail_file(kWhere, problem + kDamaged, path, 8 + (seen - json.data()));
 }
 
-// Bytes of a tensor of that shape, or -1 where they do not fit into 63 bits, empty dimensions counted as 1.
+// Bytes of a tensor of that shape, or -1 where they do not fit into 63 bits, empty dimensions
+// counted as 1.
 int64_t byte_size(const SafetensorsEntry& entry) {
   int64_t bound = entry.item_bytes;
   for (int64_t d : entry.shape)

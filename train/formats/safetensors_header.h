@@ -39,7 +39,8 @@ bool is_safetensors(std::string_view start);
 /// What the writer of a header and its reader agree on.
 namespace safetensors {
 
-/// A file of ours begins, after the 8 bytes of length, with this, the 16 digits of the checksum and a quote.
+/// A file of ours begins, after the 8 bytes of length, with this, the 16 digits of the checksum
+/// and a quote.
 inline constexpr std::string_view kChecksumStart = R"({"__metadata__":{"checksum":"xxh64:)";
 inline constexpr std::string_view kNoChecksum = "0000000000000000";
 inline constexpr int64_t kChecksumAt = 8 + static_cast<int64_t>(kChecksumStart.size());

@@ -1,4 +1,5 @@
-// Word vectors in a safetensors file: the tensor "weight", with the words, one a line, as metadata "words".
+// Word vectors in a safetensors file: the tensor "weight", with the words, one a line,
+// as metadata "words".
 #pragma once
 #include "lexigrad/train/formats/vector_format.h"
 

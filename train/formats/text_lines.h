@@ -9,7 +9,8 @@
 
 namespace lexigrad::train {
 
-/// Walks a text by lines and fields; its errors name line and byte. `text` and `path` must outlive it.
+/// Walks a text by lines and fields; its errors name line and byte. `text` and `path`
+/// must outlive it.
 class LineReader {
  public:
   LineReader(std::string_view text, const std::string& path) : text_(text), path_(path) {}

@@ -41,7 +41,7 @@ std::vector<std::string> first_column(std::string_view table) {
   return out;
 }
 
-// Its first line is of two numbers or more with tabs between, and ends or is cut off at kSniffed.
+// The first line is of two numbers or more with tabs between; the last may be cut off.
 bool sniff(std::string_view start) {
   std::string_view line = start.substr(0, start.find('\n'));
   if (line.size() == start.size()) line = line.substr(0, line.rfind('\t'));

@@ -1,4 +1,5 @@
-// word2vec's text format, as gensim reads it: "V D", then a line "word v1 ... vD" for each word.
+// word2vec's text format, as gensim reads it: "V D", then a line "word v1 ... vD"
+// for each word.
 #pragma once
 #include <string>
 

@@ -24,7 +24,8 @@ struct FileContents {
   Metadata metadata;
 };
 
-/// The file in which a format without a place for words has them: NAME.words.txt beside NAME.npy.
+/// The file in which a format without a place for words has them:
+/// NAME.words.txt beside NAME.npy.
 struct WordsBeside {
   std::string ending;  ///< ".words.txt", in place of the format's own
   /// The words of such a file; it is written by word_lines().
@@ -36,11 +37,14 @@ struct VectorFormat {
   std::string name;     ///< ".vec": what a path ends in
   std::string program;  ///< "gensim": what else reads it, for people; empty where the ending says it
   std::optional<WordsBeside> beside = {};  ///< none: the words are in the file itself
-  /// Writes one file, atomically. The rows are contiguous, one for each word; no word occurs twice.
+  /// Writes one file, atomically. The rows are contiguous, one for each word; no
+  /// word occurs twice.
   std::function<void(const std::string& path, const WordVectors& vectors)> save;
-  /// Reads one file (without words where they are beside). Throws FileError for whatever is damaged.
+  /// Reads one file (without words where they are beside). Throws FileError for
+  /// whatever is damaged.
   std::function<WordVectors(const std::string& path)> load;
-  /// True where a file's first bytes (kSniffed, or all of a shorter file) can only be of this format.
+  /// True where a file's first bytes (kSniffed, or all of a shorter file) can only be
+  /// of this format.
   std::function<bool(std::string_view start)> sniff;
   /// All that is in a file, for formats that hold more than vectors; none: what `load` reads.
   std::function<FileContents(const std::string& path)> contents = {};

@@ -23,7 +23,8 @@ const VectorFormat& format_of(const std::string& path) {
                     ". Hint: let the name end in ", format_list("or")));
 }
 
-// Calls read(format), and says in its FileError where the file is of another format than its ending says.
+// Calls read(format), and says in its FileError where the file is of another format than
+// its ending says.
 template <class Read>
 auto read_as_named(const std::string& path, const Read& read) {
   const VectorFormat& format = format_of(path);

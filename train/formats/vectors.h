@@ -1,4 +1,5 @@
-// Word vectors, out and in, in the formats that gensim, numpy, TensorBoard and safetensors read.
+// Word vectors, out and in, in the formats that gensim, numpy, TensorBoard
+// and safetensors read.
 #pragma once
 #include <string>
 #include <vector>
@@ -16,12 +17,13 @@ namespace lexigrad::train {
 /// that are not (V, D) with V and D at least 1.
 std::vector<std::string> save_vectors(const std::string& path, const WordVectors& vectors);
 
-/// Reads what save_vectors wrote, or others' files of these formats (float64 rows become float32). Throws
-/// FileError with line and byte.
+/// Reads what save_vectors wrote, or others' files of these formats (float64 rows become
+/// float32). Throws FileError with line and byte.
 WordVectors load_vectors(const std::string& path);
 
-/// All that a file of one of these formats holds, its tensors in their own dtypes; of a format of vectors
-/// alone the tensor "weight" and, as metadata "words", how many words there are. Throws as load_vectors.
+/// All that a file of one of these formats holds, its tensors in their own dtypes; of a format
+/// of vectors alone the tensor "weight" and, as metadata "words", how many words there are.
+/// Throws as load_vectors.
 FileContents load_contents(const std::string& path);
 
 }  // namespace lexigrad::train

@@ -40,7 +40,8 @@ std::string version() {
               "\nthreads          ", num_threads(), "\n");
 }
 
-// The arguments that nothing took: flags first, for a missing argument often is only a misspelled flag's.
+// The arguments that nothing took: flags first, for a missing argument often is only
+// a misspelled flag's.
 std::string unknown_argument(const CLI::App& app) {
   std::vector<std::string> left = app.remaining(true);
   for (const std::string& argument : left)

@@ -20,15 +20,16 @@ struct NearRow {
   double similarity;
 };
 
-/// The k rows of `weight` (V, D) nearest to row `id`, most similar first, ties by id; all others where k >=
-/// V - 1. Cosines are in double; a row of zeros has cosine 0 with every other. Throws for k < 1, an id
-/// outside the table, a query that is all zeros, and a value that is not finite.
+/// The k rows of `weight` (V, D) nearest to row `id`, most similar first, ties by id; all
+/// others where k >= V - 1. Cosines are in double; a row of zeros has cosine 0 with every
+/// other. Throws for k < 1, an id outside the table, a query that is all zeros, and a value
+/// that is not finite.
 std::vector<NearRow> nearest_rows(const Tensor& weight, int64_t id, int64_t k);
 /// Cosine of rows a and b; 0 where one is all zeros. Throws as nearest_rows.
 double cosine(const Tensor& weight, int64_t a, int64_t b);
 
-/// The same by word: row i of `weight` is the vector of token i. Throws also where sizes differ or the word
-/// is not in the vocabulary (naming the nearest spellings).
+/// The same by word: row i of `weight` is the vector of token i. Throws also where sizes differ
+/// or the word is not in the vocabulary (naming the nearest spellings).
 std::vector<Neighbor> neighbors(const Tensor& weight, const data::Vocabulary& vocabulary,
                                 std::string_view word, int64_t k = 10);
 double cosine(const Tensor& weight, const data::Vocabulary& vocabulary, std::string_view a,

@@ -53,7 +53,8 @@ Source load_source(const std::string& path) {
   return out;
 }
 
-// Text as it becomes whole: what is held back may still begin a stop string, or end within a character.
+// Text as it becomes whole: what is held back may still begin a stop string, or end
+// within a character.
 class Stream {
  public:
   /// Stop strings count behind the first `prompt` bytes.

@@ -47,8 +47,8 @@ Json tensor_json(const train::NamedTensor& each, const train::FileContents& cont
   return out;
 }
 
-// A checkpoint's parameters are those of its model; in any other file each tensor of floats is one. Tensors
-// that share memory count once.
+// A checkpoint's parameters are those of its model; in any other file each tensor of floats is
+// one. Tensors that share memory count once.
 Json file_json(const std::string& path) {
   train::FileContents contents = train::load_contents(path);
   auto of_model = [](const train::NamedTensor& each) { return each.name.starts_with("model."); };

@@ -66,7 +66,8 @@ std::vector<int64_t> candidates(const Table& table, const std::string& word) {
   fail("neighbors", text('"', data::escape(word), "\" has no vector"));
 }
 
-// GPT-2 has two tokens for many words; the one with the leading blank is the word within a sentence.
+// GPT-2 has two tokens for many words; the one with the leading blank is the word
+// within a sentence.
 int64_t find_word(const Table& table, const std::string& word, bool exact) {
   if (exact) return table.vocabulary.id_of(data::unescape(word));
   std::vector<int64_t> ids = candidates(table, word);
