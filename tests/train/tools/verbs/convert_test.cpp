@@ -32,9 +32,8 @@ TEST_CASE("convert writes word2vec's text as gensim reads it") {
 
 TEST_CASE("convert names the endings it knows") {
   CHECK(failed_command(2, {"convert", "run", "out.bin"}) ==
-        "lexigrad: [convert] OUT: \"out.bin\" ends in none of .vec (gensim), .npy (numpy), .safetensors and "
-        ".tsv "
-        "(TensorBoard). Hint: lexigrad convert --help lists what there is.");
+        "lexigrad: [convert] OUT: \"out.bin\" ends in none of .vec (gensim), .npy (numpy), .tsv "
+        "(TensorBoard) and .safetensors. Hint: lexigrad convert --help lists what there is.");
   CHECK_THAT(failed_command(2, {"convert", "run", ".vec"}), Contains("\".vec\" ends in none of"));
 }
 
