@@ -78,13 +78,13 @@ TEST_CASE("an encoder's parameters have their paths right below the model's, as 
         Names{"token.weight", "position.weight", "head.weight", "head.bias"});
   options.encoder = "attention";
   nn::NextTokenModel model(options);
-  CHECK(names(model) == Names{"token.weight", "position.weight", "blocks.0.norm1.weight",
-                              "blocks.0.norm1.bias", "blocks.0.attention.qkv.weight",
-                              "blocks.0.attention.qkv.bias", "blocks.0.attention.project.weight",
-                              "blocks.0.attention.project.bias", "blocks.0.norm2.weight",
-                              "blocks.0.norm2.bias", "blocks.0.mlp.expand.weight", "blocks.0.mlp.expand.bias",
-                              "blocks.0.mlp.project.weight", "blocks.0.mlp.project.bias", "norm.weight",
-                              "norm.bias", "head.weight", "head.bias"});
+  CHECK(names(model) ==
+        Names{"token.weight", "position.weight", "blocks.0.norm1.weight", "blocks.0.norm1.bias",
+              "blocks.0.attention.positions.weight", "blocks.0.attention.qkv.weight",
+              "blocks.0.attention.qkv.bias", "blocks.0.attention.project.weight",
+              "blocks.0.attention.project.bias", "blocks.0.norm2.weight", "blocks.0.norm2.bias",
+              "blocks.0.mlp.expand.weight", "blocks.0.mlp.expand.bias", "blocks.0.mlp.project.weight",
+              "blocks.0.mlp.project.bias", "norm.weight", "norm.bias", "head.weight", "head.bias"});
   CHECK_THAT(to_string(model), Catch::Matchers::Contains("\n  (blocks): TransformerStack(\n") &&
                                    Catch::Matchers::Contains("\n  (norm): LayerNorm("));
   Tensor y = model.encode(tensor({{1, 2}}));
