@@ -1,4 +1,5 @@
-# cmake --install: the library, its headers, the command where it was built, and what find_package(lexigrad) reads.
+# cmake --install: the library, its headers, the command and its library where they were built, and what
+# find_package(lexigrad) and find_package(lexigrad COMPONENTS command) read.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lexigrad)
@@ -7,6 +8,8 @@ install(TARGETS lexigrad EXPORT lexigradTargets)
 install(EXPORT lexigradTargets NAMESPACE lexigrad:: DESTINATION ${package_dir})
 if(TARGET lexigrad_command)
   install(TARGETS lexigrad_command)
+  install(TARGETS lexigrad_command_line EXPORT lexigradCommandTargets)
+  install(EXPORT lexigradCommandTargets NAMESPACE lexigrad:: DESTINATION ${package_dir})
 endif()
 foreach(header IN LISTS LEXIGRAD_HEADERS)
   cmake_path(GET header PARENT_PATH folder)

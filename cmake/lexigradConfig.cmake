@@ -1,4 +1,5 @@
-# Read by find_package(lexigrad): finds what a program linked to lexigrad::lexigrad links with it.
+# Read by find_package(lexigrad): finds what a program linked to lexigrad::lexigrad links with it. With COMPONENTS command
+# there is lexigrad::command, too, the command line as a library, and CLI11 must be there.
 include(CMakeFindDependencyMacro)
 list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 find_dependency(OpenMP COMPONENTS CXX)
@@ -7,3 +8,12 @@ find_dependency(CBLAS)
 find_dependency(hwy)
 list(POP_FRONT CMAKE_MODULE_PATH)
 include(${CMAKE_CURRENT_LIST_DIR}/lexigradTargets.cmake)
+foreach(component IN LISTS lexigrad_FIND_COMPONENTS)
+  if(component STREQUAL command AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/lexigradCommandTargets.cmake)
+    find_dependency(CLI11)
+    include(${CMAKE_CURRENT_LIST_DIR}/lexigradCommandTargets.cmake)
+  elseif(lexigrad_FIND_REQUIRED_${component})
+    set(lexigrad_FOUND FALSE)
+    set(lexigrad_NOT_FOUND_MESSAGE "There is no component \"${component}\" in this installation (known: command)")
+  endif()
+endforeach()

@@ -102,10 +102,8 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   for (const data::TokenizerKind& kind : data::tokenizers())
     if (!kind.help.empty()) help += text(help.empty() ? "" : "; ", kind.name, ' ', kind.help);
   auto* kind = add_choice(verb, "--tokenizer", options->tokenizer, data::tokenizers().names(), help);
-  for (const data::TokenizerKind& each : data::tokenizers())
-    for (const Option& option : each.options)
-      if (CLI::Option*& flag = options->flags[option.name]; !flag)
-        flag = add_option(verb, option, options->values);
+  for (const Option& option : options_of(data::tokenizers()))
+    options->flags[option.name] = add_option(verb, option, options->values);
   auto* run =
       add_text(verb, "--run", options->run, "Take the tokenizer of this RUN folder", "none")->excludes(kind);
   for (const auto& [name, flag] : options->flags) run->excludes(flag);

@@ -14,6 +14,8 @@ TEST_CASE("tokenize prints the ids of a vocabulary learned from the input") {
   CHECK(result.out == "1 2 4 0 1 3\n");  // . The cat dog sat
   result = run_command({"tokenize", "--tokenizer", "word", "--pieces"}, {.input = "The cat."});
   CHECK(result.out == "1\tThe\n2\tcat\n0\t.\n");
+  result = run_command({"tokenize", "--tokenizer", "word", "--min-count", "2"}, {.input = "a b a"});
+  CHECK(result.out == "0 1 0\n");  // b is <|unk|>
 }
 
 TEST_CASE("tokenize takes the tokenizer of a run, both ways") {
@@ -52,6 +54,9 @@ TEST_CASE("flags of tokenize that contradict each other are bad usage") {
   CHECK_THAT(failed_command(2, {"tokenize", "--tokenizer", "word", "--decode"}), Contains("--run RUN"));
   CHECK_THAT(failed_command(2, {"tokenize", "--tokenizer", "word", "--gpt2-dir", "x"}),
              Contains("--gpt2-dir"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--tokenizer", "gpt2", "--min-count", "2"}),
+             Contains("--min-count goes with --tokenizer word, not with gpt2."));
+  CHECK_THAT(failed_command(2, {"tokenize", "--run", "x", "--min-count", "2"}), Contains("--min-count"));
   CHECK_THAT(failed_command(2, {"tokenize", "--decode", "--pieces"}), Contains("--pieces excludes --decode"));
   CHECK_THAT(failed_command(2, {"tokenize", "--run", "x", "--tokenizer", "word"}), Contains("--run"));
 }
