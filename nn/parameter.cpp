@@ -4,7 +4,6 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/ops.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
@@ -46,7 +45,7 @@ void ParameterRef::freeze_rows(const Tensor& ids) const {
 }
 
 void ParameterRef::append_rows(const Tensor& rows) const {
-  lexigrad::detail::append_rows("append_rows", *this, rows);
+  append_rows_(rows);
   if (rules && rules->rates.defined()) rules->rates = cat({rules->rates, ones({rows.size(0)}, float64)}, 0);
 }
 

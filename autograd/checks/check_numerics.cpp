@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lexigrad/autograd/tape/module_path.h"
+#include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 

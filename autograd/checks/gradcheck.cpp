@@ -92,7 +92,7 @@ std::string numbers_of(const GradEntry& e) {
 }
 
 std::string op_of(const Tensor& y) {
-  return y.requires_grad() && !y.is_leaf() ? y.body()->node->name : "function";
+  return y.requires_grad() && !y.is_leaf() ? detail::body_of(y)->node->name : "function";
 }
 
 bool is_checked(const GradcheckInput& input) { return is_floating(input.tensor.dtype()); }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lexigrad/autograd/tensor/generator.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad {

@@ -47,7 +47,7 @@ bool FunctionContext::needs(size_t input) const {
 
 // Returns true if y is among the saved.
 bool FunctionContext::keep(const std::vector<Tensor>& inputs, const Tensor& y) {
-  auto is = [](const Tensor& a) { return [&a](const Tensor& b) { return a.body() == b.body(); }; };
+  auto is = [](const Tensor& a) { return [&a](const Tensor& b) { return a.id() == b.id(); }; };
   for (const Tensor& x : fresh_) {
     bool constant = !x.defined() || !is_floating(x.dtype());
     bool input = constant || std::any_of(inputs.begin(), inputs.end(), is(x));
@@ -101,7 +101,7 @@ Tensor run_function(const FunctionForm& form, const std::shared_ptr<FunctionCont
   std::vector<uint32_t> versions;
   for (const Tensor& x : inputs) {
     places.push_back(x.defined() ? x : empty({0}));
-    versions.push_back(places.back().body()->storage->version);
+    versions.push_back(detail::body_of(places.back())->storage->version);
     context->needs_.push_back(grad_enabled() && places.back().requires_grad());
   }
   Tensor y;
@@ -111,8 +111,8 @@ Tensor run_function(const FunctionForm& form, const std::shared_ptr<FunctionCont
   }
   check(y.defined(), form.name, "forward returned an undefined Tensor");
   for (size_t i = 0; i < places.size(); ++i)
-    check(places[i].body()->storage->version == versions[i], form.name, "forward changed input ", i,
-          " in place by ", places[i].body()->storage->changed_by, ". Hint: change a clone()");
+    check(detail::body_of(places[i])->storage->version == versions[i], form.name, "forward changed input ", i,
+          " in place by ", detail::body_of(places[i])->storage->changed_by, ". Hint: change a clone()");
   bool with_output = context->keep(inputs, y);
   auto rule = [form, context](const Tensor& dy, const Tensor& y, Grads& dx) {
     context->backward(form, dy, y, dx);

@@ -11,16 +11,11 @@
 namespace lexigrad {
 
 class Grads;
+struct SliceGrad;
 
 namespace detail {
 
 struct NodeExtras;
-
-/// The gradient of x[start:end:step] along dim, for x, which is zero elsewhere.
-struct SliceGrad {
-  Tensor values;
-  int64_t dim, start, end, step;
-};
 
 /// What has been added up so far: a dense tensor, or rows of a table (leaves only).
 struct Gradient {
@@ -38,14 +33,14 @@ struct Node : Counted {
   uint32_t edge_count = 0;
   uint32_t bytes = 0;  ///< of the whole block
   uint32_t edge_offset = 0;
-  uint32_t scope = 0;  ///< the module that was running, see scope.h
+  uint32_t scope = 0;  ///< the module that was running, see module_path.h
   Dtype dtype = Dtype::float32;
   bool leaf = false, spent = false;  ///< spent: what the rule saved is gone
   bool wanted = true;                ///< by the walk that last saw this node
   bool barrier = false;              ///< walks do not look behind it
   const char* name = "";
   void (*run)(Node&, const Tensor& dy, Grads& dx) = nullptr;
-  void (*drop)(Node&) noexcept = nullptr;  // destroys the rule
+  void (*drop)(Node&) noexcept = nullptr;  ///< destroys the rule
   uint64_t epoch = 0;                      ///< the walk that last saw this node
   int64_t pending = 0;                     ///< edges into it that the walk has still to follow
   Gradient gradient;                       ///< of a leaf: the user's; else of the running walk
@@ -74,6 +69,8 @@ struct NodeExtras {
 /// The node that collects x's gradient; null where x wants none.
 Node* node_of(const Tensor& x);
 NodeExtras& extras_of(Node& node);
+
+void* allocate_node(size_t bytes);
 
 inline constexpr const char* kLeafName = "AccumulateGrad";
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype);

@@ -1,5 +1,4 @@
-// Who looks on while ops are recorded and rules run: CheckNumerics and GraphTrace. One branch where no one
-// does.
+// Observers of the tape (CheckNumerics, GraphTrace). Cost without one: a branch.
 #pragma once
 #include <utility>
 
@@ -7,7 +6,7 @@
 
 namespace lexigrad::detail {
 
-/// Sees what the tape does in this thread, while it lives. Ops that a watcher itself calls are not seen.
+/// Sees what the tape does in this thread, while it lives. Ops that an observer itself calls are not seen.
 class TapeObserver {
  public:
   TapeObserver();

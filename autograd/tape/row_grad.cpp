@@ -77,9 +77,8 @@ class Grouped {
   }
 
   int64_t count() const { return count_; }
-  const int64_t* first() const {
-    return pointer<int64_t>(first_);
-  }  // where each row's keys begin, and the end
+  // Where each row's keys begin, and the end.
+  const int64_t* first() const { return pointer<int64_t>(first_); }
   int64_t position(int64_t i) const { return pointer<int64_t>(keys_)[i] & ((int64_t{1} << low_) - 1); }
   Tensor rows() const {
     Tensor out = detail::new_tensor({count()}, int64);

@@ -1,4 +1,4 @@
-// The gradient of a table: only the rows that were looked up.
+// Gradients that are zero but in a few places: the rows of a table that were looked up, a slice.
 #pragma once
 #include <cstdint>
 
@@ -26,9 +26,9 @@ class RowGrad {
 
   const Tensor& indices() const { return indices_; }
   const Tensor& values() const { return values_; }
-  int64_t rows() const { return rows_; }              // of the table
-  int64_t count() const { return indices_.numel(); }  // held
-  Shape shape() const;                                // of the table
+  int64_t rows() const { return rows_; }              ///< of the table
+  int64_t count() const { return indices_.numel(); }  ///< held
+  Shape shape() const;                                ///< of the table
   Dtype dtype() const { return values_.dtype(); }
 
   void add(const RowGrad& other);
@@ -42,6 +42,12 @@ class RowGrad {
   RowGrad() = default;
   Tensor indices_, values_;
   int64_t rows_ = 0;
+};
+
+/// The gradient of x[start:end:step] along `dim`, for x, which is zero elsewhere.
+struct SliceGrad {
+  Tensor values;
+  int64_t dim, start, end, step;
 };
 
 }  // namespace lexigrad

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "lexigrad/autograd/tape/grad_mode.h"
 #include "lexigrad/autograd/tape/module_path.h"
 #include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/autograd/tape/observer.h"
@@ -13,35 +14,9 @@
 #include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad {
-
-/// False inside a NoGrad scope of this thread.
-bool grad_enabled();
-
-/// While one of these lives, ops of this thread are not recorded.
-class NoGrad {
- public:
-  NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
-
- private:
-  bool before_;
-};
-
 namespace detail {
-/// Sets whether ops are recorded, while it lives.
-class Recording {
- public:
-  explicit Recording(bool on);
-  ~Recording();
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-
- private:
-  bool before_;
-};
-}  // namespace detail
+class Walk;
+}
 
 /// A tensor that a rule keeps for backward: captured as [x = Saved(x)], it reads as the tensor. Where the
 /// tensor was changed in place since, reading throws and names both ops. May be undefined.
@@ -82,7 +57,7 @@ class Grads {
     void operator+=(RowGrad g) const {
       if (node_) detail::collect(*node_, std::move(g), from_, input_);
     }
-    void operator+=(detail::SliceGrad g) const {
+    void operator+=(SliceGrad g) const {
       if (node_) detail::collect(*node_, std::move(g), from_, input_);
     }
 
@@ -93,7 +68,6 @@ class Grads {
     const char* from_;
     int input_;
   };
-  Grads(detail::Node& node, bool last) : node_(node), last_(last) {}
   Slot operator[](int input) const { return {wanted(input), node_.name, input}; }
   int count() const { return static_cast<int>(node_.edge_count); }
   /// True if input `input` wants a gradient; a rule may skip costly work for one that does not.
@@ -105,6 +79,8 @@ class Grads {
   Tensor once(const Tensor& g, const Tensor& dy, std::string why) const;
 
  private:
+  friend class detail::Walk;
+  Grads(detail::Node& node, bool last) : node_(node), last_(last) {}
   detail::Node* wanted(int input) const {
     detail::Node* node = node_.edges()[input].get();
     return node && node->wanted ? node : nullptr;
@@ -137,7 +113,6 @@ void check_inputs(const char* name, size_t count, size_t limit);
 bool wants_grad(const Tensor* const* inputs, int count);
 /// y's values with `node` for their place on the tape, if a graph of gradients is recorded.
 Tensor output_of(Node& node, const Tensor& y);
-void* allocate_node(size_t bytes);
 Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* inputs, int count);
 
 template <class Rule>

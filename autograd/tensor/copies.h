@@ -9,7 +9,7 @@ struct CopyCounts {
   int64_t bytes = 0;
 };
 
-/// Of the whole process since it began; take the difference of two calls. docs/tensors.md says which ops
+/// Counts since the process began; subtract two calls to measure a stretch. docs/tensors.md says which ops
 /// copy, and when.
 CopyCounts copy_counts();
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad {
@@ -156,7 +157,7 @@ std::vector<std::string> suffixes(const Tensor& x) {
   bool plain = x.dtype() == float32 || (x.numel() > 0 && !is_floating(x.dtype()) && x.dtype() != bfloat16);
   if (!plain) out.push_back(text("dtype=", name(x.dtype())));
   if (!x.is_leaf())
-    out.push_back("grad_fn=" + gradient_name(x.body()->node->name));
+    out.push_back("grad_fn=" + gradient_name(detail::body_of(x)->node->name));
   else if (x.requires_grad())
     out.push_back("requires_grad=True");
   return out;

@@ -5,7 +5,8 @@
 #include <numeric>
 
 #include "lexigrad/autograd/kernels/random.h"
-#include "lexigrad/autograd/ops/shared/elementwise.h"
+#include "lexigrad/autograd/ops/shared/inplace.h"
+#include "lexigrad/autograd/tensor/convert.h"
 #include "lexigrad/autograd/tensor/strided.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
@@ -111,9 +112,6 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& from) {
   }
   return out;
 }
-Tensor randint(int64_t low, int64_t high, const Shape& shape) {
-  return randint(low, high, shape, default_generator());
-}
 
 Tensor randperm(int64_t n, Generator& from) {
   check(n >= 0, "randperm", "Cannot order ", n, " numbers; n must be >= 0");
@@ -126,6 +124,5 @@ Tensor randperm(int64_t n, Generator& from) {
   }
   return out;
 }
-Tensor randperm(int64_t n) { return randperm(n, default_generator()); }
 
 }  // namespace lexigrad

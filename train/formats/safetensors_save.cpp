@@ -16,7 +16,7 @@ using formats::kAlias, formats::kNoChecksum;
 constexpr const char* kWhere = "safetensors";
 
 bool same_elements(const Tensor& a, const Tensor& b) {
-  return a.shares_storage(b) && a.body()->data == b.body()->data && a.dtype() == b.dtype() &&
+  return a.shares_storage(b) && a.address() == b.address() && a.dtype() == b.dtype() &&
          a.shape() == b.shape() && a.strides() == b.strides();
 }
 

@@ -84,7 +84,7 @@ Optimizer::Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters,
     taken.insert(own);
     names_.push_back(own);
     check_parameter(kind_, parameters_[i], own);
-    auto [it, fresh] = seen.emplace(lexigrad::detail::pointer<char>(parameters_[i]), own);
+    auto [it, fresh] = seen.emplace(parameters_[i].address(), own);
     check(fresh, kind_, "Parameter \"", own, "\" is listed twice (it is also \"", it->second,
           "\"). Hint: list a tied weight once");
   }
