@@ -64,6 +64,18 @@ GradcheckResult gradgradcheck(const std::function<Tensor()>& f, const std::vecto
                               const GradcheckOptions& options = {});
 GradcheckResult gradgradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                               const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+/// The same for functions of several outputs: all of them together, each with a cotangent of its own
+/// ("cotangent 0", "cotangent 1", ...), then each alone, as where the others are not used; the op then reads
+/// "split, output 1 alone".
+GradcheckResult gradcheck(const std::function<std::vector<Tensor>()>& f,
+                          const std::vector<GradcheckInput>& inputs, const GradcheckOptions& options = {});
+GradcheckResult gradcheck(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& f,
+                          const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+GradcheckResult gradgradcheck(const std::function<std::vector<Tensor>()>& f,
+                              const std::vector<GradcheckInput>& inputs,
+                              const GradcheckOptions& options = {});
+GradcheckResult gradgradcheck(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& f,
+                              const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 /// For functions of one and of two tensors.
 GradcheckResult gradcheck(Tensor (*f)(const Tensor&), const Tensor& x);
 GradcheckResult gradcheck(Tensor (*f)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b);

@@ -51,15 +51,26 @@ void Tensor::backward(const BackwardOptions& options) const {
 }
 
 void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
-  detail::Node* node = detail::get(*this).node.get();
-  check(node != nullptr, "backward",
-        "Nothing that made this tensor requires a gradient. Hint: call requires_grad_() on the inputs, "
-        "or leave the NoGrad scope");
-  detail::check_seed("backward", *this, seed);
+  lexigrad::backward({*this}, {seed}, options);
+}
+
+void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& seeds,
+              const BackwardOptions& options) {
+  check(outputs.size() == seeds.size(), "backward", seeds.size(), " gradients for ", outputs.size(),
+        " tensors. Hint: one for each");
+  std::vector<detail::Node*> roots;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    roots.push_back(detail::node_of(outputs[i]));
+    check(roots[i] != nullptr, "backward",
+          "Nothing that made this tensor requires a gradient. Hint: call requires_grad_() on the inputs, "
+          "or leave the NoGrad scope");
+    detail::check_seed("backward", outputs[i], seeds[i]);
+  }
   detail::Recording mode(options.create_graph);
-  detail::Walk walk({node});
+  detail::Walk walk(roots);
   if (const detail::Node* spent = walk.count_edges(true)) detail::fail_spent(*spent);
-  detail::collect(*node, seed, "backward", 0);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    detail::collect(*roots[i], seeds[i], "backward", static_cast<int>(i));
   walk.run(options.retain_graph || options.create_graph);
 }
 
@@ -109,8 +120,13 @@ std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs
 
 namespace detail {
 
-void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
-                        const std::vector<Tensor>& inputs, const Tensor& dy, Grads& dx) {
+namespace {
+
+using Composed = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
+
+// Gradients of the outputs of composed(inputs) for which dy has one.
+void add_composed(const Composed& composed, const std::vector<Tensor>& inputs, const OutputGrads& dy,
+                  Grads& dx) {
   std::vector<Tensor> cut, asked;
   for (const Tensor& x : inputs) {
     cut.push_back(x.defined() && x.requires_grad() ? identity(x) : x);
@@ -119,14 +135,30 @@ void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>&
       asked.push_back(cut.back());
     }
   }
+  std::vector<Tensor> all = composed(cut), outputs;
+  for (size_t i = 0; i < all.size(); ++i)
+    if (dy.has(i)) outputs.push_back(all[i]);
   std::vector<Tensor> found =
-      grad(composed(cut), asked, {.grad_outputs = {dy}, .create_graph = true, .allow_unused = true});
+      grad(outputs, asked, {.grad_outputs = dy.present(), .create_graph = true, .allow_unused = true});
   for (size_t i = 0, next = 0; i < inputs.size(); ++i) {
     if (!cut[i].defined() || !cut[i].requires_grad()) continue;
     node_of(cut[i])->barrier = false;
     if (found[next].defined()) dx[static_cast<int>(i)] += found[next];
     ++next;
   }
+}
+
+}  // namespace
+
+void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
+                        const std::vector<Tensor>& inputs, const Tensor& dy, Grads& dx) {
+  add_composed([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{composed(in)}; }, inputs,
+               OutputGrads(dy), dx);
+}
+
+void composed_gradients(const Composed& composed, const std::vector<Tensor>& inputs, const OutputGrads& dy,
+                        Grads& dx) {
+  add_composed(composed, inputs, dy, dx);
 }
 
 }  // namespace detail

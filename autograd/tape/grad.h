@@ -21,4 +21,8 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
 std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs,
                          const GradOptions& options = {});
 
+/// Walks back from several tensors at once, each with a seed of its shape, and adds to the leaves' gradients.
+void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& seeds,
+              const BackwardOptions& options = {});
+
 }  // namespace lexigrad

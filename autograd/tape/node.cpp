@@ -144,6 +144,14 @@ void collect(Node& node, SliceGrad g, const char* from, int input) {
   scatter_into(part, map(from, kernels::Binary::add, part, g.values));
 }
 
+void collect_part(Node& op, int32_t output, Tensor g) {
+  if (!op.gradient.parts) op.gradient.parts = std::make_unique<std::vector<Tensor>>();
+  std::vector<Tensor>& parts = *op.gradient.parts;
+  auto i = static_cast<size_t>(output);
+  if (parts.size() <= i) parts.resize(i + 1);
+  parts[i] = parts[i].defined() ? total(parts[i], g) : std::move(g);
+}
+
 Tensor through_hooks(Node& node, Tensor g) {
   NodeExtras& extras = *node.extras;
   for (size_t i = 0; i < extras.hooks.size(); ++i) {  // by index: a hook may add another

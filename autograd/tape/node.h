@@ -17,10 +17,12 @@ namespace detail {
 
 struct NodeExtras;
 
-/// What has been added up so far: a dense tensor, or rows of a table (leaves only).
+/// What has been added up so far: a dense tensor, rows of a table (leaves only), or a tensor for each output
+/// of an op with several.
 struct Gradient {
   Tensor dense;
   std::unique_ptr<RowGrad> rows;
+  std::unique_ptr<std::vector<Tensor>> parts;
 
   Gradient();
   ~Gradient();
@@ -38,6 +40,7 @@ struct Node : Counted {
   bool leaf = false, spent = false;  ///< spent: what the rule saved is gone
   bool wanted = true;                ///< by the walk that last saw this node
   bool barrier = false;              ///< walks do not look behind it
+  int32_t output = -1;               ///< which output of the op at its edge it collects for; -1: has a rule
   const char* name = "";
   void (*run)(Node&, const Tensor& dy, Grads& dx) = nullptr;
   void (*drop)(Node&) noexcept = nullptr;  ///< destroys the rule
@@ -82,6 +85,8 @@ void spend(Node& node) noexcept;
 void collect(Node& node, Tensor g, const char* from, int input);
 void collect(Node& node, RowGrad g, const char* from, int input);
 void collect(Node& node, SliceGrad g, const char* from, int input);
+/// Adds g to what has reached output `output` of an op with several.
+void collect_part(Node& op, int32_t output, Tensor g);
 /// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
 Tensor through_hooks(Node& node, Tensor g);
 /// Hands what a leaf has collected in this walk on to its hooks, to grad() or to the user's gradient.

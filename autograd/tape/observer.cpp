@@ -30,10 +30,10 @@ void Observers::each(const F& tell) {
   for (TapeObserver* observer = first; observer; observer = observer->next_) tell(*observer);
 }
 
-void Observers::made(const char* op, const Tensor& y, const Tensor* const* inputs, int count) {
-  each([&](TapeObserver& o) { o.made(op, y, inputs, count); });
+void Observers::made(const char* op, std::span<const Tensor> outputs, const Tensor* const* inputs, int count) {
+  each([&](TapeObserver& o) { o.made(op, outputs, inputs, count); });
 }
-void Observers::running(Node& node, const Tensor& dy) {
+void Observers::running(Node& node, std::span<const Tensor> dy) {
   each([&](TapeObserver& o) { o.running(node, dy); });
 }
 void Observers::gradient(const char* rule, int index, const Tensor& g) {

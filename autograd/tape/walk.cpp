@@ -91,13 +91,17 @@ void Walk::want_captured() {
 
 void Walk::run_rule(Node& node, bool last) {
   Tensor dy = std::move(node.gradient.dense);
-  node.gradient.dense = Tensor();
-  if (!dy.defined()) return;
+  if (!dy.defined() && !node.gradient.parts) return;
   if (node.extras) dy = through_hooks(node, std::move(dy));
-  if (node.barrier || !wants_inputs(node)) return;
+  if (node.barrier || !wants_inputs(node)) {
+    node.gradient.parts.reset();
+    return;
+  }
+  if (node.output >= 0) return collect_part(*node.edges()[0], node.output, std::move(dy));
   RunningRule running(node);
   if (observers) [[unlikely]]
-    Observers::running(node, dy);
+    Observers::running(node, node.gradient.parts ? std::span<const Tensor>(*node.gradient.parts)
+                                                 : std::span<const Tensor>(&dy, 1));
   Grads dx(node, last);
   node.run(node, dy, dx);
 }

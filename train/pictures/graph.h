@@ -9,10 +9,6 @@
 
 namespace lexigrad::train {
 
-namespace detail {
-struct Trace;
-}
-
 /// While it lives, keeps what the page shows of the forward pass in this thread and the tape does not hold:
 /// values of tensors of up to 64 elements, inputs that want no gradient, and the order of the ops.
 class GraphTrace {
@@ -24,7 +20,8 @@ class GraphTrace {
 
  private:
   friend class GraphReader;
-  std::unique_ptr<detail::Trace> trace_;
+  struct Trace;
+  std::unique_ptr<Trace> trace_;
 };
 
 struct GraphOptions {
