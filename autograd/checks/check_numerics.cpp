@@ -146,8 +146,8 @@ void CheckNumerics::Observer::made(const char* op, std::span<const Tensor> outpu
   }
 }
 
-void CheckNumerics::Observer::fail_made(const char* op, const std::string& output, const Tensor& y, int64_t at,
-                                        const Tensor* const* inputs, int count) const {
+void CheckNumerics::Observer::fail_made(const char* op, const std::string& output, const Tensor& y,
+                                        int64_t at, const Tensor* const* inputs, int count) const {
   std::string given, row;
   bool held = false;
   for (int i = 0; i < count; ++i) {

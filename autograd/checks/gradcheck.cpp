@@ -294,8 +294,7 @@ void add(GradcheckResult& all, GradcheckResult part, const std::string& where, s
   all.ok = all.ok && part.ok;
   all.checked += part.checked;
   all.wrong_count += part.wrong_count;
-  if (!part.left_out.empty())
-    all.left_out += text(all.left_out.empty() ? "" : ", ", part.left_out, where);
+  if (!part.left_out.empty()) all.left_out += text(all.left_out.empty() ? "" : ", ", part.left_out, where);
 }
 
 template <class Check>

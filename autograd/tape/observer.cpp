@@ -30,7 +30,8 @@ void Observers::each(const F& tell) {
   for (TapeObserver* observer = first; observer; observer = observer->next_) tell(*observer);
 }
 
-void Observers::made(const char* op, std::span<const Tensor> outputs, const Tensor* const* inputs, int count) {
+void Observers::made(const char* op, std::span<const Tensor> outputs, const Tensor* const* inputs,
+                     int count) {
   each([&](TapeObserver& o) { o.made(op, outputs, inputs, count); });
 }
 void Observers::running(Node& node, std::span<const Tensor> dy) {

@@ -60,8 +60,8 @@ class OpOutputs {
   friend struct OutputNode;
   std::vector<Shape> shapes_;
   std::vector<Dtype> dtypes_;
-  std::vector<Saved> saved_;         ///< empty where the rule does not read the outputs
-  std::vector<OutputNode*> nodes_;   ///< that live, of outputs that the rule reads
+  std::vector<Saved> saved_;        ///< empty where the rule does not read the outputs
+  std::vector<OutputNode*> nodes_;  ///< that live, of outputs that the rule reads
 };
 
 }  // namespace detail

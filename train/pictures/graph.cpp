@@ -134,7 +134,9 @@ class GraphReader {
 
   static Json entry_of(const TapeNode& node) {
     Json entry{{"op", node.is_leaf() ? "" : node.name()},
-               {"kind", node.is_leaf() ? "leaf" : node.output() >= 0 ? "output" : "op"},
+               {"kind", node.is_leaf()       ? "leaf"
+                        : node.output() >= 0 ? "output"
+                                             : "op"},
                {"scope", node.module_path()},
                {"shape", text(node.shape())},
                {"dtype", name(node.dtype())},

@@ -18,8 +18,8 @@ struct Example {
    public:
     Function() = default;
     template <class F>
-    requires std::is_invocable_v<const F&, const Inputs&>
-    Function(F f) : call_([f = std::move(f)](const Inputs& in) { return listed(f(in)); }) {}
+    requires std::is_invocable_v<const F&, const Inputs&> Function(F f)
+        : call_([f = std::move(f)](const Inputs& in) { return listed(f(in)); }) {}
     std::vector<Tensor> operator()(const Inputs& in) const { return call_(in); }
 
    private:

@@ -80,10 +80,6 @@ double error_between(const Tensor& a, const Tensor& b) {
   return difference / scale;
 }
 
-std::function<std::vector<Tensor>(const std::vector<Tensor>&)> outputs_of(const Example& example) {
-  return [&](const std::vector<Tensor>& in) { return example.apply(in); };
-}
-
 double worst_of(const GradcheckResult& result) {
   INFO(result);
   REQUIRE(result.ok);
@@ -128,14 +124,14 @@ TEST_CASE("every op's gradient agrees with finite differences") {
       return {};
     }
     if (inputs[0].numel() > 10000) return {};
-    return worst_of(gradcheck(outputs_of(example), inputs));
+    return worst_of(gradcheck(example.apply, inputs));
   });
 }
 
 TEST_CASE("every op's gradient can be differentiated again") {
   for_each_case([](const Example& example, const std::vector<Tensor>& inputs) -> std::optional<double> {
     if (!example.differentiable || inputs[0].numel() > 1000) return {};
-    return worst_of(gradgradcheck(outputs_of(example), inputs));
+    return worst_of(gradgradcheck(example.apply, inputs));
   });
 }
 
