@@ -13,10 +13,11 @@ struct CheckNumericsOptions {
   bool infinities = true;  ///< false: nan only, for models that work with infinities (masks of -inf)
 };
 
-/// While one lives, the first op of this thread that makes an inf or nan, and the first gradient rule that
-/// does, throws NumericsError: the op, the module's path, the step, the index (of a lookup: the row and its
-/// token), shapes, counts of inf and nan, and range and mean of what is finite in outputs and inputs. What
-/// masked_fill fills in may be infinite. Reads every value once more; without one nothing is read.
+/// While one lives, the first op of this thread that makes an inf or nan, and the first
+/// gradient rule that does, throws NumericsError: the op, the module's path, the step, the
+/// index (of a lookup: the row and its token), shapes, counts of inf and nan, and range and
+/// mean of what is finite in outputs and inputs. What masked_fill fills in may be infinite.
+/// Reads every value once more; without one nothing is read.
 class CheckNumerics {
  public:
   explicit CheckNumerics(CheckNumericsOptions options = {});

@@ -79,8 +79,8 @@ void weigh(GradcheckResult& result, const GradEntry& entry, const GradcheckOptio
   if (first || std::isnan(now) || now > worst) result.worst = entry;
 }
 
-// A function whose slopes to the left and to the right differ by far more than its curvature explains has a
-// kink here; a gradient between the two is right.
+// A function whose slopes to the left and to the right differ by far more than its curvature
+// explains has a kink here; a gradient between the two is right.
 bool is_kink(double below, double middle, double above, double h, double found) {
   double left = (middle - below) / h, right = (above - middle) / h;
   double size = std::max({std::abs(left), std::abs(right), 1e-3});
@@ -88,7 +88,8 @@ bool is_kink(double below, double middle, double above, double h, double found) 
          found <= std::max(left, right) + 1e-4 * size;
 }
 
-// A function whose change over a tenth of the step is still that over the whole step jumps here.
+// A function whose change over a tenth of the step is still that over the
+// whole step jumps here.
 bool is_jump(double change, double change_near, double value) {
   return std::abs(change) > 1e-6 * std::max(1.0, std::abs(value)) &&
          std::abs(change_near) > 0.5 * std::abs(change);

@@ -212,10 +212,10 @@ Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v,
 struct LstmState {
   Tensor h, c;
 };
-/// A step of a long short-term memory (Hochreiter and Schmidhuber 1997, with forget gates: Gers et al. 2000) from
-/// linear(x, W_ih, b_ih) and linear(h, W_hh, b_hh), both (..., 4 H) with the gates in PyTorch's order i, f, g,
-/// o, and the cell state c (..., H): c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c'). Fused;
-/// keeps its inputs only.
+/// A step of a long short-term memory (Hochreiter and Schmidhuber 1997, with forget gates: Gers
+/// et al. 2000) from linear(x, W_ih, b_ih) and linear(h, W_hh, b_hh), both (..., 4 H) with the
+/// gates in PyTorch's order i, f, g, o, and the cell state c (..., H): c' = sigmoid(f) c +
+/// sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c'). Fused; keeps its inputs only.
 LstmState lstm_cell(const Tensor& input_gates, const Tensor& hidden_gates, const Tensor& c);
 LstmState lstm_cell_composed(const Tensor& input_gates, const Tensor& hidden_gates, const Tensor& c);
 

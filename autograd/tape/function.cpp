@@ -9,7 +9,8 @@
 
 namespace lexigrad {
 
-// What only a running backward has, for as long as it runs: the outputs' places on the tape lead back to the context.
+// What only a running backward has, for as long as it runs: the outputs' places on the tape
+// lead back to the context.
 struct FunctionContext::Running {
   FunctionContext& context;
   Running(FunctionContext& c, const OutputGrads& dy, const std::vector<Tensor>& y, const Grads& dx)
@@ -68,7 +69,8 @@ bool FunctionContext::keep(const std::vector<Tensor>& inputs, const std::vector<
 
 void FunctionContext::backward(const detail::FunctionForm& form, const OutputGrads& dy,
                                const std::vector<Tensor>& y, Grads& dx) {
-  // A gradient is linear in dy: one that is off the tape though dy is on it was made of raw data.
+  // A gradient is linear in dy: one that is off the tape though dy is on it
+  // was made of raw data.
   bool again = grad_enabled() && !form.once_differentiable;
   OutputGrads placed = again ? dy.on_tape() : dy;
   Running running(*this, placed, y, dx);

@@ -50,12 +50,14 @@ requires requires(const List& list) { list.begin(); }
 std::vector<Tensor> as_list(const List& list) { return {list.begin(), list.end()}; }
 }  // namespace detail
 
-/// What forward leaves for backward: tensors by save(). Anything else (a number, a constant tensor) goes into
-/// a field of a Context of your own: struct Context : FunctionContext { double slope; };
+/// What forward leaves for backward: tensors by save(). Anything else (a number, a
+/// constant tensor) goes into a field of a Context of your own: struct Context :
+/// FunctionContext { double slope; };
 class FunctionContext {
  public:
-  /// In forward: keeps inputs, outputs, or something between. The last has no derivative of its own: one
-  /// through it is an error, so save inputs or outputs where backward is to be differentiated again.
+  /// In forward: keeps inputs, outputs, or something between. The last has no derivative of its
+  /// own: one through it is an error, so save inputs or outputs where backward is to be
+  /// differentiated again.
   template <class... Tensors>
   void save(const Tensors&... x) {
     (fresh_.push_back(x), ...);
@@ -88,21 +90,25 @@ class FunctionContext {
   std::vector<Tensor> dy_, y_;
 };
 
-/// Base of an op with `static Tensor forward(Context&, arguments...)`, which runs off the tape, and
-/// `static ... backward(Context&, const Tensor& dy)`, which returns the gradient of each Tensor (and of each
-/// in a std::vector<Tensor>) among the arguments, in order: a Tensor, a std::array or std::vector of them;
-/// Tensor() is none. A forward of several outputs returns a std::array or std::vector of them, as apply() then
-/// does; its backward takes `const OutputGrads& dy`: dy[i] is zeros, and dy.has(i) false, for an output that
-/// nothing used. Written with ops on dy and saved(i), backward can be differentiated again; one that
-/// reads raw data cannot, and whoever tries is told so where that shows (gradgradcheck finds the rest).
+/// Base of an op with `static Tensor forward(Context&, arguments...)`, which runs off the
+/// tape, and `static ... backward(Context&, const Tensor& dy)`, which returns the gradient of
+/// each Tensor (and of each in a std::vector<Tensor>) among the arguments, in order: a
+/// Tensor, a std::array or std::vector of them; Tensor() is none. A forward of several
+/// outputs returns a std::array or std::vector of them, as apply() then does; its backward
+/// takes `const OutputGrads& dy`: dy[i] is zeros, and dy.has(i) false, for an output that
+/// nothing used. Written with ops on dy and saved(i), backward can be differentiated again;
+/// one that reads raw data cannot, and whoever tries is told so where that shows
+/// (gradgradcheck finds the rest).
 template <class Derived>
 class Function {
  public:
   using Context = FunctionContext;
-  /// True in a class of your own: backward runs off the tape, and differentiating it again is an error.
+  /// True in a class of your own: backward runs off the tape, and differentiating it
+  /// again is an error.
   static constexpr bool once_differentiable = false;
 
-  /// forward(context, arguments...), on the tape: a Tensor, or the list of them that forward returns.
+  /// forward(context, arguments...), on the tape: a Tensor, or the list of them
+  /// that forward returns.
   template <class... Arguments>
   static auto apply(const Arguments&... arguments) {
     using DerivedContext = typename Derived::Context;

@@ -6,10 +6,12 @@
 
 namespace lexigrad::detail {
 
-/// The module path that this thread is in; 0 outside any module. nn::Scope and the walk back set it.
+/// The module path that this thread is in; 0 outside any module. nn::Scope and
+/// the walk back set it.
 extern constinit thread_local uint32_t current_scope;
 
-/// The number of `name` below `parent`: the same for the same path, for the life of the process.
+/// The number of `name` below `parent`: the same for the same path, for the
+/// life of the process.
 uint32_t scope_below(uint32_t parent, std::string_view name);
 /// "NextTokenModel.token"; empty for 0.
 std::string scope_path(uint32_t scope);

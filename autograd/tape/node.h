@@ -1,5 +1,5 @@
-// A node of the tape: the gradient rule of one op (or a leaf's place to collect), with edges to its inputs'
-// nodes.
+// A node of the tape: the gradient rule of one op (or a leaf's place to collect), with edges to
+// its inputs' nodes.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -17,8 +17,8 @@ namespace detail {
 
 struct NodeExtras;
 
-/// What has been added up so far: a dense tensor, rows of a table (leaves only), or a tensor for each output
-/// of an op with several.
+/// What has been added up so far: a dense tensor, rows of a table (leaves only), or a tensor
+/// for each output of an op with several.
 struct Gradient {
   Tensor dense;
   std::unique_ptr<RowGrad> rows;
@@ -80,8 +80,8 @@ Ref<Node> new_leaf(const Shape& shape, Dtype dtype);
 /// Lets go of what the rule saved and of the inputs' nodes.
 void spend(Node& node) noexcept;
 
-/// Adds g to what `node` has collected: undoes broadcasting, checks dtype and shape; `from` names the rule in
-/// errors.
+/// Adds g to what `node` has collected: undoes broadcasting, checks dtype and shape; `from`
+/// names the rule in errors.
 void collect(Node& node, Tensor g, const char* from, int input);
 void collect(Node& node, RowGrad g, const char* from, int input);
 void collect(Node& node, SliceGrad g, const char* from, int input);
@@ -89,7 +89,8 @@ void collect(Node& node, SliceGrad g, const char* from, int input);
 void collect_part(Node& op, int32_t output, Tensor g);
 /// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
 Tensor through_hooks(Node& node, Tensor g);
-/// Hands what a leaf has collected in this walk on to its hooks, to grad() or to the user's gradient.
+/// Hands what a leaf has collected in this walk on to its hooks, to grad() or to
+/// the user's gradient.
 void deliver(Node& leaf);
 
 }  // namespace detail

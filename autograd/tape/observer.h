@@ -7,7 +7,8 @@
 
 namespace lexigrad::detail {
 
-/// Sees what the tape does in this thread, while it lives. Ops that an observer itself calls are not seen.
+/// Sees what the tape does in this thread, while it lives. Ops that an observer itself
+/// calls are not seen.
 class TapeObserver {
  public:
   TapeObserver();
@@ -15,11 +16,12 @@ class TapeObserver {
   TapeObserver(const TapeObserver&) = delete;
   TapeObserver& operator=(const TapeObserver&) = delete;
 
-  /// An op has made `outputs`, which have their places on the tape (or none, where no gradient is wanted).
+  /// An op has made `outputs`, which have their places on the tape (or none, where no
+  /// gradient is wanted).
   virtual void made(const char* /*op*/, std::span<const Tensor> /*outputs*/, const Tensor* const* /*inputs*/,
                     int /*count*/) {}
-  /// The rule of a node is about to run on dy, the whole gradients of its outputs; those that nothing reached
-  /// are undefined, or left out at the end.
+  /// The rule of a node is about to run on dy, the whole gradients of its outputs; those that
+  /// nothing reached are undefined, or left out at the end.
   virtual void running(Node&, std::span<const Tensor> /*dy*/) {}
   /// A rule has made a gradient for its input `index`.
   virtual void gradient(const char*, int, const Tensor&) {}

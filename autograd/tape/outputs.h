@@ -1,4 +1,5 @@
-// Ops with several outputs: one node with the rule, and for each output a node that hands its gradient on to it.
+// Ops with several outputs: one node with the rule, and for each output a node that hands its
+// gradient on to it.
 #pragma once
 #include <vector>
 

@@ -5,8 +5,8 @@
 
 namespace lexigrad {
 
-// An alias: x itself may get another place on the tape, by a change in place, and lead back to the rule. A
-// leaf keeps its place.
+// An alias: x itself may get another place on the tape, by a change in place, and lead back to
+// the rule. A leaf keeps its place.
 Saved::Saved(const Tensor& x) {
   if (!x.defined()) return;
   x_ = x.is_leaf() && x.requires_grad() ? x : detail::alias(x);

@@ -8,8 +8,9 @@
 
 namespace lexigrad {
 
-/// A tensor that a rule keeps for backward: captured as [x = Saved(x)], it reads as the tensor. Where the
-/// tensor was changed in place since, reading throws and names both ops. May be undefined.
+/// A tensor that a rule keeps for backward: captured as [x = Saved(x)], it reads as the
+/// tensor. Where the tensor was changed in place since, reading throws and names both
+/// ops. May be undefined.
 class Saved {
  public:
   explicit Saved(const Tensor& x);

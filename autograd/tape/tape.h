@@ -21,8 +21,8 @@ namespace detail {
 class Walk;
 }
 
-/// Where a rule puts the gradients of its inputs: dx[0] += dy * b. The engine sums over broadcast dimensions,
-/// checks shape and dtype, and ignores what no one asked for.
+/// Where a rule puts the gradients of its inputs: dx[0] += dy * b. The engine sums over
+/// broadcast dimensions, checks shape and dtype, and ignores what no one asked for.
 class Grads {
  public:
   class Slot {
@@ -50,8 +50,8 @@ class Grads {
   bool needs(int input) const { return wanted(input) != nullptr; }
   /// True if the walk drops what the rule has saved: it may hand that on.
   bool last() const { return last_; }
-  /// g, which was made off the tape, for a walk that records gradients: as made from dy (one or several) and
-  /// the op's inputs, by a rule that throws `why`. g itself in other walks.
+  /// g, which was made off the tape, for a walk that records gradients: as made from dy (one or
+  /// several) and the op's inputs, by a rule that throws `why`. g itself in other walks.
   Tensor once(const Tensor& g, const std::vector<Tensor>& dy, std::string why) const;
   Tensor once(const Tensor& g, const Tensor& dy, std::string why) const {
     return once(g, std::vector<Tensor>{dy}, std::move(why));
@@ -69,8 +69,8 @@ class Grads {
 };
 
 namespace detail {
-/// For rules of fused ops where grad_enabled(), that is, where the gradients go on the tape themselves: adds
-/// the gradients of composed(inputs), given dy, to dx.
+/// For rules of fused ops where grad_enabled(), that is, where the gradients go on the tape
+/// themselves: adds the gradients of composed(inputs), given dy, to dx.
 void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
                         const std::vector<Tensor>& inputs, const Tensor& dy, Grads& dx);
 void composed_gradients(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& composed,
@@ -173,11 +173,12 @@ Output record_vector(const char* name, Output y, const std::vector<Tensor>& inpu
 }
 }  // namespace detail
 
-/// Puts an op on the tape: `y` was computed from `inputs`, and `rule` adds the inputs' gradients to dx given
-/// dy, the gradient of y. A rule captures the inputs that it needs as Saved; one that needs the OUTPUT takes
-/// it as its second argument instead. Made of ops on what it has saved, it can be differentiated again; where
-/// it calls kernels, it asks grad_enabled() and has another way. Returns y on the tape (off it, where no
-/// input wants a gradient). `name` must outlive the tape: a literal.
+/// Puts an op on the tape: `y` was computed from `inputs`, and `rule` adds the inputs'
+/// gradients to dx given dy, the gradient of y. A rule captures the inputs that it needs as
+/// Saved; one that needs the OUTPUT takes it as its second argument instead. Made of ops on
+/// what it has saved, it can be differentiated again; where it calls kernels, it asks
+/// grad_enabled() and has another way. Returns y on the tape (off it, where no input wants a
+/// gradient). `name` must outlive the tape: a literal.
 template <class Rule>
 Tensor record(const char* name, Tensor y, std::initializer_list<std::reference_wrapper<const Tensor>> inputs,
               Rule&& rule) {
@@ -194,10 +195,11 @@ Tensor record(const char* name, Tensor y, const std::vector<Tensor>& inputs, Rul
   return detail::record_vector(name, std::move(y), inputs, std::forward<Rule>(rule));
 }
 
-/// The same for an op with several outputs and ONE rule, which takes their gradients as OutputGrads: zeros for
-/// an output that nothing used, for which has(i) is false and no work needed. The rule runs once in a walk that
-/// reaches any of the outputs; where it needs the outputs, it takes them as a std::vector<Tensor> in between.
-/// Outputs of whole numbers and bools stay off the tape.
+/// The same for an op with several outputs and ONE rule, which takes their gradients as
+/// OutputGrads: zeros for an output that nothing used, for which has(i) is false and no work
+/// needed. The rule runs once in a walk that reaches any of the outputs; where it needs the
+/// outputs, it takes them as a std::vector<Tensor> in between. Outputs of whole numbers and
+/// bools stay off the tape.
 template <class Rule>
 std::vector<Tensor> record(const char* name, std::vector<Tensor> outputs, const std::vector<Tensor>& inputs,
                            Rule&& rule) {

@@ -1,6 +1,8 @@
 #include "lexigrad/autograd/tape/walk.h"
 
+#include <algorithm>
 #include <atomic>
+#include <span>
 #include <utility>
 
 #include "lexigrad/autograd/tape/tape.h"
@@ -25,7 +27,11 @@ bool wants_inputs(const Node& node) {
 
 }  // namespace
 
-Walk::Walk(std::vector<Node*> roots) : roots_(std::move(roots)), outer_(running_walk) { running_walk = this; }
+Walk::Walk(const std::vector<Node*>& roots) : outer_(running_walk) {
+  for (Node* root : roots)
+    if (std::find(roots_.begin(), roots_.end(), root) == roots_.end()) roots_.push_back(root);
+  running_walk = this;
+}
 
 Walk::~Walk() {
   running_walk = outer_;

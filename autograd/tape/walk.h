@@ -6,16 +6,17 @@
 
 namespace lexigrad::detail {
 
-/// One walk. A rule or a hook may start another, over nodes of this one: those get back what they held.
+/// One walk. A rule or a hook may start another, over nodes of this one: those get
+/// back what they held.
 class Walk {
  public:
-  explicit Walk(std::vector<Node*> roots);
+  explicit Walk(const std::vector<Node*>& roots);
   ~Walk();
   Walk(const Walk&) = delete;
   Walk& operator=(const Walk&) = delete;
 
-  /// Counts, for each node that can be reached, the edges that lead to it; returns a node whose rule is
-  /// spent, if there is one. The first count of a walk makes every node wanted.
+  /// Counts, for each node that can be reached, the edges that lead to it; returns a node whose
+  /// rule is spent, if there is one. The first count of a walk makes every node wanted.
   const Node* count_edges(bool first);
   /// Leaves `wanted` only where the walk leads on to a captured node.
   void want_captured();

@@ -1,5 +1,5 @@
-// The generator behind PyTorch's CPU random streams (random.h). One serves everything that is given none;
-// draws are not safe from several threads at once.
+// The generator behind PyTorch's CPU random streams (random.h). One serves everything that is
+// given none; draws are not safe from several threads at once.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,8 +15,8 @@ class Generator {
   static constexpr uint64_t default_seed = 67280421310721;  ///< PyTorch's
 
   explicit Generator(uint64_t seed = default_seed);
-  /// Starts again from `seed`. The stream depends on its low 32 bits only; -1 and the like wrap as in
-  /// PyTorch.
+  /// Starts again from `seed`. The stream depends on its low 32 bits only; -1 and the like
+  /// wrap as in PyTorch.
   void manual_seed(uint64_t seed);
   uint64_t seed() const { return seed_; }
 
@@ -29,8 +29,8 @@ class Generator {
   }
   /// `count` words as random() gives them.
   void fill(uint32_t* out, int64_t count) { engine_.fill(out, count); }
-  /// A standard normal number (Box and Muller 1958): they are made in pairs, the second is kept for the next
-  /// call.
+  /// A standard normal number (Box and Muller 1958): they are made in pairs, the second is kept
+  /// for the next call.
   double normal();
 
   /// The whole state, for checkpoints: the 5056 bytes of torch.get_rng_state(), little-endian.
@@ -44,8 +44,9 @@ class Generator {
   std::optional<double> kept_normal_;
 };
 
-/// What rand, randn, randint, randperm and the layers' initialisation draw from. Without a manual_seed it
-/// starts from Generator::default_seed: every run of a program gives the same numbers.
+/// What rand, randn, randint, randperm and the layers' initialisation draw from.
+/// Without a manual_seed it starts from Generator::default_seed: every run of a program
+/// gives the same numbers.
 Generator& default_generator();
 /// Seeds the default generator.
 void manual_seed(uint64_t seed);

@@ -26,8 +26,8 @@ void draw_uniform(T* y, int64_t n, T low, T high, Generator& from) {
   }
 }
 
-// All uniform values first, in order; the blocks of 16 are then independent. Where some are left over, the
-// last 16 elements are drawn again.
+// All uniform values first, in order; the blocks of 16 are then independent. Where some are
+// left over, the last 16 elements are drawn again.
 template <class T>
 void draw_normal_blocks(T* y, int64_t n, T mean, T std, Generator& from) {
   constexpr int64_t grain = detail::kBlockElements / 16;

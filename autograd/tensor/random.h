@@ -1,5 +1,5 @@
-// PyTorch's CPU random streams: the same seed gives the same numbers, bit for bit for rand, randint, randperm
-// and uniform_.
+// PyTorch's CPU random streams: the same seed gives the same numbers, bit for bit for rand,
+// randint, randperm and uniform_.
 #pragma once
 #include <cstdint>
 
@@ -8,11 +8,13 @@
 
 namespace lexigrad {
 
-/// Overwrites x (float32 or float64) with uniform values of [low, high); off the tape. A tensor that is not
-/// contiguous is filled in the order of its memory, as in PyTorch. Throws as Tensor::fill_ does.
+/// Overwrites x (float32 or float64) with uniform values of [low, high); off the tape. A tensor
+/// that is not contiguous is filled in the order of its memory, as in PyTorch. Throws as
+/// Tensor::fill_ does.
 const Tensor& uniform_(const Tensor& x, double low = 0, double high = 1,
                        Generator& from = default_generator());
-/// The same with normal values. Fewer than 16 elements, or not contiguous ones, take Generator::normal().
+/// The same with normal values. Fewer than 16 elements, or not contiguous ones,
+/// take Generator::normal().
 const Tensor& normal_(const Tensor& x, double mean = 0, double std = 1,
                       Generator& from = default_generator());
 

@@ -30,8 +30,8 @@ void destroy(Node* node) noexcept;
 /// Options of backward().
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep what the rules saved, for another backward
-  /// The gradients are on the tape themselves; keeps the graph, too. A leaf's grad() then holds its own
-  /// graph alive until zero_grad(): lexigrad::grad() does not.
+  /// The gradients are on the tape themselves; keeps the graph, too. A leaf's grad() then holds
+  /// its own graph alive until zero_grad(): lexigrad::grad() does not.
   bool create_graph = false;
 };
 
@@ -71,7 +71,8 @@ class Tensor {
   int64_t storage_bytes() const;  ///< of the whole storage, of which this may view a part
 
   // Values.
-  /// The first element of this view; throws where T is not the dtype. Elements are at strides().
+  /// The first element of this view; throws where T is not the dtype.
+  /// Elements are at strides().
   template <class T>
   T* data() const;
   /// The same for any dtype, as an address.
@@ -83,8 +84,8 @@ class Tensor {
   template <class T>
   std::vector<T> to_vector() const;
 
-  // Changes in place; docs/tensors.md says what they are to the tape. `other` broadcasts to this tensor's
-  // shape and is converted to its dtype (copy_) or must promote to it.
+  // Changes in place; docs/tensors.md says what they are to the tape. `other` broadcasts to
+  // this tensor's shape and is converted to its dtype (copy_) or must promote to it.
   const Tensor& add_(const Tensor& other) const;
   const Tensor& add_(double number) const;
   const Tensor& sub_(const Tensor& other) const;
@@ -96,9 +97,9 @@ class Tensor {
   const Tensor& copy_(const Tensor& source) const;
   const Tensor& fill_(double value) const;
   const Tensor& zero_() const;
-  /// Gives a leaf, or a tensor without gradients, more rows (first dimension): all its handles see them;
-  /// views and detached handles keep the old storage. The gradient is dropped. Throws where this is not
-  /// contiguous, or the rows have another width.
+  /// Gives a leaf, or a tensor without gradients, more rows (first dimension): all its handles
+  /// see them; views and detached handles keep the old storage. The gradient is dropped. Throws
+  /// where this is not contiguous, or the rows have another width.
   const Tensor& append_rows_(const Tensor& rows) const;
 
   // Views and copies (ops: see ops.h).
@@ -115,16 +116,17 @@ class Tensor {
 
   // Gradients.
   bool requires_grad() const;
-  /// Makes this a leaf that collects a gradient (or stops). Floating dtypes only; throws on a result of an
-  /// op.
+  /// Makes this a leaf that collects a gradient (or stops). Floating dtypes only; throws on
+  /// a result of an op.
   const Tensor& requires_grad_(bool on = true) const;
   /// True unless an op made it with gradients on.
   bool is_leaf() const;
   /// Keeps the gradient of a non-leaf at the next backward.
   const Tensor& retain_grad() const;
   bool has_grad() const;
-  /// The gradient that backward has left, dense; undefined where there is none. For a table of which backward
-  /// has touched some rows this makes a full-size copy: row_grad() is the cheap way.
+  /// The gradient that backward has left, dense; undefined where there is none. For a
+  /// table of which backward has touched some rows this makes a full-size copy:
+  /// row_grad() is the cheap way.
   Tensor grad() const;
   /// The gradient as touched rows, or null where it is dense or absent.
   const RowGrad* row_grad() const;
@@ -132,13 +134,14 @@ class Tensor {
   void set_grad(const Tensor& grad) const;
   void set_grad(RowGrad grad) const;
   void zero_grad() const;
-  /// Runs on this tensor's gradient in every walk, before the gradient goes on (or is added to a leaf's; the
-  /// gradient of a table is made dense for it). In order of registration; a hook must not own the tensor.
+  /// Runs on this tensor's gradient in every walk, before the gradient goes on (or is added to
+  /// a leaf's; the gradient of a table is made dense for it). In order of registration; a hook
+  /// must not own the tensor.
   Hook register_hook(GradientHook hook) const;
   /// Runs after a walk has added to this leaf's gradient.
   Hook register_accumulate_hook(AccumulateHook hook) const;
-  /// Walks the tape back from this scalar (or with `seed`, of this tensor's shape) and adds to the leaves'
-  /// gradients.
+  /// Walks the tape back from this scalar (or with `seed`, of this tensor's shape) and adds to
+  /// the leaves' gradients.
   void backward(const BackwardOptions& options = {}) const;
   void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
 
@@ -167,7 +170,8 @@ Tensor eye(int64_t n, int64_t m = -1, Dtype dtype = float32);
 template <class T>
 Tensor from_values(std::span<const T> values, const Shape& shape);
 
-/// As PyTorch prints: tensor([[0.1000, 2.0000]], grad_fn=<AddBackward0>), summarised past 1000 elements.
+/// As PyTorch prints: tensor([[0.1000, 2.0000]], grad_fn=<AddBackward0>), summarised
+/// past 1000 elements.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 std::string to_string(const Tensor& tensor);
 
@@ -176,8 +180,9 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol 
 /// True if shapes, dtypes and all values agree exactly.
 bool equal(const Tensor& a, const Tensor& b);
 
-/// The dtype in which an op of both computes: the higher of bool < int64 < bfloat16 < float32 < float64, but
-/// a tensor of rank 0 raises one with dimensions only to a higher kind (bool, whole, floating).
+/// The dtype in which an op of both computes: the higher of bool < int64 < bfloat16 <
+/// float32 < float64, but a tensor of rank 0 raises one with dimensions only to a higher
+/// kind (bool, whole, floating).
 Dtype result_type(const Tensor& a, const Tensor& b);
 
 namespace detail {
@@ -215,8 +220,8 @@ Tensor nested(const List& list, Dtype dtype) {
 }
 }  // namespace detail
 
-/// From nested lists: tensor({2, 3, 5}) is int64, tensor({{0.5, 1.0}, {2.0, 3.0}}) float32. Lists must be
-/// rectangular.
+/// From nested lists: tensor({2, 3, 5}) is int64, tensor({{0.5, 1.0}, {2.0, 3.0}}) float32.
+/// Lists must be rectangular.
 template <class T>
 Tensor tensor(std::initializer_list<T> list, Dtype dtype = literal_dtype<T>) {
   return detail::nested(list, dtype);

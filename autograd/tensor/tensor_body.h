@@ -28,12 +28,13 @@ struct Body : Counted {
   Ref<Node> node;  ///< where gradients go; null: none wanted
 };
 
-/// A contiguous tensor over new storage; checks that the sizes are not negative and their product fits.
+/// A contiguous tensor over new storage; checks that the sizes are not negative and
+/// their product fits.
 Tensor new_tensor(const Shape& shape, Dtype dtype, bool zeroed = false);
 /// A view of `base`'s storage, off the tape.
 Tensor new_view(const Tensor& base, const Shape& shape, const Shape& strides, int64_t offset);
-/// Another body over the same memory and the same place on the tape, which changes of x in place leave
-/// alone.
+/// Another body over the same memory and the same place on the tape, which changes of x in
+/// place leave alone.
 Tensor alias(const Tensor& x);
 /// The tape's: takes a tensor that is about to go from its leaf's accumulate hooks.
 void disown(const Body& body) noexcept;

@@ -113,14 +113,15 @@ class GraphReader {
   std::string json() const { return out_.dump(); }
 
  private:
-  // The number of a node's op in the trace; none for leaves and for what was made before the trace.
+  // The number of a node's op in the trace; none for leaves and for what was
+  // made before the trace.
   std::optional<size_t> order_of(const TapeNode& node) const {
     auto found = trace_->ops.find(node.output() < 0 ? node.id() : node.inputs()[0].id());
     return found == trace_->ops.end() ? std::nullopt : std::optional(found->second.order);
   }
 
-  // The order in which the ops ran, where all are known; leaves stay before what reads them, outputs behind
-  // their op.
+  // The order in which the ops ran, where all are known; leaves stay before what reads them,
+  // outputs behind their op.
   void by_trace() {
     auto known = [&](const TapeNode& node) { return node.is_leaf() || order_of(node); };
     if (!std::all_of(nodes_.begin(), nodes_.end(), known)) return;

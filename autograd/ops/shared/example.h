@@ -1,5 +1,5 @@
-// An op's EXAMPLE: one declaration from which its forward, gradient, float32 kernel and error text are
-// tested.
+// An op's EXAMPLE: one declaration from which its forward, gradient, float32 kernel and
+// error text are tested.
 #pragma once
 #include <functional>
 #include <string>
@@ -41,7 +41,8 @@ struct Example {
 /// All EXAMPLEs that are linked in, sorted by op.
 const std::vector<Example>& examples();
 
-/// Inputs of one case in float64: near standard normal, the same for the same seed, moved into the domain.
+/// Inputs of one case in float64: near standard normal, the same for the same seed,
+/// moved into the domain.
 std::vector<Tensor> example_inputs(const Example& example, const std::vector<Shape>& shapes, uint64_t seed);
 
 /// Reference of an elementwise op from its formula.

@@ -1,4 +1,5 @@
-// Changes in place. Each bumps the storage's version, by which rules notice that what they saved is gone.
+// Changes in place. Each bumps the storage's version, by which rules notice that what
+// they saved is gone.
 #include "lexigrad/autograd/ops/shared/inplace.h"
 
 #include "lexigrad/autograd/ops/ops.h"

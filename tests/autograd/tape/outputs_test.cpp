@@ -308,3 +308,11 @@ TEST_CASE("a chain of ops with several outputs goes without recursion", "[output
   (h + c).backward();
   CHECK(number(x.grad()) == 2);
 }
+
+TEST_CASE("one tensor may be a root of a walk twice", "[outputs]") {
+  Tensor x = leaf(3), y = x * x, z = y * y;
+  backward({z, z}, {tensor(1.0, float64), tensor(2.0, float64)});
+  CHECK(number(x.grad()) == 3 * 4 * 27);
+  Tensor a = leaf(2), b = square(a);
+  CHECK(number(grad({b, b}, {a}, {.grad_outputs = {tensor(1.0, float64), tensor(1.0, float64)}})[0]) == 8);
+}
