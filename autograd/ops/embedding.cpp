@@ -41,8 +41,8 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& o
   int64_t rows = weight.size(0), dim = weight.size(1);
   Tensor y = empty(ids.shape().with(ids.rank(), dim), weight.dtype());
   size_t bytes = static_cast<size_t>(dim * item_size(weight.dtype()));
-  char* to = y.body()->data;
-  const char* from = table.body()->data;
+  char* to = static_cast<char*>(y.address());
+  const char* from = static_cast<const char*>(table.address());
   const int64_t* at = detail::pointer<int64_t>(id);
   parallel_ranges(
       id.numel(), std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(dim, 1)),

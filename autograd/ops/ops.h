@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lexigrad/autograd/tensor/generator.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad {
@@ -146,6 +147,8 @@ std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim = 0);
 std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim = 0);
 /// Parts of equal size (the last may be shorter), at most `chunks`.
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
+/// x[0], x[1], ... along `dim`, as views without it.
+std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
 /// Windows of `size` along `dim`, `step` apart, in a new last dimension: a view, its gradient adds up where
 /// windows overlap.
 Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step);
@@ -205,6 +208,16 @@ struct AttentionOptions {
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options = {});
 Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v,
                           const AttentionOptions& options = {});
+
+struct LstmState {
+  Tensor h, c;
+};
+/// A step of a long short-term memory (Hochreiter and Schmidhuber 1997, with forget gates: Gers
+/// et al. 2000) from linear(x, W_ih, b_ih) and linear(h, W_hh, b_hh), both (..., 4 H) with the
+/// gates in PyTorch's order i, f, g, o, and the cell state c (..., H): c' = sigmoid(f) c +
+/// sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c'). Fused; keeps its inputs only.
+LstmState lstm_cell(const Tensor& input_gates, const Tensor& hidden_gates, const Tensor& c);
+LstmState lstm_cell_composed(const Tensor& input_gates, const Tensor& hidden_gates, const Tensor& c);
 
 /// The weights of attention_composed, (B, H, T, S): softmax of the scores, 0 where a query may not see a key.
 /// By ops.

@@ -1,4 +1,5 @@
-// Walks several strided operands together, row by row, in parallel blocks that depend on the shape only.
+// Walks several strided operands together, row by row, in parallel blocks that depend
+// on the shape only.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -10,7 +11,8 @@ namespace lexigrad::detail {
 
 inline constexpr int64_t kBlockElements = 1 << 15;  ///< elements a parallel block works on
 
-/// Strides with which a tensor of `shape` and `strides` reads as `target` (0 where it is broadcast).
+/// Strides with which a tensor of `shape` and `strides` reads as `target` (0
+/// where it is broadcast).
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& target);
 
 /// N operands over one shape, neighbouring dimensions merged where all operands allow.
@@ -40,8 +42,8 @@ struct StridedLoop {
       strides[i] = Shape(std::span<const int64_t>(all[i].data(), static_cast<size_t>(kept)));
   }
 
-  /// row(offsets, out, n): n elements from output position `out` on, operand i at offsets[i] with stride
-  /// inner(i). `block` elements make a parallel block.
+  /// row(offsets, out, n): n elements from output position `out` on, operand i at offsets[i]
+  /// with stride inner(i). `block` elements make a parallel block.
   template <class Row>
   void run(const Row& row, int64_t block = kBlockElements) const {
     int64_t last = sizes.rank() - 1, n = sizes[last], rows = 1;

@@ -1,11 +1,14 @@
 // Tensor-level forms of the elementwise kernels: broadcasting, promotion and strides; all off the tape.
 #pragma once
 #include "lexigrad/autograd/kernels/elementwise.h"
+#include "lexigrad/autograd/tensor/convert.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 
-namespace lexigrad::detail {
-
+namespace lexigrad {
 struct SliceGrad;
+}
+
+namespace lexigrad::detail {
 
 Tensor map(const char* op, kernels::Unary f, const Tensor& x);
 /// dy * f', see kernels::unary_gradient for what `saved` is.
@@ -17,14 +20,10 @@ Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b)
 /// condition ? a : b, broadcast, for a and b of one dtype.
 Tensor pick(const char* op, const Tensor& condition, const Tensor& a, const Tensor& b);
 
-/// Copies `source` (any strides and dtype) into the contiguous `target` of the same shape.
-void convert_into(const Tensor& target, const Tensor& source);
 /// y = f(a, b) for a contiguous y of a's shape and dtype; y may be a.
 void map_into(kernels::Binary f, const Tensor& a, const Tensor& b, const Tensor& y);
-/// All of the gradient, of shape `whole`.
+/// A SliceGrad as a dense tensor of shape `whole`, on the tape.
 Tensor unslice(const SliceGrad& g, const Shape& whole);
-/// Copies `source` into the view `target` (any strides) of the same shape, converting.
-void scatter_into(const Tensor& target, const Tensor& source);
 /// y += x for a contiguous y of x's shape and dtype.
 void add_into(const Tensor& y, const Tensor& x);
 /// bool and int64 as float32, others as they are; off the tape.

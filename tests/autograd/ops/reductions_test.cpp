@@ -9,6 +9,7 @@
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/grad.h"
 #include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 
