@@ -1,5 +1,5 @@
-// A text with known answers: words of one class stand in the same contexts, so their trained vectors must
-// converge.
+// A text with known answers: words of one class stand in the same contexts, so their trained
+// vectors must converge.
 #pragma once
 #include <string>
 

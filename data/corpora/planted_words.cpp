@@ -69,8 +69,8 @@ constexpr EnglishClass kClasses[] = {
      "grows sways bends towers blossoms", "tall evergreen mossy ancient", "forest hillside park grove"},
 };
 
-// A vector is learned from what follows its word: the verb mostly follows at once, sometimes after a shared
-// word.
+// A vector is learned from what follows its word: the verb mostly follows at once, sometimes
+// after a shared word.
 constexpr std::string_view kTemplates[] = {
     "the N V in the P .",       "every N V near the P .",  "the A N V .",
     "my A N V by the P .",      "the N often V .",         "this N is A and V .",

@@ -21,8 +21,8 @@ inline constexpr char32_t kReplacement = 0xFFFD;
 namespace detail {
 CodePoint decode_multibyte(const char* p, const char* end);
 }
-/// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid bytes
-/// are U+FFFD.
+/// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid
+/// bytes are U+FFFD.
 inline CodePoint decode_utf8(const char* p, const char* end) {
   auto byte = static_cast<unsigned char>(*p);
   if (byte < 0x80) return {byte, 1, true};

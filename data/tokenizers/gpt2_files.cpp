@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kWhere = "gpt2_files";
 constexpr std::string_view kHint = " Hint: the file is damaged; remove it and run script/setup.";
 
-// The files write each byte as a visible character: itself where it is visible in Latin-1, else one of
-// U+0100...
+// The files write each byte as a visible character: itself where it is visible in Latin-1, else
+// one of U+0100...
 struct ByteLetters {
   std::array<int, 0x144> byte_of{};        // -1 where a character stands for no byte
   std::array<unsigned char, 256> order{};  // bytes by token id: the visible ones first

@@ -32,8 +32,8 @@ std::u32string folded(std::string_view token) {
   return out.substr(first);
 }
 
-// Insertions, deletions, replacements and swaps of neighbours that lead from a to b (optimal string
-// alignment).
+// Insertions, deletions, replacements and swaps of neighbours that lead from a to b
+// (optimal string alignment).
 int edits(const std::u32string& a, const std::u32string& b) {
   std::vector<int> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);

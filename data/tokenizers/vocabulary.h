@@ -25,21 +25,21 @@ class Vocabulary {
   int64_t find(std::string_view token) const;
   /// Id of a token. Throws std::invalid_argument with the nearest spellings.
   int64_t id_of(std::string_view token) const;
-  /// Text of an id; kSlack more bytes may be read behind it. Throws std::invalid_argument outside
-  /// 0..size()-1.
+  /// Text of an id; kSlack more bytes may be read behind it. Throws
+  /// std::invalid_argument outside 0..size()-1.
   std::string_view token(int64_t id) const {
     check_id(id);
     return token_at(static_cast<size_t>(id));
   }
   int64_t count(int64_t id) const;
-  /// Up to `limit` tokens spelled like `token`: other case or outer spaces first, then fewest edits, then
-  /// most frequent.
+  /// Up to `limit` tokens spelled like `token`: other case or outer spaces first, then fewest
+  /// edits, then most frequent.
   std::vector<std::string> nearest(std::string_view token, int limit = 3) const;
 
   /// Lines "token<tab>count" in id order, with tokens escaped as by escape().
   std::string to_lines() const;
-  /// Reads to_lines() back. `path` and `first_line` (1 for the file's first) are for the FileError of a
-  /// broken line.
+  /// Reads to_lines() back. `path` and `first_line` (1 for the file's first) are for the
+  /// FileError of a broken line.
   static Vocabulary from_lines(std::string_view lines, const std::string& path, int64_t first_line = 1);
   /// Writes and reads a plain text file of such lines.
   void save(const std::string& path) const;

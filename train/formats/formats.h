@@ -11,8 +11,8 @@ namespace lexigrad::train {
 
 inline constexpr size_t kSniffed = 256;  ///< bytes that tell a file's format
 
-/// One row for each format; its name is the ending. A program adds its own by a FormatEntry at namespace
-/// scope.
+/// One row for each format; its name is the ending. A program adds its own by a FormatEntry
+/// at namespace scope.
 Table<VectorFormat>& formats();
 using FormatEntry = TableEntry<formats>;
 

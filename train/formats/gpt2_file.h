@@ -12,8 +12,8 @@ namespace lexigrad::train {
 /// all tensors that are missing, not GPT-2's or of another shape.
 nn::Gpt2 load_gpt2(const std::string& path, double dropout = 0);
 
-/// Writes what load_gpt2 reads. Throws for a model with other than learned positions: the format has no place
-/// for them.
+/// Writes what load_gpt2 reads. Throws for a model with other than learned positions: the
+/// format has no place for them.
 void save_gpt2(const std::string& path, const nn::Gpt2& model);
 
 }  // namespace lexigrad::train

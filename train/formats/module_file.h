@@ -7,8 +7,8 @@
 
 namespace lexigrad::train {
 
-/// Writes module.state() and `metadata`. A tied weight is written once, its other names as aliases of the
-/// first.
+/// Writes module.state() and `metadata`. A tied weight is written once, its other names as
+/// aliases of the first.
 void save_module(const std::string& path, const nn::Module& module, const Metadata& metadata = {});
 
 /// Reads such a file into the module, in the module's dtype, and returns its metadata. Throws FileError,

@@ -7,12 +7,12 @@
 
 namespace lexigrad::train {
 
-/// Writes one array (float32 '<f4', float64 '<f8', int64 '<i8', bool '|b1'), version 1.0, C order,
-/// atomically.
+/// Writes one array (float32 '<f4', float64 '<f8', int64 '<i8', bool '|b1'), version 1.0,
+/// C order, atomically.
 void save_npy(const std::string& path, const Tensor& array);
 
-/// Reads such an array, versions 1.0 to 3.0. Throws FileError for other dtypes, Fortran order and
-/// damaged files.
+/// Reads such an array, versions 1.0 to 3.0. Throws FileError for other dtypes, Fortran order
+/// and damaged files.
 Tensor load_npy(const std::string& path);
 
 /// The row ".npy" in formats(): the rows of vectors; the words are beside in NAME.words.txt.

@@ -30,8 +30,8 @@ int64_t width_of(std::string_view text);
 std::string padded(std::string_view text, int64_t width);
 /// "0.9412": `digits` after the point, independent of the locale.
 std::string fixed(double value, int digits);
-/// The words of `known` spelled most like `word`, as ' Hint: did you mean "a" or "b"?'; empty where none is
-/// near.
+/// The words of `known` spelled most like `word`, as ' Hint: did you mean "a" or "b"?'; empty
+/// where none is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace lexigrad::tools

@@ -28,8 +28,8 @@ CLI::Option* add_text(CLI::App& verb, const std::string& flag, std::string& valu
                       const std::string& shown_default = "");
 /// On or off; off unless given.
 CLI::Option* add_switch(CLI::App& verb, const std::string& flag, bool& value, const std::string& help);
-/// The flag --NAME of an option from a table; its value goes into `values`, which has the option's default until
-/// then.
+/// The flag --NAME of an option from a table; its value goes into `values`, which has the
+/// option's default until then.
 CLI::Option* add_option(CLI::App& verb, const Option& option, OptionValues& values);
 
 }  // namespace lexigrad::tools

@@ -46,8 +46,8 @@ CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::strin
 // "--rows" with its former name behind it.
 std::string flags_of(const std::string& flag) { return "--" + flag + (flag == "rows" ? ",--row-mode" : ""); }
 
-// The flags of a file that the command line does not give. Returns what is wrong with the file; empty where
-// nothing is.
+// The flags of a file that the command line does not give. Returns what is wrong with the file;
+// empty where nothing is.
 std::string read_flags(CLI::App& verb, const std::string& path) {
   std::istringstream lines(data::read_text(path));
   for (const CLI::ConfigItem& item : verb.get_config_formatter()->from_config(lines)) {
