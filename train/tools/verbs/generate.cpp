@@ -117,10 +117,10 @@ void run(const Options& options) {
   auto start = std::chrono::steady_clock::now();
   int64_t count = 0;
   bool stopped = false;
-  nn::GenerateOptions options = options.generate;
-  options.use_cache = !options.no_cache;
+  nn::GenerateOptions generate = options.generate;
+  generate.use_cache = !options.no_cache;
   stream.grow(begun);
-  nn::generate(*model, prompt, options, [&, &tokenizer = tokenizer](int64_t id) {
+  nn::generate(*model, prompt, generate, [&, &tokenizer = tokenizer](int64_t id) {
     ++count;
     if (id == tokenizer->end_of_text()) return !(stopped = true);
     ids.push_back(id);
