@@ -1,5 +1,5 @@
-// What the public ops say of wrong calls, whole: shape, rank, dtype, range. More of each op's is in its
-// EXAMPLE.
+// What the public ops say of wrong calls, whole: shape, rank, dtype, range. More of each
+// op's is in its EXAMPLE.
 #include <fstream>
 #include <functional>
 #include <set>
