@@ -15,8 +15,7 @@ Losses losses(const std::vector<int64_t>& training, const std::vector<int64_t>& 
               int64_t vocabulary, int64_t stride) {
   constexpr int64_t length = 8;
   manual_seed(123);
-  nn::NextTokenModel model(
-      {.vocabulary = vocabulary, .dim = 32, .max_length = length, .encoder = nn::Encoder::mean});
+  nn::NextTokenModel model({.vocabulary = vocabulary, .dim = 32, .max_length = length, .encoder = "mean"});
   optim::Adam optimizer(model.parameters(), {.lr = 0.02});
   auto loss = [&](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); };
   data::DataLoader loader(data::NextTokenDataset(training, {.max_length = length, .stride = stride}),

@@ -1,4 +1,4 @@
-// A layer of your own: members, one line that lists them, and operator(). Checked, saved and loaded.
+// A layer of your own: members, forward(), and one line that lists the members. Checked, saved and loaded.
 #include <lexigrad/lexigrad.h>
 
 #include <iostream>
@@ -8,7 +8,7 @@ using namespace lexigrad;
 class Gate : public nn::Module {
  public:
   explicit Gate(int64_t dim) : value_(dim, dim), gate_(dim, dim) {}
-  Tensor operator()(const Tensor& x) const { return value_(x) * sigmoid(gate_(x)); }
+  Tensor forward(const Tensor& x) const { return value_(x) * sigmoid(gate_(x)); }
 
  private:
   nn::Linear value_, gate_;
@@ -40,5 +40,5 @@ int main() {
 // value.bias lexigrad.Size([4])
 // gate.weight lexigrad.Size([4, 4])
 // gate.bias lexigrad.Size([4])
-// mul: ok, 48 entries, worst ~8.3e-12 at ...
+// Gate: ok, 48 entries, worst ~8.3e-12 at ...
 // loaded: the same

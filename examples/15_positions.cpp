@@ -28,7 +28,7 @@ double validation_loss(const std::string& positions) {
   nn::NextTokenModel model({.vocabulary = 12,
                             .dim = 32,
                             .max_length = length,
-                            .encoder = nn::Encoder::attention,
+                            .encoder = "attention",
                             .positions = positions,
                             .heads = 2});
   optim::Adam optimizer(model.parameters(), {.lr = 0.01});
@@ -47,7 +47,7 @@ double validation_loss(const std::string& positions) {
 int main() {
   std::printf("positions            validation loss\n");
   std::map<std::string, double> losses;
-  for (const std::string& name : nn::positions_names()) {
+  for (const std::string& name : nn::position_methods().names()) {
     losses[name] = validation_loss(name);
     std::printf("%-18s   %.2f\n", name.c_str(), losses[name]);
   }

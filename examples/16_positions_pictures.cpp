@@ -22,7 +22,7 @@ int main() {
   manual_seed(123);
   NoGrad off;
   std::vector<train::HeatMap> maps;
-  for (const std::string& name : nn::positions_names()) {
+  for (const std::string& name : nn::position_methods().names()) {
     auto method = nn::make_positions(name, {.max_length = length, .dim = heads * head_dim, .heads = heads});
     maps.push_back({name, weights(*method, length, heads, head_dim)});
   }

@@ -1,9 +1,12 @@
 #include "lexigrad/nn/gradcheck.h"
 
+#include "lexigrad/nn/module_access.h"
+
 namespace lexigrad::detail {
 namespace {
 
-// Puts float64 copies in the place of a module's parameters, and the parameters back at the end.
+// Puts float64 copies in the place of a module's parameters, and the parameters back
+// at the end.
 class Float64Copies {
  public:
   explicit Float64Copies(const nn::Module& module) : slots_(nn::detail::ModuleAccess::slots(module)) {
@@ -27,7 +30,7 @@ class Float64Copies {
  private:
   std::vector<nn::detail::Slot> slots_;
   std::vector<Tensor> kept_;
-  std::vector<std::pair<Tensor, Tensor>> buffers_;  // and their values before
+  std::vector<std::pair<Tensor, Tensor>> buffers_;  ///< with their values before
 };
 
 }  // namespace
@@ -41,7 +44,11 @@ GradcheckResult check_module(Order order, const nn::Module& module,
   Tensor x = is_floating(input.dtype()) ? input.detach().to(float64).clone() : input;
   checked.push_back({"input", x});
   auto f = [&] { return call(x); };
-  return order == Order::first ? gradcheck(f, checked, options) : gradgradcheck(f, checked, options);
+  GradcheckResult result =
+      order == Order::first ? gradcheck(f, checked, options) : gradgradcheck(f, checked, options);
+  result.worst.op = (order == Order::first ? "" : "gradient of ") + module.type_name();
+  for (GradEntry& entry : result.wrong) entry.op = result.worst.op;
+  return result;
 }
 
 }  // namespace lexigrad::detail

@@ -16,9 +16,9 @@ GradcheckResult check_module(Order order, const nn::Module& module,
                              const GradcheckOptions& options);
 }  // namespace detail
 
-/// Checks module(input) in float64: every parameter under its path ("gate.weight") and, where it is floating,
-/// the input. The module is left as it was. A padding row must have gradient 0 and is else left out, which
-/// the result says.
+/// Checks module(input) in float64: every parameter under its path ("gate.weight") and, where
+/// it is floating, the input. The result is named after the module's class. The module is left
+/// as it was. A padding row must have gradient 0 and is else left out, which the result says.
 template <class M>
 requires std::derived_from<std::remove_cvref_t<M>, nn::Module> GradcheckResult
 gradcheck(M&& module, const Tensor& input, const GradcheckOptions& options = {}) {

@@ -33,4 +33,9 @@ void kaiming_uniform_(const Tensor& weight, double a) {
   uniform_(weight, -bound, bound);
 }
 
+void gpt2_(const Tensor& weight, const Tensor& bias, double std) {
+  normal_(weight.detach(), 0, std);
+  if (bias.defined()) bias.detach().zero_();
+}
+
 }  // namespace lexigrad::nn::init

@@ -1,71 +1,12 @@
 #include "lexigrad/nn/members.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <map>
-#include <mutex>
 #include <set>
+#include <string_view>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn::detail {
-namespace {
-
-struct Living {
-  std::mutex mutex;
-  std::map<const Tracked*, Kind> objects;
-};
-
-// Never destroyed: modules with static storage may outlive any object here.
-Living& living() {
-  static Living* all = new Living;
-  return *all;
-}
-
-struct Range {
-  const char* begin;
-  size_t size;
-  bool holds(const void* place) const {
-    const char* at = static_cast<const char*>(place);
-    return !std::less<>()(at, begin) && std::less<>()(at, begin + size);
-  }
-};
-
-std::vector<std::pair<const Tracked*, Kind>> living_in(const Range& range) {
-  std::lock_guard lock(living().mutex);
-  std::vector<std::pair<const Tracked*, Kind>> out;
-  auto at = living().objects.lower_bound(reinterpret_cast<const Tracked*>(range.begin));
-  for (; at != living().objects.end() && range.holds(at->first); ++at) out.push_back(*at);
-  return out;
-}
-
-std::string class_name(const std::type_info& type) {
-  int status = 0;
-  char* plain = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  std::string out = plain ? plain : type.name();
-  std::free(plain);
-  return out;
-}
-
-}  // namespace
-
-Tracked::Tracked(Kind kind) {
-  std::lock_guard lock(living().mutex);
-  living().objects[this] = kind;
-}
-
-Tracked::Tracked(Tracked&& other) noexcept {
-  std::lock_guard lock(living().mutex);
-  living().objects[this] = living().objects.at(&other);
-}
-
-Tracked::~Tracked() {
-  std::lock_guard lock(living().mutex);
-  living().objects.erase(this);
-}
 
 std::vector<std::string> Members::split(const char* names) {
   std::vector<std::string> out;
@@ -85,88 +26,6 @@ void Members::expect(size_t count) const {
   std::set<std::string> unique(names.begin(), names.end());
   check(unique.size() == count, type,
         "LEXIGRAD_MODULE lists two members of one name (gate and gate_ are one)");
-}
-
-namespace {
-
-// Where a listed entry lies: itself, or all of a child, which checks its own inside.
-void add_ranges(const Member& member, std::vector<Range>& out) {
-  if (member.parameter) out.push_back({reinterpret_cast<const char*>(member.parameter), sizeof(Parameter)});
-  if (member.buffer) out.push_back({reinterpret_cast<const char*>(member.buffer), sizeof(Buffer)});
-  if (member.module) {
-    Members child = ModuleAccess::listed(*member.module);
-    out.push_back({child.begin, child.size});
-  }
-  for (const Member& item : member.items) add_ranges(item, out);
-}
-
-void add_modules(const Member& member, std::vector<Module*>& out) {
-  if (member.module) out.push_back(member.module);
-  for (const Member& item : member.items) add_modules(item, out);
-}
-
-std::string describe(const Tracked* object, Kind kind) {
-  if (kind == Kind::module) return ModuleAccess::listed(*static_cast<const Module*>(object)).type;
-  if (kind == Kind::buffer) return "Buffer";
-  const auto& parameter = *static_cast<const Parameter*>(object);
-  return parameter.defined() ? text("Parameter ", parameter.shape()) : "undefined Parameter";
-}
-
-// f(path, member) for each parameter and buffer of the member, depth first.
-template <class F>
-void visit(const Member& member, const std::string& prefix, const F& f) {
-  std::string path = prefix + (prefix.empty() || member.name.empty() ? "" : ".") + member.name;
-  if (member.parameter || member.buffer) f(path, member);
-  if (member.module)
-    for (const Member& inner : ModuleAccess::members(*member.module).list) visit(inner, path, f);
-  for (const Member& item : member.items) visit(item, path, f);
-}
-
-}  // namespace
-
-Members ModuleAccess::listed(const Module& module) { return const_cast<Module&>(module).members(); }
-
-Members ModuleAccess::members(const Module& module) {
-  Members out = listed(module);
-  check(typeid(module) == *out.id, out.type, class_name(typeid(module)), " is derived from ", out.type,
-        " and has no LEXIGRAD_MODULE of its own. Hint: add LEXIGRAD_MODULE(", class_name(typeid(module)),
-        ", ...) with all members to its body");
-  std::vector<Range> known{{reinterpret_cast<const char*>(&module), sizeof(Module)}};
-  for (const Member& member : out.list) add_ranges(member, known);
-  for (auto [object, kind] : living_in({out.begin, out.size}))
-    check(std::any_of(known.begin(), known.end(), [o = object](const Range& r) { return r.holds(o); }),
-          out.type, "A member of ", out.type,
-          " is not listed and would never train: ", describe(object, kind), " at byte ",
-          reinterpret_cast<const char*>(object) - out.begin, ". Hint: add it to LEXIGRAD_MODULE(", out.type,
-          ", ...)");
-  return out;
-}
-
-std::vector<Module*> ModuleAccess::children(const Module& module) {
-  std::vector<Module*> out;
-  for (const Member& member : members(module).list) add_modules(member, out);
-  return out;
-}
-
-std::vector<Slot> ModuleAccess::slots(const Module& module) {
-  std::vector<Slot> out;
-  for (const Member& member : members(module).list)
-    visit(member, "", [&](const std::string& path, const Member& at) {
-      if (!at.parameter || !at.parameter->defined()) return;
-      auto same = [&](const Slot& slot) { return slot.parameter->body() == at.parameter->body(); };
-      auto first = std::find_if(out.begin(), out.end(), same);
-      out.push_back({path, at.parameter, static_cast<size_t>(first - out.begin())});
-    });
-  return out;
-}
-
-std::vector<std::pair<std::string, Buffer*>> ModuleAccess::buffers(const Module& module) {
-  std::vector<std::pair<std::string, Buffer*>> out;
-  for (const Member& member : members(module).list)
-    visit(member, "", [&](const std::string& path, const Member& at) {
-      if (at.buffer && at.buffer->defined()) out.emplace_back(path, at.buffer);
-    });
-  return out;
 }
 
 }  // namespace lexigrad::nn::detail

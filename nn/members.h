@@ -1,4 +1,4 @@
-// How LEXIGRAD_MODULE's list becomes names, and how a member that it leaves out is found. For module.h only.
+// How LEXIGRAD_MODULE's list becomes members under names. For module.h.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "lexigrad/autograd/tensor/tensor.h"
-
 namespace lexigrad::nn {
 
 class Module;
@@ -19,17 +17,6 @@ class Parameter;
 class Buffer;
 
 namespace detail {
-
-enum class Kind { parameter, buffer, module };
-
-/// Base of Parameter, Buffer and Module: every living one is in a set of addresses, wherever it is moved.
-class Tracked {
- public:
-  explicit Tracked(Kind kind);
-  Tracked(Tracked&& other) noexcept;
-  Tracked& operator=(Tracked&&) noexcept { return *this; }
-  ~Tracked();
-};
 
 /// One entry of a module's list: a parameter, a buffer, a child, or a container of those.
 struct Member {
@@ -98,31 +85,6 @@ struct Members {
  private:
   static std::vector<std::string> split(const char* names);
   void expect(size_t count) const;
-};
-
-/// A parameter anywhere below a module. `first` is the index of the first slot that holds the same tensor.
-struct Slot {
-  std::string path;
-  Parameter* parameter;
-  size_t first;
-};
-
-struct ModuleAccess {
-  /// What the module lists, as it stands.
-  static Members listed(const Module& module);
-  /// The same; throws where a member is missing.
-  static Members members(const Module& module);
-  /// The modules in the list.
-  static std::vector<Module*> children(const Module& module);
-  /// All defined parameters, depth first.
-  static std::vector<Slot> slots(const Module& module);
-  /// All defined buffers, depth first, under their paths.
-  static std::vector<std::pair<std::string, Buffer*>> buffers(const Module& module);
-  /// The number of the module's path below what runs; remembers it.
-  static uint32_t enter(const Module& module, const Module* parent, uint32_t parent_scope);
-  /// What the module's hooks make of its input and its output.
-  static Tensor before(const Module& module, Tensor input);
-  static Tensor after(const Module& module, const Tensor& input, Tensor output);
 };
 
 }  // namespace detail

@@ -4,13 +4,9 @@
 #include <sstream>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/nn/module_access.h"
 
 namespace lexigrad::nn {
-
-std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter) {
-  return out << "Parameter containing:\n" << static_cast<const Tensor&>(parameter);
-}
 
 std::vector<ParameterRef> Module::parameters() const {
   std::vector<detail::Slot> slots = detail::ModuleAccess::slots(*this);
@@ -37,6 +33,17 @@ int64_t Module::num_parameters() const {
   for (const ParameterRef& parameter : parameters()) total += parameter.numel();
   return total;
 }
+
+NamedTensors Module::state() const {
+  NamedTensors out;
+  for (const detail::Slot& slot : detail::ModuleAccess::slots(*this))
+    out.emplace_back(slot.path, slot.parameter->detach());
+  for (const auto& [path, buffer] : detail::ModuleAccess::buffers(*this))
+    out.emplace_back(path, buffer->detach());
+  return out;
+}
+
+void Module::load_state(const NamedTensors& state) { copy_state(type_name(), this->state(), state); }
 
 void Module::train(bool on) {
   training_ = on;
@@ -82,7 +89,8 @@ std::string block(const std::string& name, const std::vector<std::string>& lines
   return out + (lines.empty() ? ")" : "\n)");
 }
 
-// "(0-1): 2 x Linear(...)": neighbours that print alike share a line, as in PyTorch's ModuleList.
+// "(0-1): 2 x Linear(...)": neighbours that print alike share a line, as
+// in PyTorch's ModuleList.
 std::vector<std::string> grouped(const std::vector<std::string>& items) {
   std::vector<std::string> lines;
   for (size_t i = 0, end; i < items.size(); i = end) {
@@ -105,21 +113,26 @@ bool prints(const detail::Member& member) {
   return member.module || (member.is_list && (member.items.empty() || prints(member.items.front())));
 }
 
+// A line for each; the children of an unnamed one stand in its place.
+void add_lines(const std::vector<detail::Member>& members, std::vector<std::string>& lines) {
+  for (const detail::Member& member : members) {
+    if (!prints(member)) continue;
+    if (!member.name.empty())
+      lines.push_back(text("(", member.name, "): ", print(member)));
+    else if (member.module)
+      add_lines(detail::ModuleAccess::listed(*member.module).list, lines);
+    else
+      add_lines(member.items, lines);
+  }
+}
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Module& module) {
   detail::Members members = detail::ModuleAccess::listed(module);
   std::string extra = module.extra_repr();
   std::vector<std::string> lines;
-  for (const detail::Member& member : members.list) {
-    if (!prints(member)) continue;
-    if (!member.name.empty()) {
-      lines.push_back(text("(", member.name, "): ", print(member)));
-    } else {
-      for (const detail::Member& item : member.items)
-        lines.push_back(text("(", item.name, "): ", print(item)));
-    }
-  }
+  add_lines(members.list, lines);
   if (lines.empty()) return out << members.type << "(" << extra << ")";
   if (!extra.empty()) lines.insert(lines.begin(), extra);
   return out << block(members.type, lines);

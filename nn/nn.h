@@ -1,4 +1,5 @@
-// THE MENU: one line per layer, position method, loss and model. A new one is a new header and a line here.
+// THE MENU: one line per layer, position method, loss and model. A new one is a new header and
+// a line here.
 #pragma once
 #include "lexigrad/nn/gradcheck.h"             ///< gradcheck(module, input)
 #include "lexigrad/nn/init.h"                  ///< init::normal_, uniform_, xavier_uniform_, kaiming_uniform_
@@ -24,26 +25,27 @@
 #include "lexigrad/nn/losses/cosine_embedding.h"   ///< cosine_embedding: pairs that belong together or not
 #include "lexigrad/nn/losses/cross_entropy.h"      ///< cross_entropy, linear_cross_entropy
 #include "lexigrad/nn/losses/glove.h"              ///< glove: vectors from co-occurrence counts
+#include "lexigrad/nn/losses/head_losses.h"        ///< head_losses: what a model can train by, by name
 #include "lexigrad/nn/losses/hierarchical_softmax.h"  ///< hierarchical_softmax, HuffmanTree
 #include "lexigrad/nn/losses/info_nce.h"              ///< info_nce: each pair against the batch
 #include "lexigrad/nn/losses/loss.h"                  ///< Loss: a sum and its count
 #include "lexigrad/nn/losses/mse.h"                   ///< mse: squared differences
-#include "lexigrad/nn/losses/nce.h"                   ///< nce: target or noise, corrected
-#include "lexigrad/nn/losses/negative_sampling.h"     ///< negative_sampling: target or noise
 #include "lexigrad/nn/losses/nll.h"                   ///< nll: of log-probabilities
-#include "lexigrad/nn/losses/sampled_softmax.h"       ///< sampled_softmax: among shared negatives
-#include "lexigrad/nn/losses/sampler.h"               ///< Sampler: classes at random
-#include "lexigrad/nn/losses/triplet.h"               ///< triplet: nearer to one than to another
-#include "lexigrad/nn/models/generate.h"              ///< generate: text from a model, token by token
-#include "lexigrad/nn/models/gpt2.h"                  ///< Gpt2
-#include "lexigrad/nn/models/language_model.h"        ///< LanguageModel: what models of the next token share
+#include "lexigrad/nn/losses/sampled.h"   ///< negative_sampling, nce, sampled_softmax: some classes for all
+#include "lexigrad/nn/losses/sampler.h"   ///< Sampler: classes at random
+#include "lexigrad/nn/losses/triplet.h"   ///< triplet: nearer to one than to another
+#include "lexigrad/nn/models/encoders.h"  ///< encoders: what mixes positions, by name
+#include "lexigrad/nn/models/generate.h"  ///< generate: text from a model, token by token
+#include "lexigrad/nn/models/gpt2.h"      ///< Gpt2
+#include "lexigrad/nn/models/language_model.h"    ///< LanguageModel: what models of the next token share
 #include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
-#include "lexigrad/nn/module.h"                   ///< Module, Parameter, LEXIGRAD_MODULE
+#include "lexigrad/nn/module.h"                   ///< Module, Layer, LEXIGRAD_MODULE
+#include "lexigrad/nn/parameter.h"                ///< Parameter, Buffer, RowRules
 #include "lexigrad/nn/positions/alibi.h"          ///< AlibiPositions: linear biases on the scores
 #include "lexigrad/nn/positions/bert_relative.h"  ///< BertRelativePositions: relative_key and relative_key_query
 #include "lexigrad/nn/positions/learned.h"        ///< LearnedPositions: a vector for each position
-#include "lexigrad/nn/positions/none.h"           ///< NoPositions
-#include "lexigrad/nn/positions/positions.h"      ///< Positions: the interface, and the methods by name
+#include "lexigrad/nn/positions/methods.h"        ///< position_methods: the methods by name
+#include "lexigrad/nn/positions/positions.h"      ///< Positions: the interface, and NoPositions
 #include "lexigrad/nn/positions/rope.h"           ///< RotaryPositions: queries and keys turned
 #include "lexigrad/nn/positions/shaw.h"           ///< ShawPositions: relative vectors in keys and values
 #include "lexigrad/nn/positions/sinusoidal.h"     ///< SinusoidalPositions: sines and cosines

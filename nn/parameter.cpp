@@ -1,18 +1,16 @@
 #include "lexigrad/nn/parameter.h"
 
 #include <cmath>
+#include <ostream>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/ops.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
-#include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
 
 void ParameterRef::set_row_rates(const Tensor& rates) const {
   check(rules != nullptr, "set_row_rates",
-        "This handle on a tensor has no rules for its rows. Hint: those of "
-        "an nn::Parameter have");
+        "This handle on a tensor has no rules for its rows. Hint: those of an nn::Parameter have");
   if (!rates.defined()) {
     rules->rates = Tensor();
     return;
@@ -46,8 +44,12 @@ void ParameterRef::freeze_rows(const Tensor& ids) const {
 }
 
 void ParameterRef::append_rows(const Tensor& rows) const {
-  lexigrad::detail::append_rows("append_rows", *this, rows);
+  append_rows_(rows);
   if (rules && rules->rates.defined()) rules->rates = cat({rules->rates, ones({rows.size(0)}, float64)}, 0);
+}
+
+std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter) {
+  return out << "Parameter containing:\n" << static_cast<const Tensor&>(parameter);
 }
 
 Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {

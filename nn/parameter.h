@@ -1,16 +1,20 @@
-// A parameter as optimizers and files see it: the tensor, its path in the model, and what holds for its rows.
+// Parameters: as members of a module, and as optimizers and files see them, with path and
+// rules for rows.
 #pragma once
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lexigrad/autograd/tensor/tensor.h"
+#include "lexigrad/nn/tracked.h"
 
 namespace lexigrad::nn {
 
-/// How the rows of a table (slices of the first dimension) may change. All handles on a table share one.
+/// How the rows of a table (slices of the first dimension) may change. All handles on a
+/// table share one.
 struct RowRules {
   int64_t constant_row = -1;  ///< no gradient, no decay, no moments (padding_idx); -1: none
   Tensor rates = {};          ///< (rows), float64: share of the learning rate, 0: constant; undefined: all 1
@@ -34,18 +38,47 @@ struct ParameterRef : Tensor {
 
   /// -1: none.
   int64_t constant_row() const { return rules ? rules->constant_row : -1; }
-  /// Share of the learning rate for each row (rows), each >= 0: a row of rate 0 has no step, no decay, no
-  /// moments and no part in the gradient norm. All handles follow, an optimizer's too. An undefined tensor
-  /// gives all rows rate 1.
+  /// Share of the learning rate for each row (rows), each >= 0: a row of rate 0 has no step, no
+  /// decay, no moments and no part in the gradient norm. All handles follow, an optimizer's
+  /// too. An undefined tensor gives all rows rate 1.
   void set_row_rates(const Tensor& rates) const;
   /// Gives these rows rate 0.
   void freeze_rows(const Tensor& ids) const;
   void freeze_rows(const std::vector<int64_t>& ids) const;
-  /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the gradient is dropped.
+  /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the
+  /// gradient is dropped.
   void append_rows(const Tensor& rows) const;
 
   std::string name;                 ///< a path such as "tok.weight"
   std::shared_ptr<RowRules> rules;  ///< null where a plain tensor was given: plain ones
+};
+
+/// "Parameter containing:" and the tensor, as PyTorch prints.
+std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter);
+
+/// A member of a Module that trains. It cannot be copied; weight tying is tie().
+class Parameter : public ParameterRef, public detail::Tracked {
+ public:
+  Parameter() : Tracked(detail::Kind::parameter) {}
+  /// A leaf over the values' storage that requires a gradient (unless told otherwise).
+  /// float32 or float64.
+  explicit Parameter(const Tensor& values, bool requires_grad = true);
+  Parameter(Parameter&&) = default;
+  Parameter& operator=(Parameter&&) = default;
+
+  /// Becomes another handle on `leaf`: one tensor, one gradient, one set of row rules, listed
+  /// once by the module that has both and written once to files. Throws where both have row
+  /// rules of their own.
+  void tie(const ParameterRef& leaf);
+};
+
+/// A member of a Module that is part of its state and does not train, such as counts.
+class Buffer : public Tensor, public detail::Tracked {
+ public:
+  Buffer() : Tracked(detail::Kind::buffer) {}
+  explicit Buffer(const Tensor& values) : Tensor(values), Tracked(detail::Kind::buffer) {}
+  Buffer(Buffer&&) = default;
+  Buffer& operator=(Buffer&&) = default;
 };
 
 /// Plain tensors as parameters without names.

@@ -1,4 +1,7 @@
-#include "lexigrad/nn/module.h"
+#include "lexigrad/nn/scope.h"
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/nn/module_access.h"
 
 namespace lexigrad::nn {
 namespace detail {
@@ -11,8 +14,8 @@ std::string joined(const std::string& a, const std::string& b) {
   return a.empty() || b.empty() ? a + b : a + "." + b;
 }
 
-// The path of `wanted` below `module`, "layers.0.value"; empty where it is not there. Modules between that
-// enter no scope have their part in it.
+// The path of `wanted` below `module`, "layers.0.value"; empty where it is not there. Modules
+// between that enter no scope have their part in it.
 std::string path_below(const Module& module, const Module& wanted);
 
 std::string path_below(const Member& member, const Module& wanted) {
@@ -34,28 +37,11 @@ std::string path_below(const Module& module, const Module& wanted) {
 }  // namespace
 
 uint32_t ModuleAccess::enter(const Module& module, const Module* parent, uint32_t parent_scope) {
+  own_list(module);
   std::string name = parent ? path_below(*parent, module) : "";
   uint32_t own = lexigrad::detail::scope_below(parent_scope, name.empty() ? module.type_name() : name);
   module.last_scope_.put(parent_scope, own);
   return own;
-}
-
-Tensor ModuleAccess::before(const Module& module, Tensor input) {
-  for (size_t i = 0; i < module.hooks_->before.size(); ++i) {  // by index: a hook may add another
-    std::shared_ptr<ForwardPreHook> hook = module.hooks_->before[i];
-    if (!*hook) continue;
-    if (Tensor other = (*hook)(module, input); other.defined()) input = std::move(other);
-  }
-  return input;
-}
-
-Tensor ModuleAccess::after(const Module& module, const Tensor& input, Tensor output) {
-  for (size_t i = 0; i < module.hooks_->after.size(); ++i) {
-    std::shared_ptr<ForwardHook> hook = module.hooks_->after[i];
-    if (!*hook) continue;
-    if (Tensor other = (*hook)(module, input, output); other.defined()) output = std::move(other);
-  }
-  return output;
 }
 
 }  // namespace detail
@@ -91,6 +77,29 @@ Hook Module::register_forward_pre_hook(ForwardPreHook hook) {
 Hook Module::register_forward_hook(ForwardHook hook) {
   if (!hooks_) hooks_ = std::make_unique<detail::ModuleHooks>();
   return append(hooks_->after, std::move(hook));
+}
+
+Tensor Module::before(Tensor input) const {
+  for (size_t i = 0; i < hooks_->before.size(); ++i) {  // by index: a hook may add another
+    std::shared_ptr<ForwardPreHook> hook = hooks_->before[i];
+    if (!*hook) continue;
+    if (Tensor other = (*hook)(*this, input); other.defined()) input = std::move(other);
+  }
+  return input;
+}
+
+Tensor Module::after(const Tensor& input, Tensor output) const {
+  for (size_t i = 0; i < hooks_->after.size(); ++i) {
+    std::shared_ptr<ForwardHook> hook = hooks_->after[i];
+    if (!*hook) continue;
+    if (Tensor other = (*hook)(*this, input, output); other.defined()) output = std::move(other);
+  }
+  return output;
+}
+
+void Module::refuse(const char* what) const {
+  fail(type_name(), text("A hook returned another ", what, ", and the module's ", what,
+                         " is no tensor. Hint: return Tensor(), which keeps it"));
 }
 
 }  // namespace lexigrad::nn

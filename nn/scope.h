@@ -1,10 +1,14 @@
-// Where a module's forward pass is entered, and what may look at its input and output. For module.h.
+// Where a module's forward pass is entered, and what may look at its input and
+// output. For module.h.
 #pragma once
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ranges>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -15,9 +19,14 @@ namespace lexigrad::nn {
 
 class Module;
 
-/// Sees a module's input before it runs and may return another; Tensor() keeps it.
+/// Sees a module's input before it runs and may return another; Tensor() keeps it. The input is
+/// the first argument where that is a Tensor, the number as a tensor of one element where it is
+/// one, else undefined.
 using ForwardPreHook = std::function<Tensor(const Module& module, const Tensor& input)>;
-/// Sees a module's input and output after it has run and may return another output; Tensor() keeps it.
+/// Sees a module's input and output after it has run and may return another output; Tensor()
+/// keeps it. Called for each tensor of the output in turn: of a pair, tuple, array or vector,
+/// nested ones too, and of a struct with each_tensor(f); once with an undefined one where
+/// there is none.
 using ForwardHook = std::function<Tensor(const Module& module, const Tensor& input, const Tensor& output)>;
 
 namespace detail {
@@ -27,7 +36,35 @@ struct ModuleHooks {
   std::vector<std::shared_ptr<ForwardHook>> after;
 };
 
-/// The path under which a module ran last: its parent's number and its own. Moving a module forgets it.
+/// True for first arguments of a call that hooks see: tensors and numbers.
+template <class T, class Plain = std::remove_cvref_t<T>>
+constexpr bool is_seen = std::is_base_of_v<Tensor, Plain> || std::is_arithmetic_v<Plain>;
+
+template <class T>
+Tensor seen_by_hooks(const T& argument) {
+  if constexpr (std::is_arithmetic_v<T>)
+    return tensor({argument});
+  else if constexpr (is_seen<T>)
+    return argument;
+  else
+    return Tensor();
+}
+
+/// f(tensor) for each tensor in `value`, which is what a module returned.
+template <class T, class F>
+void each_tensor(T& value, const F& f) {
+  if constexpr (std::is_base_of_v<Tensor, T>)
+    f(static_cast<Tensor&>(value));
+  else if constexpr (requires { value.each_tensor(f); })
+    value.each_tensor(f);
+  else if constexpr (requires { std::tuple_size<T>::value; })
+    std::apply([&](auto&... items) { (each_tensor(items, f), ...); }, value);
+  else if constexpr (std::ranges::range<T&>)
+    for (auto&& item : value) each_tensor(item, f);
+}
+
+/// The path under which a module ran last: its parent's number and its own. Moving a
+/// module forgets it.
 class LastScope {
  public:
   LastScope() = default;
@@ -54,8 +91,8 @@ extern constinit thread_local const Module* running_module;
 
 }  // namespace detail
 
-/// While it lives, ops belong to this module: nodes of the tape, errors and pictures name its path
-/// ("NextTokenModel.token"). Module::call() enters one; a module's other methods that run ops may, too.
+/// While it lives, ops belong to this module: nodes of the tape, errors and pictures name its
+/// path ("NextTokenModel.token"). operator() enters one; other methods that run ops may, too.
 class Scope {
  public:
   explicit Scope(const Module& module);
@@ -71,7 +108,8 @@ class Scope {
   uint32_t scope_;
 };
 
-/// The path of the module that runs in this thread, "NextTokenModel.token"; empty where none does.
+/// The path of the module that runs in this thread, "NextTokenModel.token"; empty
+/// where none does.
 std::string module_path();
 
 }  // namespace lexigrad::nn

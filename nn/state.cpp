@@ -1,16 +1,17 @@
-// A module's values to and from a list of named tensors; what is one tensor in one is one in the other.
+#include "lexigrad/nn/state.h"
+
 #include <algorithm>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
-#include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
 namespace {
 
 bool one_tensor(const Tensor& a, const Tensor& b) {
-  return a.shares_storage(b) && a.body()->data == b.body()->data && a.shape() == b.shape() && a.numel() > 0;
+  return a.shares_storage(b) && a.dtype() == b.dtype() && a.shape() == b.shape() && a.numel() > 0 &&
+         dispatch_stored(a.dtype(), [&]<class T>(T) { return a.data<T>() == b.data<T>(); });
 }
 
 const Tensor* find(const NamedTensors& among, const std::string& name) {
@@ -52,10 +53,12 @@ class Fit {
       if (first_[k] != i || !given_[k]) continue;
       if (given_[k]->shape() != tensor.shape())
         note(own_[k].first, " is ", given_[k]->shape(), ", the module's ", tensor.shape());
-      if (from == own_.size())
-        copies_.emplace_back(tensor, *given_[from = k]);
-      else if (!one_tensor(*given_[from], *given_[k]) && !equal(*given_[from], *given_[k]))
+      if (from == own_.size()) {
+        from = k;
+        copies_.emplace_back(tensor, *given_[k]);
+      } else if (!one_tensor(*given_[from], *given_[k]) && !equal(*given_[from], *given_[k])) {
         note(own_[from].first, " and ", own_[k].first, " are one tensor in the module and two in the state");
+      }
     }
     if (from == own_.size()) note(own_[i].first, " is missing");
   }
@@ -78,19 +81,9 @@ class Fit {
 
 }  // namespace
 
-NamedTensors Module::state() const {
-  NamedTensors out;
-  for (const detail::Slot& slot : detail::ModuleAccess::slots(*this))
-    out.emplace_back(slot.path, slot.parameter->detach());
-  for (const auto& [path, buffer] : detail::ModuleAccess::buffers(*this))
-    out.emplace_back(path, buffer->detach());
-  return out;
-}
-
-void Module::load_state(const NamedTensors& state) {
-  NamedTensors own = this->state();
+void copy_state(const std::string& module, const NamedTensors& own, const NamedTensors& state) {
   Fit fit(own, state);
-  check(fit.wrong().empty(), "load_state", "The state does not fit ", type_name(), ": ", fit.wrong(),
+  check(fit.wrong().empty(), "load_state", "The state does not fit ", module, ": ", fit.wrong(),
         ". Hint: build the module with the options with which it was saved");
   fit.copy();
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/serial_thread.h"
 
 namespace lexigrad {
 namespace {
@@ -43,10 +44,12 @@ int default_threads() {
 }
 
 std::atomic<int> chosen{0};
+constinit thread_local bool serial = false;
 
 }  // namespace
 
 int num_threads() {
+  if (serial) return 1;
   int threads = chosen.load(std::memory_order_relaxed);
   if (threads == 0) {
     threads = default_threads();
@@ -59,6 +62,9 @@ void set_num_threads(int threads) {
   check(threads >= 1, "threads", "The number of threads is ", threads, "; it must be >= 1");
   chosen.store(threads, std::memory_order_relaxed);
 }
+
+SerialThread::SerialThread() : before_(serial) { serial = true; }
+SerialThread::~SerialThread() { serial = before_; }
 
 bool in_parallel() { return omp_in_parallel() != 0; }
 

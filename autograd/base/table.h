@@ -2,6 +2,7 @@
 // has one Table, whose rows are all that a program, the command line and a saved run need to know.
 #pragma once
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ class Table {
 
   Table(std::string kind, std::vector<Row> rows) : kind_(std::move(kind)) {
     for (Row& row : rows) add(std::move(row));
+    built_in_ = rows_.size();
   }
 
   /// Throws std::invalid_argument where the name is empty or there already.
@@ -29,6 +31,11 @@ class Table {
     check(!row.name.empty(), kind_, "A row of the table has no name");
     check(!find(row.name), kind_, "There is a row \"", row.name, "\" already. Hint: take another name");
     rows_.push_back(std::move(row));
+  }
+  /// True for a row that add() has put in: of a program of one's own.
+  bool is_own(const Row& row) const {
+    return std::none_of(rows_.begin(), rows_.begin() + static_cast<int64_t>(built_in_),
+                        [&](const Row& each) { return &each == &row; });
   }
   auto begin() const { return rows_.begin(); }
   auto end() const { return rows_.end(); }
@@ -58,6 +65,7 @@ class Table {
  private:
   std::string kind_;
   std::deque<Row> rows_;
+  size_t built_in_ = 0;
 };
 
 /// Adds a row of one's own to the table that `table()` returns, where the entry lives at namespace scope:

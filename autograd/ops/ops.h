@@ -289,19 +289,20 @@ struct CrossEntropyOptions {
   double label_smoothing = 0;   ///< this share of each target is spread evenly over all classes, in 0..1
   Tensor class_weight = {};     ///< (classes), of the logits' dtype; undefined: 1 each
   double z_loss = 0;            ///< times (log sum exp of the logits)^2 is added for each target that counts
-  double filter = 0;            ///< linear_cross_entropy only; see there
+  double filter = 0;            ///< linear_cross_entropy_sum only; see there
 };
 /// Sum over positions of -log softmax(logits)[target]; logits (..., classes), int64 targets (...); smoothing
 /// and weights as in PyTorch, z_loss as in PaLM (Chowdhery et al. 2022). nn::cross_entropy has the mean.
-Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options = {});
-/// cross_entropy(linear(x, weight, bias), targets) without ever holding all logits: x (..., dim), weight
+Tensor cross_entropy_sum(const Tensor& logits, const Tensor& targets,
+                         const CrossEntropyOptions& options = {});
+/// cross_entropy_sum(linear(x, weight, bias), targets) without ever holding all logits: x (..., dim), weight
 /// (classes, dim). With a filter, 2^-12 for one, the gradients of x and weight leave out each class that no
 /// row of a chunk gives a softmax gradient that large (after Wijmans et al. 2024, "Cut Your Losses").
-Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
-                            const CrossEntropyOptions& options = {});
+Tensor linear_cross_entropy_sum(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                const Tensor& targets, const CrossEntropyOptions& options = {});
 /// The same by the two ops that it fuses, nothing filtered; what the fused one is tested against.
-Tensor linear_cross_entropy_composed(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                                     const Tensor& targets, const CrossEntropyOptions& options = {});
+Tensor linear_cross_entropy_sum_composed(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                         const Tensor& targets, const CrossEntropyOptions& options = {});
 
 // ---- operators; numbers take the tensor's dtype (float32 beside whole numbers that they would not fit)
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }

@@ -92,6 +92,9 @@ class Tensor {
   const Tensor& copy_(const Tensor& source) const;
   const Tensor& fill_(double value) const;
   const Tensor& zero_() const;
+  /// Gives a contiguous leaf, or a tensor without gradients, more rows (first dimension): all its handles see
+  /// them; views and detached handles keep the old storage. The gradient is dropped.
+  const Tensor& append_rows_(const Tensor& rows) const;
 
   // Views and copies (ops: see ops.h).
   Tensor operator[](int64_t index) const;  // select along dimension 0

@@ -39,10 +39,6 @@ Tensor alias(const Tensor& x);
 /// Before `op` gives all of x new values: takes a result of ops off the tape, throws where x is a view on it,
 /// and calls changed().
 void overwrite(const char* op, const Tensor& x);
-/// Gives a leaf, or a tensor without gradients, more rows (first dimension), in place: all its handles see
-/// them; views and detached handles keep the old storage. The gradient is dropped. For tensors that are
-/// contiguous.
-void append_rows(const char* op, const Tensor& x, const Tensor& rows);
 /// Notes that `op` has changed x's elements in place; x itself stays true to its place on the tape.
 void changed(const char* op, const Tensor& x);
 

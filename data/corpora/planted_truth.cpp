@@ -1,8 +1,8 @@
-// The truth of a planted corpus as JSON, and back.
+#include "lexigrad/data/corpora/planted_truth.h"
+
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/corpora/planted_corpus.h"
 
 namespace lexigrad::data {
 namespace {

@@ -1,21 +1,22 @@
 #include "lexigrad/data/datasets/next_token.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 
 namespace lexigrad::data {
 
-NextTokenDataset::NextTokenDataset(std::vector<int64_t> tokens, const NextTokenDatasetOptions& options)
-    : max_length_(options.max_length), stride_(options.stride == 0 ? options.max_length : options.stride) {
-  int64_t count = static_cast<int64_t>(tokens.size());
+NextTokenDataset::NextTokenDataset(TokenArray tokens, const NextTokenDatasetOptions& options)
+    : tokens_(std::move(tokens)),
+      max_length_(options.max_length),
+      stride_(options.stride == 0 ? options.max_length : options.stride) {
+  int64_t count = tokens_.size();
   check(max_length_ >= 1, "dataset", "max_length (--context) is ", max_length_, "; it must be >= 1");
   check(stride_ >= 1, "dataset", "stride is ", stride_, "; it must be >= 1, or 0 for max_length");
   check(count > max_length_, "dataset", "The text has ", count, " tokens, one window of max_length ",
         max_length_, " and its last target need ", max_length_ + 1,
         ". Hint: give a longer text or a smaller max_length (--context)");
   windows_ = (count - max_length_ - 1) / stride_ + 1;
-  tokens_ = std::make_shared<const std::vector<int64_t>>(std::move(tokens));
 }
 
 NextTokenBatch NextTokenDataset::gather(std::span<const int64_t> windows) const {
@@ -25,9 +26,9 @@ NextTokenBatch NextTokenDataset::gather(std::span<const int64_t> windows) const 
   for (int64_t window : windows) {
     check(window >= 0 && window < windows_, "dataset", "Window ", window, " is outside the ", windows_,
           " windows");
-    const int64_t* from = tokens_->data() + window * stride_;
-    input = std::copy(from, from + max_length_, input);
-    target = std::copy(from + 1, from + 1 + max_length_, target);
+    tokens_.copy(window * stride_, max_length_, input);
+    tokens_.copy(window * stride_ + 1, max_length_, target);
+    input += max_length_, target += max_length_;
   }
   return batch;
 }

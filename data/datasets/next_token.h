@@ -1,11 +1,10 @@
 // Windows of a token stream with their next-token targets: the only place that shifts.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
 #include "lexigrad/autograd/tensor/tensor.h"
+#include "lexigrad/data/datasets/token_array.h"
 
 namespace lexigrad::data {
 
@@ -22,9 +21,11 @@ struct NextTokenBatch {
 /// Window i holds tokens i * stride .. i * stride + max_length - 1; a copy shares the tokens.
 class NextTokenDataset {
  public:
+  static constexpr const char* kSamples = "windows";
+
   /// Throws std::invalid_argument where max_length < 1, stride < 0, or the tokens do not fill one window and
   /// its last target.
-  explicit NextTokenDataset(std::vector<int64_t> tokens, const NextTokenDatasetOptions& options = {});
+  explicit NextTokenDataset(TokenArray tokens, const NextTokenDatasetOptions& options = {});
 
   int64_t size() const { return windows_; }
   int64_t max_length() const { return max_length_; }
@@ -33,7 +34,7 @@ class NextTokenDataset {
   NextTokenBatch gather(std::span<const int64_t> windows) const;
 
  private:
-  std::shared_ptr<const std::vector<int64_t>> tokens_;
+  TokenArray tokens_;
   int64_t max_length_, stride_, windows_;
 };
 

@@ -4,12 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/text/unicode_classes.h"
 
 namespace lexigrad::data {
 namespace {
@@ -37,62 +36,6 @@ int open_for_reading(const std::string& path) {
   return number;
 }
 
-void append_hex(std::string& out, uint32_t value, int width) {
-  char digits[8];
-  auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
-  out.append(static_cast<size_t>(std::max<long>(0, width - (end - digits))), '0');
-  out.append(digits, end);
-}
-
-void append_escaped(std::string& out, CodePoint c, std::string_view bytes) {
-  CharClass kind = char_class(c.value);
-  bool hidden = kind == CharClass::control || (kind == CharClass::space && c.value != ' ');
-  if (c.value == '\n') {
-    out += "\\n";
-  } else if (c.value == '\t') {
-    out += "\\t";
-  } else if (c.value == '\r') {
-    out += "\\r";
-  } else if (c.value == '\\') {
-    out += "\\\\";
-  } else if (!c.valid || (hidden && c.length == 1)) {
-    out += "\\x";
-    append_hex(out, static_cast<unsigned char>(bytes[0]), 2);
-  } else if (hidden) {
-    out += "\\u{";
-    append_hex(out, c.value, 1);
-    out += '}';
-  } else {
-    out += bytes;
-  }
-}
-
-uint32_t hex_value(std::string_view digits, std::string_view whole) {
-  uint32_t value = 0;
-  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  check(error == std::errc() && end == digits.data() + digits.size() && value <= 0x10FFFF, kWhere,
-        "Broken escape in \"", whole, "\". Hint: \\n \\t \\r \\\\ \\xNN and \\u{...} are known.");
-  return value;
-}
-
-// Reads the escape after a backslash at text[i] and returns the index behind it.
-size_t append_unescaped(std::string& out, std::string_view text, size_t i) {
-  char kind = i < text.size() ? text[i] : '\0';
-  if (kind == 'x') {
-    out += static_cast<char>(hex_value(text.substr(i + 1, 2), text));
-    return std::min(i + 3, text.size());
-  }
-  if (kind == 'u' && i + 1 < text.size()) {
-    size_t close = std::min(text.find('}', i), text.size());
-    append_utf8(out, hex_value(text.substr(i + 2, close - i - 2), text));
-    return std::min(close + 1, text.size());
-  }
-  size_t which = std::string_view("ntr\\").find(kind);
-  check(which != std::string_view::npos, kWhere, "Broken escape in \"", text,
-        "\". Hint: \\n \\t \\r \\\\ \\xNN and \\u{...} are known.");
-  out += "\n\t\r\\"[which];
-  return i + 1;
-}
 }  // namespace
 
 std::string read_text(const std::string& path) {
@@ -145,28 +88,6 @@ void append_utf8(std::string& out, char32_t code) {
     out += static_cast<char>(0xF0 | code >> 18);
     tail(12), tail(6), tail(0);
   }
-}
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
-    CodePoint c = decode_utf8(p, end);
-    append_escaped(out, c, {p, static_cast<size_t>(c.length)});
-    p += c.length;
-  }
-  return out;
-}
-
-std::string unescape(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    if (text[i] != '\\') {
-      out += text[i++];
-    } else {
-      i = append_unescaped(out, text, i + 1);
-    }
-  }
-  return out;
 }
 
 }  // namespace lexigrad::data

@@ -21,8 +21,8 @@ inline constexpr char32_t kReplacement = 0xFFFD;
 namespace detail {
 CodePoint decode_multibyte(const char* p, const char* end);
 }
-/// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid bytes are
-/// U+FFFD.
+/// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid bytes
+/// are U+FFFD.
 inline CodePoint decode_utf8(const char* p, const char* end) {
   auto byte = static_cast<unsigned char>(*p);
   if (byte < 0x80) return {byte, 1, true};
@@ -30,11 +30,5 @@ inline CodePoint decode_utf8(const char* p, const char* end) {
 }
 /// Appends a code point as UTF-8.
 void append_utf8(std::string& out, char32_t code);
-
-/// A text on one line for printing: control characters as \n, \t, \r, \xNN, a backslash as \\, other
-/// invisible or invalid bytes as \xNN; letters of any script stay. `unescape` undoes it.
-std::string escape(std::string_view text);
-/// Undoes `escape`. Throws std::invalid_argument on a broken escape.
-std::string unescape(std::string_view text);
 
 }  // namespace lexigrad::data

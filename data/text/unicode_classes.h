@@ -1,24 +1,14 @@
 // What kind of character a code point is, by Unicode 16.0 (the tables are made by make_unicode_tables.py).
 #pragma once
-#include <cstddef>
 #include <cstdint>
+
+#include "lexigrad/data/text/unicode_tables.h"
 
 namespace lexigrad::data {
 
-/// Letters are \p{L} without ideographs, numbers \p{N}, spaces White_Space, marks \p{M}; control is Cc and
-/// Cf.
+/// Letters are \p{L} without ideographs, numbers \p{N}, spaces White_Space, marks \p{M}; control
+/// is Cc and Cf.
 enum class CharClass : uint8_t { other, letter, number, space, mark, ideograph, control };
-
-namespace detail {
-struct LowerRange {
-  uint32_t first, last, step;
-  int32_t delta;
-};
-extern const uint16_t kClassBlock[];
-extern const char kClasses[][129];
-extern const LowerRange kLower[];
-extern const size_t kLowerSize;
-}  // namespace detail
 
 /// The class of a code point; `other` above U+10FFFF.
 inline CharClass char_class(char32_t code) {

@@ -1,4 +1,5 @@
-// Encoding: pieces from the scanner, ids from a small table of pieces already met, else from merging.
+#include "lexigrad/data/tokenizers/gpt2_encode.h"
+
 #include <algorithm>
 #include <bit>
 #include <memory>
@@ -8,7 +9,6 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/byte_pairs.h"
 #include "lexigrad/data/tokenizers/gpt2_scanner.h"
-#include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/hash.h"
 
 namespace lexigrad::data {
@@ -123,10 +123,10 @@ std::vector<std::string_view> blocks_of(std::string_view text) {
 }
 }  // namespace
 
-void Gpt2Tokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids) const {
+void append_gpt2_ids(const Vocabulary& vocabulary, std::string_view text, std::vector<int64_t>& ids) {
   std::vector<std::string_view> blocks = blocks_of(text);
   std::vector<std::vector<int64_t>> parts(blocks.size());
-  EncoderPool pool(vocabulary());
+  EncoderPool pool(vocabulary);
   parallel_blocks(static_cast<int64_t>(blocks.size()), [&](int64_t i) {
     auto block = static_cast<size_t>(i);
     parts[block] = pool.encode(blocks[block]);

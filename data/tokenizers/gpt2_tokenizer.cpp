@@ -5,7 +5,8 @@
 #include <filesystem>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/tokenizers/gpt2_encode.h"
 #include "lexigrad/data/tokenizers/gpt2_files.h"
 
 namespace lexigrad::data {
@@ -17,6 +18,23 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 }  // namespace
+
+TokenizerKind Gpt2Tokenizer::row() {
+  const std::string folder = "gpt2-dir";
+  return {
+      .name = std::string(kKind),
+      .help = "",
+      .options = {{folder, std::string(), std::monostate(),
+                   "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills",
+                   true}},
+      .make =
+          [folder](std::string_view, const OptionValues& options) {
+            const auto& named = options.get<std::string>(folder);
+            return std::make_unique<Gpt2Tokenizer>(named.empty() ? from_cache() : Gpt2Tokenizer(named));
+          },
+      .load = [](std::string_view body,
+                 const std::string& path) { return std::make_unique<Gpt2Tokenizer>(from_body(body, path)); }};
+}
 
 Gpt2Tokenizer::Gpt2Tokenizer(const std::string& folder) : Tokenizer(read_gpt2_files(folder)) {}
 
@@ -34,8 +52,7 @@ Gpt2Tokenizer Gpt2Tokenizer::from_cache() {
     if (!std::filesystem::exists(folder + name, error))
       fail_file(kWhere,
                 "GPT-2's vocabulary is not here. Hint: script/setup gets it; or name a folder that has "
-                "encoder.json "
-                "and vocab.bpe with --gpt2-dir (in C++: Gpt2Tokenizer(folder)).",
+                "encoder.json and vocab.bpe with --gpt2-dir (in C++: Gpt2Tokenizer(folder)).",
                 folder + name);
   return Gpt2Tokenizer(folder);
 }
@@ -50,12 +67,16 @@ Gpt2Tokenizer Gpt2Tokenizer::from_body(std::string_view body, const std::string&
   return Gpt2Tokenizer(std::move(vocabulary));
 }
 
+void Gpt2Tokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids) const {
+  append_gpt2_ids(vocabulary(), text, ids);
+}
+
 std::string Gpt2Tokenizer::decode(std::span<const int64_t> ids) const {
   size_t size = 0;
   for (int64_t id : ids) size += vocabulary().token(id).size();
   std::string out(size, '\0');
-  constexpr size_t kWhole =
-      Vocabulary::kSlack;  // a copy of fixed size is quicker, and what follows overwrites its rest
+  // A copy of fixed size is quicker, and what follows overwrites its rest.
+  constexpr size_t kWhole = Vocabulary::kSlack;
   char *p = out.data(), *end = p + size;
   for (int64_t id : ids) {
     std::string_view token = vocabulary().token(id);
@@ -91,6 +112,14 @@ int64_t Gpt2Tokenizer::id_of(std::string_view word) const {
   }
   fail(kWhere, text('"', escape(word), "\" is no single token but ", pieces.empty() ? "nothing" : pieces,
                     ". Hint: ", hint));
+}
+
+size_t Gpt2Tokenizer::cut(std::string_view text, size_t from) const {
+  auto visible = [&](size_t i) { return text[i] > ' ' && text[i] < 0x7F; };
+  for (size_t end = text.find('\n', std::max<size_t>(from, 1)); end != std::string_view::npos;
+       end = text.find('\n', end + 1))
+    if (end + 1 < text.size() && visible(end - 1) && visible(end + 1)) return end + 1;
+  return text.size();
 }
 
 }  // namespace lexigrad::data

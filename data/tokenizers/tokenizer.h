@@ -1,12 +1,14 @@
 // What every tokenizer can do: text <-> ids.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lexigrad/autograd/base/options.h"
 #include "lexigrad/data/tokenizers/vocabulary.h"
 
 namespace lexigrad::data {
@@ -14,8 +16,8 @@ namespace lexigrad::data {
 inline constexpr std::string_view kEndOfText = "<|endoftext|>";
 
 struct EncodeOptions {
-  bool allow_special =
-      false;  ///< "<|endoftext|>" in the text becomes its one id; else it is text like any other
+  /// "<|endoftext|>" in the text becomes its one id; else it is text like any other.
+  bool allow_special = false;
 };
 
 class Tokenizer {
@@ -37,13 +39,24 @@ class Tokenizer {
   /// Id of a word that is one token, spelled as the tokenizer's own tokens are. Throws std::invalid_argument
   /// naming the nearest tokens (for BPE: the word with its leading space).
   virtual int64_t id_of(std::string_view word) const = 0;
-  /// All ids that a person may mean by a word: the token itself, then with a leading space, ...; may be
-  /// empty.
+  /// All ids that a person may mean by a word: the token itself, then with a leading space, ...;
+  /// may be empty.
   virtual std::vector<int64_t> candidates(std::string_view word) const = 0;
 
-  /// "word", "gpt2": the first line of a saved file names it.
+  /// True where each token is a word or mark that may be asked for by itself.
+  virtual bool has_whole_words() const { return false; }
+
+  /// The first place behind `from` where the text may be cut: the ids of the two parts are those of
+  /// the whole. Its size where no such place is known.
+  virtual size_t cut(std::string_view text, size_t from) const {
+    static_cast<void>(from);
+    return text.size();
+  }
+
+  /// The name of its row in tokenizers().
   virtual std::string_view kind() const = 0;
-  /// Writes one file from which load_tokenizer() rebuilds this tokenizer. Throws FileError.
+  /// Writes one file from which load_tokenizer() rebuilds this tokenizer: a first line with kind and
+  /// checksum, then body(). Throws FileError.
   void save(const std::string& path) const;
 
  protected:
@@ -61,7 +74,16 @@ class Tokenizer {
   Vocabulary vocabulary_;
 };
 
-/// Reads a file written by Tokenizer::save(). Throws FileError when it is none or damaged.
-std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path);
+/// How one kind of tokenizer is chosen, made and read back: a row of tokenizers().
+struct TokenizerKind {
+  std::string name;  ///< "word": --tokenizer and a saved file's first line say it
+  std::string help;  ///< what --help says behind the name; empty where the name says it all
+  std::vector<Option> options;
+  bool learns = false;  ///< make() learns a vocabulary from its text; the others do not look at it
+  /// `options` holds a value for each of this row's options, and may hold others.
+  std::function<std::unique_ptr<Tokenizer>(std::string_view text, const OptionValues& options)> make;
+  /// Reads what body() wrote; `path` is for the FileError of a damaged one.
+  std::function<std::unique_ptr<Tokenizer>(std::string_view body, const std::string& path)> load;
+};
 
 }  // namespace lexigrad::data

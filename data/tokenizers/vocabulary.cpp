@@ -6,6 +6,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/text/unicode_classes.h"
 #include "lexigrad/data/tokenizers/hash.h"

@@ -1,6 +1,7 @@
+#include "lexigrad/data/tokenizers/word_scanner.h"
+
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/text/unicode_classes.h"
-#include "lexigrad/data/tokenizers/word_tokenizer.h"
 
 namespace lexigrad::data {
 namespace {

@@ -33,6 +33,23 @@ bool space_between(std::string_view before, std::string_view after) {
 }
 }  // namespace
 
+TokenizerKind WordTokenizer::row() {
+  const std::string rarest = "min-count";
+  return {
+      .name = std::string(kKind),
+      .help = "learns the vocabulary of the input itself: alphabetical, then <|unk|> and <|endoftext|>",
+      .options = {{rarest, WordTokenizerOptions{}.min_count, Whole{1, int64_t{1} << 40},
+                   "rarer words become <|unk|> (word tokenizer)"}},
+      .learns = true,
+      .make =
+          [rarest](std::string_view text, const OptionValues& options) {
+            return std::make_unique<WordTokenizer>(
+                from_text(text, {.min_count = options.get<int64_t>(rarest)}));
+          },
+      .load = [](std::string_view body,
+                 const std::string& path) { return std::make_unique<WordTokenizer>(from_body(body, path)); }};
+}
+
 WordTokenizer WordTokenizer::from_text(std::string_view text, WordTokenizerOptions options) {
   check(options.min_count >= 1, kWhere, "min_count is ", options.min_count,
         " (valid: 1 or more). Hint: 1 keeps all words.");
@@ -83,6 +100,11 @@ WordTokenizer WordTokenizer::from_body(std::string_view body, const std::string&
     fail_file(kWhere, text("The list lacks ", kUnknown, " or ", kEndOfText, ". Hint: the file is damaged."),
               path);
   return WordTokenizer(std::move(vocabulary), lowercase);
+}
+
+size_t WordTokenizer::cut(std::string_view text, size_t from) const {
+  size_t end = text.find('\n', from);
+  return end == std::string_view::npos ? text.size() : end + 1;
 }
 
 std::string WordTokenizer::body() const {

@@ -1,6 +1,7 @@
 // Words and punctuation marks as tokens; the rules are in docs/tokenizers.md.
 #pragma once
 #include "lexigrad/data/tokenizers/tokenizer.h"
+#include "lexigrad/data/tokenizers/word_scanner.h"
 
 namespace lexigrad::data {
 
@@ -11,24 +12,27 @@ struct WordTokenizerOptions {
   bool lowercase = false;  ///< "The" and "the" are one word
 };
 
-/// Calls use(word) for each token of a text, in order; the view lives until `use` returns.
-template <class Use>
-void for_each_word(std::string_view text, bool lowercase, const Use& use);
-
 class WordTokenizer : public Tokenizer {
  public:
+  static constexpr std::string_view kKind = "word";
+  /// The row of tokenizers().
+  static TokenizerKind row();
+
   /// Learns the vocabulary of a text: words sorted by code point, then <|unk|> and <|endoftext|>.
   /// Throws std::invalid_argument when min_count < 1 or no word is left.
   static WordTokenizer from_text(std::string_view text, WordTokenizerOptions options = {});
   /// Takes a vocabulary that has <|unk|> and <|endoftext|>. Throws std::invalid_argument when it has not.
   explicit WordTokenizer(Vocabulary vocabulary, bool lowercase = false);
-  /// What load_tokenizer() reads.
+  /// Reads what body() wrote.
   static WordTokenizer from_body(std::string_view body, const std::string& path);
 
   std::string decode(std::span<const int64_t> ids) const override;
   int64_t id_of(std::string_view word) const override;
   std::vector<int64_t> candidates(std::string_view word) const override;
-  std::string_view kind() const override { return "word"; }
+  /// Behind a line's end, which only separates.
+  size_t cut(std::string_view text, size_t from) const override;
+  std::string_view kind() const override { return kKind; }
+  bool has_whole_words() const override { return true; }
   bool lowercase() const { return lowercase_; }
   int64_t unknown() const { return unknown_; }
 
@@ -40,32 +44,5 @@ class WordTokenizer : public Tokenizer {
   bool lowercase_;
   int64_t unknown_;
 };
-
-/// Cuts a text into words, one per call of next().
-class WordScanner {
- public:
-  WordScanner(std::string_view text, bool lowercase)
-      : at_(text.data()), end_(text.data() + text.size()), lowercase_(lowercase) {}
-  /// Moves to the next word; false at the end of the text.
-  bool next();
-  const std::string& word() const { return word_; }
-
- private:
-  void scan_word();
-  void scan_run(char32_t code, bool valid);
-  void scan_marks();
-  bool joins() const;
-  void take();
-
-  const char* at_;
-  const char* end_;
-  bool lowercase_;
-  std::string word_;
-};
-
-template <class Use>
-void for_each_word(std::string_view text, bool lowercase, const Use& use) {
-  for (WordScanner scanner(text, lowercase); scanner.next();) use(std::string_view(scanner.word()));
-}
 
 }  // namespace lexigrad::data

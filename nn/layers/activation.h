@@ -8,9 +8,7 @@ namespace lexigrad::nn {
 /// Hyperbolic tangent.
 class Tanh final : public Module {
  public:
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [](const Tensor& x) { return tanh(x); });
-  }
+  Tensor forward(const Tensor& x) const { return tanh(x); }
 
  private:
   LEXIGRAD_MODULE(Tanh)
@@ -19,9 +17,7 @@ class Tanh final : public Module {
 /// max(x, 0).
 class ReLU final : public Module {
  public:
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [](const Tensor& x) { return relu(x); });
-  }
+  Tensor forward(const Tensor& x) const { return relu(x); }
 
  private:
   LEXIGRAD_MODULE(ReLU)
@@ -30,9 +26,7 @@ class ReLU final : public Module {
 /// x / (1 + e^-x).
 class SiLU final : public Module {
  public:
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [](const Tensor& x) { return silu(x); });
-  }
+  Tensor forward(const Tensor& x) const { return silu(x); }
 
  private:
   LEXIGRAD_MODULE(SiLU)
@@ -41,9 +35,7 @@ class SiLU final : public Module {
 /// 1 / (1 + e^-x).
 class Sigmoid final : public Module {
  public:
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [](const Tensor& x) { return sigmoid(x); });
-  }
+  Tensor forward(const Tensor& x) const { return sigmoid(x); }
 
  private:
   LEXIGRAD_MODULE(Sigmoid)
@@ -53,9 +45,7 @@ class Sigmoid final : public Module {
 class GELU final : public Module {
  public:
   explicit GELU(GeluForm form = GeluForm::exact) : form_(form) {}
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) { return gelu(x, form_); });
-  }
+  Tensor forward(const Tensor& x) const { return gelu(x, form_); }
 
  private:
   std::string extra_repr() const override {

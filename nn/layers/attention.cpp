@@ -2,14 +2,13 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/tape/tape.h"
-#include "lexigrad/nn/layers/start_small.h"
 
 namespace lexigrad::nn {
 namespace {
 
 Linear small_linear(int64_t in, int64_t out, bool bias) {
   Linear layer(in, out, {.bias = bias});
-  detail::start_small(layer);
+  init::gpt2_(layer.weight(), layer.bias());
   return layer;
 }
 

@@ -7,7 +7,7 @@
 
 #include "lexigrad/nn/layers/dropout.h"
 #include "lexigrad/nn/layers/linear.h"
-#include "lexigrad/nn/positions/none.h"
+#include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
 
@@ -16,7 +16,8 @@ class KeyValueCache {
  public:
   explicit KeyValueCache(int64_t max_length) : max_length_(max_length) {}
   int64_t length() const { return length_; }
-  /// Adds x (B, T, G, D) behind what is there and returns all of both, (B, S, G, D). Off the tape.
+  /// Adds x (B, T, G, D) behind what is there and returns all of both, (B, S, G, D).
+  /// Off the tape.
   std::pair<Tensor, Tensor> append(const Tensor& keys, const Tensor& values);
   /// Forgets the tokens from `length` on.
   void truncate(int64_t length) { length_ = std::min(length, length_); }
@@ -34,23 +35,20 @@ struct MultiHeadAttentionOptions {
   std::shared_ptr<Positions> positions = {};  ///< how order enters; none where it is null
 };
 
-/// Projects x (B, T, dim) to queries, keys and values, attends, and projects back (Vaswani et al. 2017). The
-/// projections' weights start from N(0, 0.02^2), their biases from 0.
+/// Projects x (B, T, dim) to queries, keys and values, attends, and projects back (Vaswani et
+/// al. 2017). The projections' weights start from N(0, 0.02^2), their biases from 0.
 class MultiHeadAttention final : public Module {
  public:
   MultiHeadAttention(int64_t dim, int64_t heads, const MultiHeadAttentionOptions& options = {});
 
-  /// `mask` (bool, broadcast to (B, H, T, S)) is true where a query may see a key. With a cache, x are the
-  /// tokens that follow those in it.
-  Tensor operator()(const Tensor& x, const Tensor& mask = {}, KeyValueCache* cache = nullptr) const {
-    return call(x, [&](const Tensor& x) { return forward(x, mask, cache); });
-  }
+  /// `mask` (bool, broadcast to (B, H, T, S)) is true where a query may see a key. With a
+  /// cache, x are the tokens that follow those in it.
+  Tensor forward(const Tensor& x, const Tensor& mask = {}, KeyValueCache* cache = nullptr) const;
 
   const Linear& qkv() const { return qkv_; }
   const Linear& project() const { return project_; }
 
  private:
-  Tensor forward(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const;
   std::string extra_repr() const override;
 
   int64_t dim_, heads_, kv_heads_;

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cmath>
 
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/base/check.h"
 
 namespace lexigrad::nn {
 namespace detail {
@@ -78,7 +78,7 @@ Tensor Embedding::row_counts() const {
   check(row_counts_.defined(), "row_counts",
         "Rows of this embedding are not counted. Hint: {.count_rows = true}");
   if (int64_t missing = weight_.size(0) - row_counts_.size(0); missing > 0)
-    lexigrad::detail::append_rows("row_counts", row_counts_, zeros({missing}, int64));
+    row_counts_.append_rows_(zeros({missing}, int64));
   return row_counts_;
 }
 

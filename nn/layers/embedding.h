@@ -37,22 +37,21 @@ Tensor draw_table(const char* where, int64_t rows, int64_t columns, int64_t padd
 std::string rules_repr(const RowRules& rules);
 }  // namespace detail
 
-/// Rows of weight (num_embeddings, embedding_dim) at ids; its gradient holds the rows looked up only.
+/// Rows of weight (num_embeddings, embedding_dim) at ids; its gradient holds the rows
+/// looked up only.
 class Embedding final : public Module {
  public:
   /// The table starts from N(0, 1), drawn as PyTorch draws it.
   Embedding(int64_t num_embeddings, int64_t embedding_dim, const EmbeddingOptions& options = {});
 
-  /// Over a table (num_embeddings, embedding_dim) that exists, whose memory it shares. Frozen unless told
-  /// otherwise.
+  /// Over a table (num_embeddings, embedding_dim) that exists, whose memory is shared. Frozen
+  /// unless the options say otherwise.
   static Embedding from_pretrained(const Tensor& table, const PretrainedOptions& options = {});
 
   /// ids (int64, any shape) to ids' shape + (embedding_dim).
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [this](const Tensor& ids) { return forward(ids); });
-  }
+  Tensor forward(const Tensor& ids) const;
   /// One id to (1, embedding_dim).
-  Tensor operator()(int64_t id) const { return (*this)(tensor({id})); }
+  Tensor forward(int64_t id) const { return forward(tensor({id})); }
 
   const ParameterRef& weight() const { return weight_; }
   /// -1: none.
@@ -67,17 +66,17 @@ class Embedding final : public Module {
   void freeze_rows(const Tensor& ids) { weight_.freeze_rows(ids); }
   void freeze_rows(const std::vector<int64_t>& ids) { weight_.freeze_rows(ids); }
 
-  /// Grows the table to n rows in place: weights tied to it and optimizers see them, old rows keep value and
-  /// moments. Drops the gradient. A tied head's bias does not follow: Linear::grow_out_features.
+  /// Grows the table to n rows in place: weights tied to it and optimizers see them,
+  /// old rows keep value and moments. Drops the gradient. A tied head's bias does
+  /// not follow: Linear::grow_out_features.
   void grow_vocab(int64_t n, const GrowOptions& options = {});
 
-  /// How often each row has been read in training (num_embeddings), int64; needs count_rows. Part of the
-  /// state.
+  /// How often each row has been read in training (num_embeddings), int64; part of the state.
+  /// Needs the option count_rows.
   Tensor row_counts() const;
 
  private:
   Embedding() = default;
-  Tensor forward(const Tensor& ids) const;
   void count(const Tensor& ids) const;
   std::string extra_repr() const override;
 

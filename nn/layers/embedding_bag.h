@@ -18,8 +18,8 @@ struct EmbeddingBagOptions {
   std::string name = "weight";       ///< of the table, in messages
 };
 
-/// One vector for each bag of ids, without ever holding the rows that it is made of. torch.nn.EmbeddingBag;
-/// its gradient holds the rows looked up only.
+/// One vector for each bag of ids, without ever holding the rows that it is made of.
+/// torch.nn.EmbeddingBag; its gradient holds the rows looked up only.
 class EmbeddingBag final : public Module {
  public:
   /// The table starts from N(0, 1), drawn as PyTorch draws it.
@@ -27,8 +27,8 @@ class EmbeddingBag final : public Module {
       : EmbeddingBag(detail::draw_table("EmbeddingBag", num_embeddings, embedding_dim, options.padding_idx),
                      options, true) {}
 
-  /// Over a table (num_embeddings, embedding_dim) that exists, whose memory it shares. Frozen unless told
-  /// otherwise.
+  /// Over a table (num_embeddings, embedding_dim) that exists, whose memory is shared. Frozen
+  /// unless `freeze` is false.
   static EmbeddingBag from_pretrained(const Tensor& table, const EmbeddingBagOptions& options = {},
                                       bool freeze = true) {
     check(table.rank() == 2, "from_pretrained",
@@ -36,18 +36,15 @@ class EmbeddingBag final : public Module {
     return EmbeddingBag(table, options, !freeze);
   }
 
-  /// ids (bags, n), or a list with `offsets` where bags begin, to (bags, embedding_dim); an empty bag gives
-  /// zeros. per_sample_weights of ids' shape for mode sum.
-  Tensor operator()(const Tensor& ids, const Tensor& offsets = {},
-                    const Tensor& per_sample_weights = {}) const {
-    return call(ids, [&](const Tensor& ids) {
-      return embedding_bag(weight_, ids, offsets, per_sample_weights,
-                           {.mode = options_.mode,
-                            .padding_idx = weight_.constant_row(),
-                            .include_last_offset = options_.include_last_offset,
-                            .scale_grad_by_freq = options_.scale_grad_by_freq,
-                            .table = options_.name});
-    });
+  /// ids (bags, n), or a list with `offsets` where bags begin, to (bags, embedding_dim); an
+  /// empty bag gives zeros. per_sample_weights of ids' shape for mode sum.
+  Tensor forward(const Tensor& ids, const Tensor& offsets = {}, const Tensor& per_sample_weights = {}) const {
+    return embedding_bag(weight_, ids, offsets, per_sample_weights,
+                         {.mode = options_.mode,
+                          .padding_idx = weight_.constant_row(),
+                          .include_last_offset = options_.include_last_offset,
+                          .scale_grad_by_freq = options_.scale_grad_by_freq,
+                          .table = options_.name});
   }
 
   const ParameterRef& weight() const { return weight_; }

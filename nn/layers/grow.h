@@ -22,7 +22,8 @@ struct GrowOptions {
 
 namespace detail {
 
-/// Grows a parameter to n rows in place; draw(rows) fills the new ones, where they are not to be the mean.
+/// Grows a parameter to n rows in place; draw(rows) fills the new ones, where they are not to
+/// be the mean.
 template <class Draw>
 void grow(std::string_view where, const ParameterRef& parameter, int64_t n, NewRows rows, const Draw& draw) {
   int64_t old = parameter.size(0);

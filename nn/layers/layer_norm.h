@@ -4,7 +4,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/ops.h"
-#include "lexigrad/nn/layers/layer.h"
+#include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
 
@@ -14,8 +14,8 @@ struct LayerNormOptions {
   bool bias = true;    ///< and a bias (zeros at first)
 };
 
-/// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension of x (..., dim) (Ba, Kiros and
-/// Hinton 2016). torch.nn.LayerNorm.
+/// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension of x (..., dim)
+/// (Ba, Kiros and Hinton 2016). torch.nn.LayerNorm.
 class LayerNorm final : public Layer {
  public:
   explicit LayerNorm(int64_t dim, const LayerNormOptions& options = {}) : dim_(dim), eps_(options.eps) {
@@ -25,12 +25,10 @@ class LayerNorm final : public Layer {
     if (options.bias) bias_ = Parameter(zeros({dim}));
   }
 
-  Tensor operator()(const Tensor& x) const override {
-    return call(x, [this](const Tensor& x) {
-      check(x.rank() > 0 && x.size(-1) == dim_, "LayerNorm", "The input's last dimension is that of ",
-            x.shape(), ", the layer's width ", dim_);
-      return layer_norm(x, weight_, bias_, eps_);
-    });
+  Tensor forward(const Tensor& x) const override {
+    check(x.rank() > 0 && x.size(-1) == dim_, "LayerNorm", "The input's last dimension is that of ",
+          x.shape(), ", the layer's width ", dim_);
+    return layer_norm(x, weight_, bias_, eps_);
   }
 
   /// Undefined where there is none.

@@ -15,8 +15,8 @@ struct LinearOptions {
   bool bias = true;
 };
 
-/// x (..., in) to (..., out). Weight (out, in), then bias (out), start from U(-1/sqrt(in), 1/sqrt(in)), drawn
-/// as PyTorch draws them.
+/// x (..., in) to (..., out). Weight (out, in), then bias (out), start from U(-1/sqrt(in),
+/// 1/sqrt(in)), drawn as PyTorch draws them.
 class Linear final : public Module {
  public:
   Linear(int64_t in_features, int64_t out_features, const LinearOptions& options = {}) {
@@ -32,9 +32,7 @@ class Linear final : public Module {
     bias_ = Parameter(bias);
   }
 
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) { return linear(x, weight_, bias_); });
-  }
+  Tensor forward(const Tensor& x) const { return linear(x, weight_, bias_); }
 
   const ParameterRef& weight() const { return weight_; }
   /// Undefined where there is none.
@@ -45,8 +43,9 @@ class Linear final : public Module {
           weight_.shape());
     weight_.tie(table);
   }
-  /// Grows to n outputs in place: new rows of the weight (unless it is tied to a table that has grown) and
-  /// new biases. Optimizers keep what they have of the old ones; gradients are dropped.
+  /// Grows to n outputs in place: new rows of the weight (unless it is tied to a table
+  /// that has grown) and new biases. Optimizers keep what they have of the old ones;
+  /// gradients are dropped.
   void grow_out_features(int64_t n, const GrowOptions& options = {}) {
     double bound = 1 / std::sqrt(static_cast<double>(weight_.size(1)));
     for (const Parameter* p : {&weight_, &bias_})

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "lexigrad/nn/layers/dropout.h"
-#include "lexigrad/nn/layers/layer.h"
 #include "lexigrad/nn/layers/linear.h"
 
 namespace lexigrad::nn {
@@ -25,9 +24,7 @@ class MLP final : public Layer {
         project_(hidden, dim, {.bias = options.bias}),
         dropout_(options.dropout) {}
 
-  Tensor operator()(const Tensor& x) const override {
-    return call(x, [this](const Tensor& x) { return dropout_(project_(activated(expand_(x)))); });
-  }
+  Tensor forward(const Tensor& x) const override { return dropout_(project_(activated(expand_(x)))); }
 
   const Linear& expand() const { return expand_; }
   const Linear& project() const { return project_; }

@@ -12,8 +12,8 @@
 
 namespace lexigrad::nn {
 
-/// Modules of one type (or of classes derived from it) under names of one's own, in the order in which they
-/// were put in.
+/// Modules of one type (or of classes derived from it) under names of one's own, in the order
+/// in which they were put in.
 template <std::derived_from<Module> Type>
 class ModuleDict final : public Module {
  public:
@@ -43,7 +43,7 @@ class ModuleDict final : public Module {
   }
 
  private:
-  detail::Members members() override {
+  detail::Members members_of_LEXIGRAD_MODULE() override {
     detail::Members out = detail::Members(*this, "ModuleDict", " ").add(items_);
     for (size_t i = 0; i < names_.size(); ++i) out.list.front().items[i].name = names_[i];
     return out;

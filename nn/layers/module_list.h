@@ -32,12 +32,15 @@ class ModuleList final : public Module {
           size() - 1, ")");
     return *items_[static_cast<size_t>(at)];
   }
-  auto begin() const { return items_.begin(); }  // of pointers
+  /// Pointers to the modules, in order.
+  auto begin() const { return items_.begin(); }
   auto end() const { return items_.end(); }
 
  private:
   // The list without a name: paths are "blocks.0.weight", not "blocks.items.0.weight".
-  detail::Members members() override { return detail::Members(*this, "ModuleList", " ").add(items_); }
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "ModuleList", " ").add(items_);
+  }
 
   std::vector<std::unique_ptr<Type>> items_;
 };

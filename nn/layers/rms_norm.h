@@ -5,7 +5,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/ops.h"
-#include "lexigrad/nn/layers/layer.h"
+#include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
 
@@ -14,8 +14,8 @@ struct RMSNormOptions {
   bool affine = true;              ///< has a weight (ones at first)
 };
 
-/// x / sqrt(mean of squares + eps) * weight over the last dimension of x (..., dim) (Zhang and Sennrich
-/// 2019). torch.nn.RMSNorm.
+/// x / sqrt(mean of squares + eps) * weight over the last dimension of x (..., dim), as
+/// torch.nn.RMSNorm (Zhang and Sennrich 2019).
 class RMSNorm final : public Layer {
  public:
   explicit RMSNorm(int64_t dim, const RMSNormOptions& options = {}) : dim_(dim), eps_(options.eps) {
@@ -23,12 +23,10 @@ class RMSNorm final : public Layer {
     if (options.affine) weight_ = Parameter(ones({dim}));
   }
 
-  Tensor operator()(const Tensor& x) const override {
-    return call(x, [this](const Tensor& x) {
-      check(x.rank() > 0 && x.size(-1) == dim_, "RMSNorm", "The input's last dimension is that of ",
-            x.shape(), ", the layer's width ", dim_);
-      return rms_norm(x, weight_, eps_);
-    });
+  Tensor forward(const Tensor& x) const override {
+    check(x.rank() > 0 && x.size(-1) == dim_, "RMSNorm", "The input's last dimension is that of ", x.shape(),
+          ", the layer's width ", dim_);
+    return rms_norm(x, weight_, eps_);
   }
 
   /// Undefined where there is none.

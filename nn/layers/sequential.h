@@ -27,17 +27,17 @@ class Sequential final : public Module {
     layers_.push_back(std::move(owned));
   }
 
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) {
-      Tensor y = x;
-      for (const auto& layer : calls_) y = layer(y);
-      return y;
-    });
+  Tensor forward(const Tensor& x) const {
+    Tensor y = x;
+    for (const auto& layer : calls_) y = layer(y);
+    return y;
   }
 
- private:
+  LEXIGRAD_FORWARD(Sequential)
   // The list without a name: paths are "0.weight", not "layers.0.weight".
-  detail::Members members() override { return detail::Members(*this, "Sequential", " ").add(layers_); }
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "Sequential", " ").add(layers_);
+  }
 
   std::vector<std::unique_ptr<Module>> layers_;
   std::vector<std::function<Tensor(const Tensor&)>> calls_;

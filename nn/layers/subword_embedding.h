@@ -14,25 +14,24 @@ struct SubwordOptions {
   int64_t buckets = 2'000'000;  ///< rows that n-grams share by their hash
 };
 
-/// The n-grams of minn..maxn UTF-8 characters of "<word>", by where they begin and then by length; "<" and
-/// ">" alone are none.
+/// The n-grams of minn..maxn UTF-8 characters of "<word>", by where they begin and then by
+/// length; "<" and ">" alone are none.
 std::vector<std::string> character_ngrams(std::string_view word, int64_t minn, int64_t maxn);
 /// FNV-1a of 32 bits as fastText has it, which extends each byte with its sign.
 uint32_t ngram_hash(std::string_view ngram);
 
-/// A word's vector is the mean of its own row and of those of its n-grams, row words + hash % buckets; words
-/// never seen have n-grams, too. Weight (words + buckets, dim) starts from U(-1/dim, 1/dim); its gradient
-/// holds the rows read only. The words are no part of the state.
+/// A word's vector is the mean of its own row and of those of its n-grams, row words + hash %
+/// buckets; words never seen have n-grams, too. Weight (words + buckets, dim) starts from
+/// U(-1/dim, 1/dim); its gradient holds the rows read only. The words are no part of the state.
 class SubwordEmbedding final : public Module {
  public:
   /// `words` are those of the ids 0, 1, ...; throws where one is empty or occurs twice.
   SubwordEmbedding(std::vector<std::string> words, int64_t embedding_dim, const SubwordOptions& options = {});
 
   /// ids (int64, any shape) to ids' shape + (embedding_dim).
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [this](const Tensor& ids) { return forward(ids); });
-  }
-  /// (embedding_dim) of any word, also one that is not among words(); zeros where it has no n-grams.
+  Tensor forward(const Tensor& ids) const;
+  /// (embedding_dim) of any word, also one that is not among words(); zeros where it
+  /// has no n-grams.
   Tensor vector(std::string_view word) const;
 
   const std::vector<std::string>& words() const { return words_; }
@@ -41,7 +40,6 @@ class SubwordEmbedding final : public Module {
   std::vector<int64_t> rows_of(std::string_view word) const;
 
  private:
-  Tensor forward(const Tensor& ids) const;
   void add_ngrams(std::string_view word, std::vector<int64_t>& rows) const;
   std::string extra_repr() const override;
 

@@ -1,7 +1,6 @@
 // The gated feed-forward part of a transformer's block.
 #pragma once
 #include "lexigrad/nn/layers/dropout.h"
-#include "lexigrad/nn/layers/layer.h"
 #include "lexigrad/nn/layers/linear.h"
 
 namespace lexigrad::nn {
@@ -20,9 +19,7 @@ class SwiGLU final : public Layer {
         project_(hidden, dim, {.bias = options.bias}),
         dropout_(options.dropout) {}
 
-  Tensor operator()(const Tensor& x) const override {
-    return call(x, [this](const Tensor& x) { return dropout_(project_(silu(gate_(x)) * value_(x))); });
-  }
+  Tensor forward(const Tensor& x) const override { return dropout_(project_(silu(gate_(x)) * value_(x))); }
 
   const Linear& gate() const { return gate_; }
   const Linear& value() const { return value_; }

@@ -3,7 +3,6 @@
 #include "lexigrad/nn/layers/layer_norm.h"
 #include "lexigrad/nn/layers/mlp.h"
 #include "lexigrad/nn/layers/rms_norm.h"
-#include "lexigrad/nn/layers/start_small.h"
 #include "lexigrad/nn/layers/swiglu.h"
 
 namespace lexigrad::nn {
@@ -22,18 +21,20 @@ Activation activation_of(FeedForward kind) {
   }
 }
 
+void start(const Linear& layer, double std = 0.02) { init::gpt2_(layer.weight(), layer.bias(), std); }
+
 std::unique_ptr<Layer> make_feed_forward(int64_t dim, const TransformerBlockOptions& o) {
   if (o.feed_forward == FeedForward::swiglu) {
     auto layer = std::make_unique<SwiGLU>(dim, o.hidden > 0 ? o.hidden : (8 * dim + 2) / 3,
                                           SwiGLUOptions{.bias = o.bias, .dropout = o.dropout});
-    for (const Linear* part : {&layer->gate(), &layer->value()}) detail::start_small(*part);
-    detail::start_small(layer->project(), o.residual_std);
+    for (const Linear* part : {&layer->gate(), &layer->value()}) start(*part);
+    start(layer->project(), o.residual_std);
     return layer;
   }
   MLPOptions options{.activation = activation_of(o.feed_forward), .bias = o.bias, .dropout = o.dropout};
   auto layer = std::make_unique<MLP>(dim, o.hidden > 0 ? o.hidden : 4 * dim, options);
-  detail::start_small(layer->expand());
-  detail::start_small(layer->project(), o.residual_std);
+  start(layer->expand());
+  start(layer->project(), o.residual_std);
   return layer;
 }
 
@@ -57,7 +58,7 @@ TransformerBlock::TransformerBlock(int64_t dim, int64_t heads, const Transformer
       dropout_(options.dropout),
       norm2_(make_norm(dim, options)),
       mlp_(make_feed_forward(dim, options)) {
-  detail::start_small(attention_.project(), options.residual_std);
+  start(attention_.project(), options.residual_std);
 }
 
 Tensor TransformerBlock::forward(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const {

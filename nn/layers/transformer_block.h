@@ -5,7 +5,6 @@
 
 #include "lexigrad/nn/layers/attention.h"
 #include "lexigrad/nn/layers/dropout.h"
-#include "lexigrad/nn/layers/layer.h"
 
 namespace lexigrad::nn {
 
@@ -14,8 +13,7 @@ enum class FeedForward { relu, gelu, gelu_tanh, silu, swiglu };
 
 struct TransformerBlockOptions {
   int64_t kv_heads = 0;  ///< as in MultiHeadAttentionOptions
-  int64_t hidden =
-      0;  ///< of the feed-forward layer; 0: 4 dim (8 dim / 3 for swiglu, which has a third matrix)
+  int64_t hidden = 0;    ///< of the feed-forward layer; 0: 4 dim (swiglu, of three matrices: 8 dim / 3)
   FeedForward feed_forward = FeedForward::gelu_tanh;
   Norm norm = Norm::layer;
   bool pre_norm = true;  ///< x + f(norm(x)), or norm(x + f(x)) as in Vaswani et al. 2017
@@ -33,15 +31,12 @@ class TransformerBlock final : public Module {
   TransformerBlock(int64_t dim, int64_t heads, const TransformerBlockOptions& options = {});
 
   /// As MultiHeadAttention.
-  Tensor operator()(const Tensor& x, const Tensor& mask = {}, KeyValueCache* cache = nullptr) const {
-    return call(x, [&](const Tensor& x) { return forward(x, mask, cache); });
-  }
+  Tensor forward(const Tensor& x, const Tensor& mask = {}, KeyValueCache* cache = nullptr) const;
 
   const MultiHeadAttention& attention() const { return attention_; }
   const Layer& feed_forward() const { return *mlp_; }
 
  private:
-  Tensor forward(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const;
   std::string extra_repr() const override { return pre_norm_ ? "" : "pre_norm=False"; }
 
   bool pre_norm_;
@@ -52,7 +47,7 @@ class TransformerBlock final : public Module {
   LEXIGRAD_MODULE(TransformerBlock, norm1_, attention_, dropout_, norm2_, mlp_)
 };
 
-/// Of the kind that a block with these options has, for the end of a stack.
+/// The norm that ends a stack of such blocks.
 std::unique_ptr<Layer> make_norm(int64_t dim, const TransformerBlockOptions& options);
 
 }  // namespace lexigrad::nn

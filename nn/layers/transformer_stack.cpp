@@ -10,12 +10,11 @@ TransformerStack::TransformerStack(int64_t layers, int64_t dim, int64_t heads, T
   }
 }
 
-Tensor TransformerStack::operator()(const Tensor& x, std::vector<KeyValueCache>* caches) const {
-  return call(x, [&](const Tensor& x) {
-    Tensor y = x;
-    for (size_t i = 0; i < blocks_.size(); ++i) y = (*blocks_[i])(y, {}, caches ? &(*caches)[i] : nullptr);
-    return y;
-  });
+Tensor TransformerStack::forward(const Tensor& x, std::vector<KeyValueCache>* caches) const {
+  Tensor y = x;
+  for (size_t i = 0; i < blocks_.size(); ++i)
+    y = (*blocks_[i])(y, Tensor(), caches ? &(*caches)[i] : nullptr);
+  return y;
 }
 
 }  // namespace lexigrad::nn

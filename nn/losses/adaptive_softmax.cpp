@@ -52,7 +52,7 @@ AdaptiveSoftmax::Part AdaptiveSoftmax::part_of(const Tensor& targets, size_t clu
   return {from_values<int64_t>(positions, shape), from_values<int64_t>(inside, shape)};
 }
 
-Loss AdaptiveSoftmax::operator()(const Tensor& x, const Tensor& targets) const {
+Loss AdaptiveSoftmax::forward(const Tensor& x, const Tensor& targets) const {
   int64_t features = head_.weight().size(1);
   check(x.rank() >= 1 && x.size(-1) == features, "AdaptiveSoftmax", "Needs x (..., ", features, "), got ",
         x.shape());
@@ -66,10 +66,10 @@ Loss AdaptiveSoftmax::operator()(const Tensor& x, const Tensor& targets) const {
     for (int64_t at : part.positions.to_vector<int64_t>())
       in_head.data<int64_t>()[at] = cutoffs_.front() + static_cast<int64_t>(i);
     Tensor small = tail_[i][0](index_select(rows, 0, part.positions));
-    sum = sum + lexigrad::linear_cross_entropy(small, tail_[i][1].weight(), {}, part.targets);
+    sum = sum + lexigrad::linear_cross_entropy_sum(small, tail_[i][1].weight(), {}, part.targets);
   }
-  sum = sum + lexigrad::linear_cross_entropy(rows, head_.weight(), head_.bias(), in_head,
-                                             {.ignore_index = ignore_index_});
+  sum = sum + lexigrad::linear_cross_entropy_sum(rows, head_.weight(), head_.bias(), in_head,
+                                                 {.ignore_index = ignore_index_});
   Tensor counts = ne(flat, static_cast<double>(ignore_index_));
   return {sum, lexigrad::sum(counts.to(int64)).item<int64_t>()};
 }

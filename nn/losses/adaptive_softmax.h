@@ -1,4 +1,5 @@
-// Softmax in clusters by frequency: rare classes have smaller vectors, and cost only where they occur.
+// Softmax in clusters by frequency: rare classes have smaller vectors, and cost only
+// where they occur.
 #pragma once
 #include <string>
 #include <vector>
@@ -14,21 +15,24 @@ struct AdaptiveSoftmaxOptions {
   int64_t ignore_index = -100;  ///< targets that do not count
 };
 
-/// Grave et al. 2017, as PyTorch's AdaptiveLogSoftmaxWithLoss, with its names and its parameters' order.
-/// Class ids must be in order of frequency: those below cutoffs[0] are in the head, those from cutoffs[i] up
-/// to cutoffs[i + 1] (the last: up to n_classes) in cluster i.
+/// Grave et al. 2017, as PyTorch's AdaptiveLogSoftmaxWithLoss, with its names and its
+/// parameters' order. Class ids must be in order of frequency: those below cutoffs[0]
+/// are in the head, those from cutoffs[i] up to cutoffs[i + 1] (the last: up to
+/// n_classes) in cluster i.
 class AdaptiveSoftmax final : public Module {
  public:
   AdaptiveSoftmax(int64_t in_features, int64_t n_classes, const std::vector<int64_t>& cutoffs,
                   const AdaptiveSoftmaxOptions& options = {});
 
-  /// -log p(target), summed: x (..., in_features), int64 targets (...). No logits are held whole.
-  Loss operator()(const Tensor& x, const Tensor& targets) const;
+  /// -log p(target), summed: x (..., in_features), int64 targets (...). No logits
+  /// are held whole.
+  Loss forward(const Tensor& x, const Tensor& targets) const;
   /// log p of all classes: (..., n_classes).
   Tensor log_prob(const Tensor& x) const;
 
  private:
-  /// Positions of targets that lie in `cluster`, and those targets counted from its first class.
+  /// Positions of targets that lie in `cluster`, and those targets counted from
+  /// its first class.
   struct Part;
   Part part_of(const Tensor& targets, size_t cluster) const;
   std::string extra_repr() const override;

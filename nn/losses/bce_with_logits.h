@@ -9,8 +9,8 @@ struct BceOptions {
   Tensor pos_weight = {};  ///< of targets 1, broadcast to the logits' shape; 1 where there is none
 };
 
-/// -(w t log s + (1 - t) log(1 - s)), s = sigmoid(logits), t in 0..1 of the logits' shape and dtype; summed,
-/// in nats, by softplus, so that no logit is too large.
+/// -(w t log s + (1 - t) log(1 - s)), s = sigmoid(logits), t in 0..1 of the logits' shape and
+/// dtype; summed, in nats, by softplus, so that no logit is too large.
 inline Loss bce_with_logits(const Tensor& logits, const Tensor& targets, const BceOptions& options = {}) {
   check(logits.shape() == targets.shape(), "bce_with_logits", "The logits are ", logits.shape(),
         ", the targets ", targets.shape(), ". Hint: one target for each logit, as floating point numbers");

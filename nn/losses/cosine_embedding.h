@@ -9,8 +9,8 @@ struct CosineEmbeddingOptions {
   double margin = 0;  ///< of pairs that do not belong together: cosines up to here cost nothing; -1..1
 };
 
-/// 1 - cos(a, b) where the target is 1, max(0, cos(a, b) - margin) where it is -1, summed; a and b (...,
-/// dim), targets (...) of any dtype. As PyTorch's CosineEmbeddingLoss.
+/// 1 - cos(a, b) where the target is 1, max(0, cos(a, b) - margin) where it is -1, summed; a
+/// and b (..., dim), targets (...) of any dtype. As PyTorch's CosineEmbeddingLoss.
 inline Loss cosine_embedding(const Tensor& a, const Tensor& b, const Tensor& targets,
                              const CosineEmbeddingOptions& options = {}) {
   check(a.rank() >= 1 && a.shape() == b.shape() && targets.shape() == a.shape().without(a.rank() - 1),
@@ -21,7 +21,7 @@ inline Loss cosine_embedding(const Tensor& a, const Tensor& b, const Tensor& tar
   Tensor together = eq(targets, 1.0), apart = eq(targets, -1.0);
   check(all(logical_or(together, apart)).item<bool>(), "cosine_embedding",
         "A target is neither 1 nor -1. Hint: 2 * labels - 1 makes them of 0 and 1");
-  double epsilon = 1e-12;  ///< PyTorch's
+  double epsilon = 1e-12;  // PyTorch's
   Tensor lengths = (lexigrad::sum(a * a, {-1}) + epsilon) * (lexigrad::sum(b * b, {-1}) + epsilon);
   Tensor cosine = lexigrad::sum(a * b, {-1}) / sqrt(lengths);
   Tensor terms = where(together, 1 - cosine, clamp(cosine - options.margin, 0.0));

@@ -1,20 +1,21 @@
 #include "lexigrad/nn/losses/cross_entropy.h"
 
-namespace lexigrad::nn::detail {
+namespace lexigrad::nn {
 
-Loss over_targets(const Tensor& sum, const Tensor& targets, int64_t ignore_index,
-                  const Tensor& class_weight) {
-  Loss loss{sum};
-  std::vector<double> of_class;
-  if (class_weight.defined()) of_class = class_weight.to_vector<double>();
-  Tensor flat = targets.contiguous();
-  const int64_t* t = flat.data<int64_t>();
-  for (int64_t i = 0; i < flat.numel(); ++i) {
-    if (t[i] == ignore_index) continue;
-    ++loss.count;
-    loss.weight += of_class.empty() ? 1 : of_class[static_cast<size_t>(t[i])];
-  }
-  return loss;
+Loss cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
+  Tensor sum = cross_entropy_sum(logits, targets, options);
+  return loss_over(sum, targets, options.ignore_index, options.class_weight);
 }
 
-}  // namespace lexigrad::nn::detail
+Loss linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
+                          const CrossEntropyOptions& options) {
+  Tensor sum = linear_cross_entropy_sum(x, weight, bias, targets, options);
+  return loss_over(sum, targets, options.ignore_index, options.class_weight);
+}
+
+Loss linear_cross_entropy(const Tensor& x, const Linear& head, const Tensor& targets,
+                          const CrossEntropyOptions& options) {
+  return linear_cross_entropy(x, head.weight(), head.bias(), targets, options);
+}
+
+}  // namespace lexigrad::nn

@@ -10,14 +10,15 @@ struct GloveOptions {
   double alpha = 0.75;
 };
 
-/// The tables that GloVe trains: vectors (words, dim) and (contexts, dim), biases (words, 1), (contexts, 1).
+/// The tables that GloVe trains: vectors (words, dim) and (contexts, dim), biases (words,
+/// 1), (contexts, 1).
 struct GloveTables {
   Tensor words, contexts, word_bias, context_bias;
 };
 
-/// f(X) (w[i] . c[j] + b[i] + d[j] - log X)^2, summed over pairs of words `i` and contexts `j` (int64 ids,
-/// one shape) that occur `counts` (X > 0, of the tables' dtype) times together (Pennington, Socher and
-/// Manning 2014). The tables' gradients are RowGrads.
+/// f(X) (w[i] . c[j] + b[i] + d[j] - log X)^2, summed over pairs of words `i` and contexts `j`
+/// (int64 ids, one shape) that occur `counts` (X > 0, of the tables' dtype) times together
+/// (Pennington, Socher and Manning 2014). The tables' gradients are RowGrads.
 inline Loss glove(const GloveTables& tables, const Tensor& i, const Tensor& j, const Tensor& counts,
                   const GloveOptions& options = {}) {
   check(i.shape() == j.shape() && i.shape() == counts.shape(), "glove", "Words ", i.shape(), ", contexts ",

@@ -14,8 +14,9 @@ struct Parent {
   int64_t turn = 0;   // of the walk from it
 };
 
-// The parents of the leaves 0..n-1 and then of the inner nodes, lightest first. Inner nodes are made in order
-// of weight, so the two lightest are always at the heads of two queues (van Leeuwen 1976).
+// The parents of the leaves 0..n-1 and then of the inner nodes, lightest first. Inner nodes
+// are made in order of weight, so the two lightest are always at the heads of two queues
+// (van Leeuwen 1976).
 std::vector<Parent> parents_of(const std::vector<int64_t>& counts) {
   size_t n = counts.size();
   std::vector<size_t> leaves(n);

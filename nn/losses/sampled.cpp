@@ -3,15 +3,14 @@
 #include <cmath>
 #include <limits>
 
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/shared/class_targets.h"
-#include "lexigrad/nn/losses/nce.h"
-#include "lexigrad/nn/losses/negative_sampling.h"
-#include "lexigrad/nn/losses/sampled_softmax.h"
 
 namespace lexigrad::nn {
 namespace {
 
-// log P of the ids, which must be possible where they are targets: a class that is never drawn has none.
+// log P of the ids, which must be possible where they are targets: a class that is never
+// drawn has none.
 Tensor target_log_probability(const char* loss, const Sampler& sampler, const Tensor& ids, Dtype dtype) {
   Tensor log_p = sampler.log_probability(where(lt(ids, 0.0), 0, ids), float64);
   for (int64_t i = 0; i < ids.numel(); ++i)
@@ -21,9 +20,14 @@ Tensor target_log_probability(const char* loss, const Sampler& sampler, const Te
   return where(lt(ids, 0.0), 0, log_p).to(dtype);
 }
 
-}  // namespace
-
-namespace detail {
+// Checked, flat inputs of such a loss.
+struct SampledInputs {
+  SampledInputs(const char* loss, const Tensor& inputs, const Tensor& weight, const Tensor& all_targets,
+                const Sampler& sampler, const SampledOptions& options);
+  Tensor x;        ///< (n, dim)
+  Tensor targets;  ///< (n, 1); -1 where ignored
+  int64_t count;   ///< of those that are not
+};
 
 SampledInputs::SampledInputs(const char* loss, const Tensor& inputs, const Tensor& weight,
                              const Tensor& all_targets, const Sampler& sampler,
@@ -43,6 +47,9 @@ SampledInputs::SampledInputs(const char* loss, const Tensor& inputs, const Tenso
   count = lexigrad::sum(counts.to(int64)).item<int64_t>();
 }
 
+// Logistic regression of each target against negatives of its own: the sum of
+// softplus(-s) over targets and softplus(s) over negatives, s the logit less
+// log(negatives P(id)) where `corrected`.
 Loss target_or_noise(const char* loss, const Tensor& x, const Tensor& weight, const Tensor& bias,
                      const Tensor& targets, const Sampler& sampler, const SampledOptions& options,
                      bool corrected) {
@@ -59,28 +66,28 @@ Loss target_or_noise(const char* loss, const Tensor& x, const Tensor& weight, co
   return {lexigrad::sum(terms * counts), in.count};
 }
 
-}  // namespace detail
+}  // namespace
 
 Loss negative_sampling(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
                        const Sampler& sampler, const SampledOptions& options) {
-  return detail::target_or_noise("negative_sampling", x, weight, bias, targets, sampler, options, false);
+  return target_or_noise("negative_sampling", x, weight, bias, targets, sampler, options, false);
 }
 
 Loss nce(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
          const Sampler& sampler, const SampledOptions& options) {
-  return detail::target_or_noise("nce", x, weight, bias, targets, sampler, options, true);
+  return target_or_noise("nce", x, weight, bias, targets, sampler, options, true);
 }
 
 Loss sampled_softmax(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& targets,
                      const Sampler& sampler, const SampledOptions& options) {
-  detail::SampledInputs in("sampled_softmax", x, weight, targets, sampler, options);
+  SampledInputs in("sampled_softmax", x, weight, targets, sampler, options);
   Tensor noise = sampler.draw({options.negatives});
   Tensor drawn = sampler.log_probability(noise, x.dtype()) + std::log(static_cast<double>(options.negatives));
   Tensor others = linear_rows(in.x, weight, bias, noise) - drawn;
   others = masked_fill(others, eq(noise, in.targets), -std::numeric_limits<double>::infinity());
   Tensor logits = cat({linear_rows(in.x, weight, bias, in.targets), others}, 1);
   Tensor first = where(ge(in.targets, 0.0), 0, in.targets).reshape({in.targets.size(0)});
-  return {cross_entropy(logits, first, {.ignore_index = -1}), in.count};
+  return {cross_entropy_sum(logits, first, {.ignore_index = -1}), in.count};
 }
 
 }  // namespace lexigrad::nn

@@ -9,8 +9,8 @@
 
 namespace lexigrad::nn {
 
-// Column c, each as likely as another, stands for class c where 64 random bits are below `keep`, else for its
-// alias.
+// Column c, each as likely as another, stands for class c where 64 random bits are below
+// `keep`, else for the class `alias`.
 struct Sampler::Table {
   struct Column {
     uint64_t keep;

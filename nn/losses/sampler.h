@@ -8,13 +8,14 @@
 
 namespace lexigrad::nn {
 
-/// A distribution over the classes 0..n-1, drawn from with replacement by an alias table (Vose 1991): the
-/// same time whatever n is. Copies share the table.
+/// A distribution over the classes 0..n-1, drawn from with replacement by an alias table (Vose
+/// 1991): the same time whatever n is. Copies share the table.
 class Sampler {
  public:
   /// Each class alike.
   static Sampler uniform(int64_t classes);
-  /// P(k) = log((k + 2) / (k + 1)) / log(n + 1): for classes in order of frequency, nearly Zipf's law.
+  /// P(k) = log((k + 2) / (k + 1)) / log(n + 1): for classes in order of frequency,
+  /// nearly Zipf's law.
   static Sampler log_uniform(int64_t classes);
   /// P(k) in proportion to counts[k]^power (Mikolov et al. 2013 take 0.75).
   static Sampler unigram(const std::vector<int64_t>& counts, double power = 0.75);

@@ -12,8 +12,8 @@ struct TripletOptions {
   bool swap = false;  ///< the negative's distance is the smaller of those to anchor and positive
 };
 
-/// max(0, margin + |anchor - positive| - |anchor - negative|), summed; all (..., dim), of one shape (Balntas
-/// et al. 2016 for swap). As PyTorch's TripletMarginLoss.
+/// max(0, margin + |anchor - positive| - |anchor - negative|), summed; all (..., dim), of one
+/// shape (Balntas et al. 2016 for swap). As PyTorch's TripletMarginLoss.
 inline Loss triplet(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                     const TripletOptions& options = {}) {
   check(anchor.rank() >= 1 && anchor.shape() == positive.shape() && anchor.shape() == negative.shape(),

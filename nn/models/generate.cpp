@@ -115,7 +115,8 @@ std::vector<int64_t> generate(LanguageModel& model, const std::vector<int64_t>& 
   ModelCache cache = model.make_cache();
   for (int64_t number = 0; number < options.max_tokens; ++number) {
     int64_t length = static_cast<int64_t>(all.size());
-    // Once the window moves, each token has another position than before: nothing kept is of use.
+    // Once the window moves, each token has another position than before: nothing kept
+    // is of use.
     if (!options.use_cache || length > longest) cache = model.make_cache();
     int64_t from = cache.length > 0 ? cache.length : std::max<int64_t>(0, length - longest);
     Tensor ids = tensor(std::vector<int64_t>(all.begin() + from, all.end()));

@@ -8,7 +8,8 @@
 
 namespace lexigrad::nn {
 
-/// How a token is chosen from logits; the steps are taken in this order, as in Hugging Face's generate().
+/// How a token is chosen from logits; the steps are taken in this order, as in
+/// Hugging Face's generate().
 struct SamplingOptions {
   bool greedy = false;            ///< the most probable token, after the penalty
   double repetition_penalty = 1;  ///< > 0: logits of tokens met before are divided by it where they are
@@ -37,8 +38,8 @@ struct GenerateOptions {
 /// Sees each token as it is made; false ends the text.
 using OnToken = std::function<bool(int64_t id)>;
 
-/// The tokens after `prompt`, which must not be empty. The model reads its last max_length() tokens, in eval
-/// mode.
+/// The tokens after `prompt`, which must not be empty. The model, in eval mode, reads the last
+/// max_length() of them all.
 std::vector<int64_t> generate(LanguageModel& model, const std::vector<int64_t>& prompt,
                               const GenerateOptions& options = {}, const OnToken& on_token = {});
 

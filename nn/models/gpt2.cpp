@@ -4,6 +4,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/nn/positions/learned.h"
+#include "lexigrad/nn/positions/methods.h"
 
 namespace lexigrad::nn {
 namespace {

@@ -25,8 +25,9 @@ struct Gpt2Options {
   static Gpt2Options of_size(const std::string& size);
 };
 
-/// Token + position -> blocks with the norm before each part -> norm -> logits by the token table. Weights
-/// start from N(0, 0.02^2), those that write to the residual stream from N(0, 0.02^2 / (2 layers)).
+/// Token + position -> blocks with the norm before each part -> norm -> logits by the token
+/// table. Weights start from N(0, 0.02^2), those that write to the residual stream from N(0,
+/// 0.02^2 / (2 layers)).
 class Gpt2 final : public LanguageModel {
  public:
   explicit Gpt2(const Gpt2Options& options);
@@ -36,8 +37,8 @@ class Gpt2 final : public LanguageModel {
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t max_length() const override { return options_.max_length; }
 
-  /// Grows the vocabulary to n tokens in place: the token table, which is the head, too. Optimizers keep what
-  /// they have of the old ones.
+  /// Grows the vocabulary to n tokens in place: the token table, which is the head, too.
+  /// Optimizers keep what they have of the old ones.
   void grow_vocab(int64_t n, NewRows rows = NewRows::drawn) {
     token_.grow_vocab(n, {.rows = rows, .std = 0.02});
     options_.vocabulary = n;

@@ -7,7 +7,13 @@ namespace lexigrad::nn {
 
 Loss LanguageModel::loss(const Tensor& ids, const Tensor& targets) const {
   Scope scope(*this);
-  return nn::linear_cross_entropy(encode(ids), head_weight(), head_bias(), targets);
+  Tensor x = encode(ids);
+  return is_training() ? training_loss(x, targets)
+                       : linear_cross_entropy(x, head_weight(), head_bias(), targets);
+}
+
+Loss LanguageModel::training_loss(const Tensor& x, const Tensor& targets) const {
+  return linear_cross_entropy(x, head_weight(), head_bias(), targets);
 }
 
 Tensor LanguageModel::next(const Tensor& ids, ModelCache& cache) const {

@@ -9,7 +9,8 @@
 
 namespace lexigrad::nn {
 
-/// What a model remembers of the tokens that it has read: one cache for each layer of attention.
+/// What a model remembers of the tokens that it has read: one cache for each
+/// layer of attention.
 struct ModelCache {
   ModelCache(int64_t layers, int64_t max_length)
       : layers(static_cast<size_t>(layers), KeyValueCache(max_length)) {}
@@ -23,12 +24,12 @@ struct ModelCache {
 class LanguageModel : public Module {
  public:
   /// ids (..., T) to logits (..., T, V) of the token after each.
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [this](const Tensor& ids) { return logits(encode(ids)); });
-  }
-  /// Of targets (..., T), which the loader has shifted; never holds the logits.
+  Tensor forward(const Tensor& ids) const { return logits(encode(ids)); }
+  /// The loss on targets (..., T), which the loader has shifted, without holding the logits: by
+  /// default and in eval mode always the cross entropy over all of V.
   Loss loss(const Tensor& ids, const Tensor& targets) const;
-  /// Logits (B, V) of the token after ids (B, T), which follow those in the cache. Off the tape.
+  /// Logits (B, V) of the token after ids (B, T), which follow those in the cache.
+  /// Off the tape.
   Tensor next(const Tensor& ids, ModelCache& cache) const;
 
   /// ids (..., T) to what the head reads (..., T, C). With a cache, the ids follow those in it.
@@ -42,9 +43,12 @@ class LanguageModel : public Module {
   /// The head's weight (V, C) and its bias, undefined where there is none.
   virtual const ParameterRef& head_weight() const = 0;
   virtual Tensor head_bias() const { return {}; }
+  /// The loss that training takes, of what encode() returns.
+  virtual Loss training_loss(const Tensor& x, const Tensor& targets) const;
 
  private:
   Tensor logits(const Tensor& x) const { return linear(x, head_weight(), head_bias()); }
+  LEXIGRAD_FORWARD(LanguageModel)
 };
 
 }  // namespace lexigrad::nn

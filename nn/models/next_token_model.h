@@ -2,34 +2,32 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lexigrad/nn/layers/embedding.h"
 #include "lexigrad/nn/layers/linear.h"
-#include "lexigrad/nn/layers/transformer_stack.h"
+#include "lexigrad/nn/losses/head_losses.h"
+#include "lexigrad/nn/models/encoders.h"
 #include "lexigrad/nn/models/language_model.h"
-#include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
-
-/// What mixes positions. All are causal: output t sees ids 0..t only.
-enum class Encoder {
-  none,       ///< each position sees its own token
-  mean,       ///< the mean over positions 0..t
-  attention,  ///< transformer blocks and a norm
-};
 
 struct NextTokenModelOptions {
   int64_t vocabulary = 0;  ///< ids are 0..vocabulary-1
   int64_t dim = 0;
-  int64_t max_length = 0;  ///< the longest window
-  Encoder encoder = Encoder::none;
-  std::string positions = "learned";   ///< a method's name (nn/positions/)
-  PositionsOptions position = {};      ///< its options; max_length, dim and heads are the model's
-  int64_t layers = 1, heads = 4;       ///< of the attention encoder
-  TransformerBlockOptions block = {};  ///< of its blocks
-  bool bias = true;                    ///< of the head
-  bool tied = false;                   ///< the head's weight is the token table
-  double init_std = 1;  ///< of the token and position tables' normal start; 1 is nn::Embedding's
+  int64_t max_length = 0;                 ///< the longest window
+  std::string encoder = "none";           ///< what mixes positions (nn/models/encoders.h)
+  OptionValues encoder_options = {};      ///< its options, but for layers, heads and dropout (those below)
+  std::string positions = "learned";      ///< a method's name (nn/positions/methods.h)
+  PositionsOptions position = {};         ///< its options; max_length, dim and heads are the model's
+  std::string loss = "softmax";           ///< what training takes (nn/losses/head_losses.h)
+  OptionValues loss_options = {};         ///< its options
+  std::vector<int64_t> occurrences = {};  ///< of each id in the text, for losses that draw by them
+  int64_t layers = 1, heads = 4;          ///< of the attention encoder
+  TransformerBlockOptions block = {};     ///< of its blocks
+  bool bias = true;                       ///< of the head
+  bool tied = false;                      ///< the head's weight is the token table
+  double init_std = 1;                    ///< of the tables' normal start; 1 is nn::Embedding's
 };
 
 /// Token + position embedding -> encoder -> Linear. B batch, T time, C = dim, V = vocabulary.
@@ -41,14 +39,12 @@ class NextTokenModel final : public LanguageModel {
   Tensor encode(const Tensor& ids, ModelCache* cache = nullptr) const override;
   ModelCache make_cache() const override;
   int64_t vocabulary_size() const override { return token_.weight().size(0); }
-  int64_t max_length() const override { return max_length_; }
+  int64_t max_length() const override { return options_.max_length; }
 
-  /// Grows the vocabulary to n tokens in place: the token table, drawn as at first, and the head. Optimizers
-  /// keep what they have of the old ones.
-  void grow_vocab(int64_t n, NewRows rows = NewRows::drawn) {
-    token_.grow_vocab(n, {.rows = rows, .std = init_std_});
-    head_.grow_out_features(n, {.rows = rows});
-  }
+  /// Grows the vocabulary to n tokens in place: the token table, drawn as at first, and the
+  /// head. Optimizers keep what they have of the old ones. The loss takes each new token for
+  /// one that has occurred once.
+  void grow_vocab(int64_t n, NewRows rows = NewRows::drawn);
 
   const Embedding& token() const { return token_; }
   const Positions& position() const { return *position_; }
@@ -57,17 +53,21 @@ class NextTokenModel final : public LanguageModel {
  private:
   const ParameterRef& head_weight() const override { return head_.weight(); }
   Tensor head_bias() const override { return head_.bias(); }
-  std::string extra_repr() const override;
+  Loss training_loss(const Tensor& x, const Tensor& targets) const override;
+  std::string extra_repr() const override { return "encoder=" + options_.encoder; }
 
-  int64_t max_length_;
-  double init_std_;
-  Encoder encoder_;
+  NextTokenModelOptions options_;
+  HeadLossFunction loss_;
   Embedding token_;
   std::shared_ptr<Positions> position_;
-  std::unique_ptr<TransformerStack> blocks_;  ///< of the attention encoder, as the norm
-  std::unique_ptr<Layer> norm_;
+  std::unique_ptr<Encoder> encoder_;
   Linear head_;
-  LEXIGRAD_MODULE(NextTokenModel, token_, position_, blocks_, norm_, head_)
+  LEXIGRAD_FORWARD(NextTokenModel)
+  // The encoder without a name: paths are "blocks.0.norm1", not "encoder.blocks.0.norm1".
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "NextTokenModel", "token, position, , head")
+        .add(token_, position_, encoder_, head_);
+  }
 };
 
 }  // namespace lexigrad::nn

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
 
-/// Takes slope * distance from each score, a slope for each head: 2^(-8 (h + 1) / n) where the number of
-/// heads is a power of two n; otherwise those of the next lower power, then every other one of twice as many.
+/// Takes slope * distance from each score, a slope for each head: 2^(-8 (h + 1) / n) where the
+/// number of heads is a power of two n; otherwise those of the next lower power, then every
+/// other one of twice as many.
 class AlibiPositions final : public Positions {
  public:
   explicit AlibiPositions(int64_t heads) {
@@ -25,11 +27,14 @@ class AlibiPositions final : public Positions {
       slopes_.push_back(slope(h, 2 * n));
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
-                const AttentionOptions& options) const override {
+  Tensor forward(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) const {
     AttentionOptions biased = options;
     biased.distance_bias = detail::plus(biases(q.size(1), k.size(1), q.dtype()), options.distance_bias);
     return attention(q, k, v, biased);
+  }
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    return (*this)(q, k, v, options);
   }
   bool in_attention() const override { return true; }
 

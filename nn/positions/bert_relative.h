@@ -4,15 +4,16 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
 
 enum class BertRelative { key, key_query };
 
-/// Adds to each score the product of the query (and, for key_query, of the key) with a vector learned for
-/// their distance: a table (2 max_length - 1, D) from N(0, 0.02^2), for all heads of a layer. The scores of
-/// one layer are held, T x S.
+/// Adds to each score the product of the query (and, for key_query, of the key) with a vector
+/// learned for their distance: a table (2 max_length - 1, D) from N(0, 0.02^2), for all heads
+/// of a layer. The scores of one layer are held, T x S.
 class BertRelativePositions final : public Positions {
  public:
   BertRelativePositions(BertRelative form, int64_t max_length, int64_t head_dim)
@@ -22,9 +23,7 @@ class BertRelativePositions final : public Positions {
     weight_ = Parameter(randn({2 * max_length - 1, head_dim}) * 0.02);
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
-                const AttentionOptions& options) const override {
-    Scope scope(*this);
+  Tensor forward(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) const {
     check(k.size(1) <= max_length_, "BertRelativePositions", "The input has ", k.size(1),
           " positions, the table ", max_length_,
           ". Hint: cut the input into windows, or make the model with a larger max_length");
@@ -40,6 +39,10 @@ class BertRelativePositions final : public Positions {
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(q.size(3))));
     biased.bias = detail::plus(scores * scale, options.bias);
     return attention(q, k, v, biased);
+  }
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    return (*this)(q, k, v, options);
   }
   bool in_attention() const override { return true; }
   bool of_each_layer() const override { return true; }

@@ -17,15 +17,7 @@ class LearnedPositions final : public Positions {
   }
 
   /// x (..., T, dim), start + T <= max_length, to the same shape.
-  Tensor embed(const Tensor& x, int64_t start = 0) const override {
-    return call(x, [this, start](const Tensor& x) { return forward(x, start); });
-  }
-  Tensor operator()(const Tensor& x) const { return embed(x); }
-
-  const ParameterRef& weight() const { return weight_; }
-
- private:
-  Tensor forward(const Tensor& x, int64_t start) const {
+  Tensor forward(const Tensor& x, int64_t start = 0) const {
     int64_t max_length = weight_.size(0), dim = weight_.size(1);
     check(x.rank() >= 2, "LearnedPositions", "Needs x (..., T, dim), got ", x.shape());
     check(x.size(-1) == dim, "LearnedPositions", "The tokens' embeddings have width ", x.size(-1),
@@ -36,7 +28,11 @@ class LearnedPositions final : public Positions {
     return x + embedding(weight_, arange(static_cast<double>(start), static_cast<double>(end)),
                          {.table = "position"});
   }
+  Tensor embed(const Tensor& x, int64_t start = 0) const override { return (*this)(x, start); }
 
+  const ParameterRef& weight() const { return weight_; }
+
+ private:
   std::string extra_repr() const override { return text(weight_.size(0), ", ", weight_.size(1)); }
 
   Parameter weight_;

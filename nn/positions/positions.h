@@ -1,16 +1,15 @@
-// What tells a model the order of its tokens: one interface for every method, found by its name.
+// What tells a model the order of its tokens: one interface for every method (methods.h has
+// them by name).
 #pragma once
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
+#include <cstdint>
 
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
 
-/// What a method may need to know of its model. B batch, T queries, S keys, H heads, D = dim / H.
+/// What a method may need to know of its model. B batch, T queries, S keys, H heads, D =
+/// dim / H.
 struct PositionsOptions {
   int64_t max_length = 0;     ///< the longest input
   int64_t dim = 0;            ///< of the tokens' vectors
@@ -28,9 +27,9 @@ struct PositionsOptions {
   }
 };
 
-/// A method acts where it has something to add: on the tokens' vectors, on queries and keys, or on the scores
-/// between them. Each does nothing where it is not overridden. Causal models give queries that are the last
-/// of the keys' positions.
+/// A method acts where it has something to add: on the tokens' vectors, on queries and keys, or
+/// on the scores between them. Each does nothing where it is not overridden. Causal models give
+/// queries that are the last of the keys' positions.
 class Positions : public Module {
  public:
   /// Vectors x (..., T, dim), the first at position `start`.
@@ -48,31 +47,17 @@ class Positions : public Module {
                         const AttentionOptions& options) const {
     return attention(q, k, v, options);
   }
-  /// True where the method acts in attention, so that a model without it would not know the order.
+  /// True where the method acts in attention, so that a model without it would not
+  /// know the order.
   virtual bool in_attention() const { return false; }
   /// True where each layer's attention has parameters of its own.
   virtual bool of_each_layer() const { return false; }
 };
 
-/// The method of that name; throws, naming all, for another.
-std::unique_ptr<Positions> make_positions(const std::string& name, const PositionsOptions& options);
-/// All names, sorted.
-std::vector<std::string> positions_names();
-
-using MakePositions = std::function<std::unique_ptr<Positions>(const PositionsOptions&)>;
-/// Puts a method of one's own under its name, where one lives: const PositionsEntry mine("mine", make).
-struct PositionsEntry {
-  PositionsEntry(const std::string& name, MakePositions make);
+/// No method: a causal model still sees how many tokens came before, another sees a
+/// bag of them.
+class NoPositions final : public Positions {
+  LEXIGRAD_MODULE(NoPositions)
 };
-
-namespace detail {
-/// (T, S) numbers of rows in a table of distances: entry [t][s] is clamp(d, -limit, limit) + limit, where d =
-/// t + S - T - s is how far the key lies before the query.
-Tensor distance_rows(int64_t length, int64_t keys, int64_t limit);
-/// Scores (B, H, T, S) of x (B, T, H, D) with the rows of table (rows, D) that `index` (T, S) names.
-Tensor scores_by_distance(const Tensor& x, const Tensor& table, const Tensor& index);
-/// a + b, where b may be undefined.
-inline Tensor plus(const Tensor& a, const Tensor& b) { return b.defined() ? a + b : a; }
-}  // namespace detail
 
 }  // namespace lexigrad::nn

@@ -14,8 +14,9 @@ struct RotaryOptions {
   bool ntk = false;    ///< scale the base, by scaling^(D / (D - 2)), and not the positions ("NTK-aware")
 };
 
-/// Turns each pair of a head's numbers, in queries and keys, by an angle that grows with the position, so
-/// that scores depend on distances. The layout says which numbers make a pair, and belongs to the weights.
+/// Turns each pair of a head's numbers, in queries and keys, by an angle that grows with the
+/// position, so that scores depend on distances. The layout says which numbers make a pair, and
+/// belongs to the weights.
 class RotaryPositions final : public Positions {
  public:
   explicit RotaryPositions(RopeLayout layout, const RotaryOptions& options = {})
@@ -25,18 +26,15 @@ class RotaryPositions final : public Positions {
   }
 
   /// x (B, T, H, D) with an even D.
-  Tensor turn(const Tensor& x, int64_t start = 0) const override {
-    return call(x, [this, start](const Tensor& x) {
-      double d = static_cast<double>(x.size(-1));
-      bool stretch = options_.ntk && d > 2;
-      double base = stretch ? options_.base * std::pow(options_.scaling, d / (d - 2)) : options_.base;
-      return rope(x, {.layout = layout_,
-                      .start = start,
-                      .base = base,
-                      .position_scale = stretch ? 1 : options_.scaling});
-    });
+  Tensor forward(const Tensor& x, int64_t start = 0) const {
+    double d = static_cast<double>(x.size(-1));
+    bool stretch = options_.ntk && d > 2;
+    double base = stretch ? options_.base * std::pow(options_.scaling, d / (d - 2)) : options_.base;
+    return rope(
+        x,
+        {.layout = layout_, .start = start, .base = base, .position_scale = stretch ? 1 : options_.scaling});
   }
-  Tensor operator()(const Tensor& x) const { return turn(x); }
+  Tensor turn(const Tensor& x, int64_t start = 0) const override { return (*this)(x, start); }
   bool in_attention() const override { return true; }
 
   RopeLayout layout() const { return layout_; }

@@ -4,13 +4,14 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
 
-/// Each key and value has a vector learned for its distance to the query added to it, distances held to
-/// -max_distance..max_distance. Two tables (2 max_distance + 1, D), from N(0, 1 / D), for all heads of a
-/// layer. The scores of one layer are held, T x S.
+/// Each key and value has a vector learned for its distance to the query added to it, distances
+/// held to -max_distance..max_distance. Two tables (2 max_distance + 1, D), from N(0, 1 / D),
+/// for all heads of a layer. The scores of one layer are held, T x S.
 class ShawPositions final : public Positions {
  public:
   ShawPositions(int64_t head_dim, int64_t max_distance) : max_distance_(max_distance) {
@@ -21,9 +22,7 @@ class ShawPositions final : public Positions {
     values_ = Parameter(randn({2 * max_distance + 1, head_dim}) * deviation);
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
-                const AttentionOptions& options) const override {
-    Scope scope(*this);
+  Tensor forward(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) const {
     Tensor index = detail::distance_rows(q.size(1), k.size(1), max_distance_);
     AttentionOptions biased = options;
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(q.size(3))));
@@ -38,6 +37,10 @@ class ShawPositions final : public Positions {
     Tensor grouped = weights.reshape({v.size(0), v.size(2), q.size(2) / v.size(2) * q.size(1), k.size(1)});
     Tensor y = matmul(grouped, values).reshape({q.size(0), q.size(2), q.size(1), v.size(3)});
     return transpose(y + matmul(by_row, values_), 1, 2);
+  }
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    return (*this)(q, k, v, options);
   }
   bool in_attention() const override { return true; }
   bool of_each_layer() const override { return true; }

@@ -8,8 +8,8 @@
 
 namespace lexigrad::nn {
 
-/// (count, dim) for the positions start, start + step, ...: columns 2i and 2i + 1 are the sine and cosine of
-/// position * 10000^(-2i / dim).
+/// (count, dim) for the positions start, start + step, ...: columns 2i and 2i + 1 are the sine
+/// and cosine of position * 10000^(-2i / dim).
 inline Tensor sinusoids(int64_t count, int64_t dim, double start = 0, double step = 1,
                         Dtype dtype = float32) {
   Tensor out = empty({count, dim}, float64);
@@ -26,13 +26,12 @@ inline Tensor sinusoids(int64_t count, int64_t dim, double start = 0, double ste
 /// Adds sinusoids to the tokens' vectors; any length.
 class SinusoidalPositions final : public Positions {
  public:
-  Tensor embed(const Tensor& x, int64_t start = 0) const override {
-    return call(x, [start](const Tensor& x) {
-      check(x.rank() >= 2, "SinusoidalPositions", "Needs x (..., T, dim), got ", x.shape());
-      return x + sinusoids(x.size(-2), x.size(-1), static_cast<double>(start), 1, x.dtype());
-    });
+  /// x (..., T, dim), the first of T at position `start`, to the same shape.
+  Tensor forward(const Tensor& x, int64_t start = 0) const {
+    check(x.rank() >= 2, "SinusoidalPositions", "Needs x (..., T, dim), got ", x.shape());
+    return x + sinusoids(x.size(-2), x.size(-1), static_cast<double>(start), 1, x.dtype());
   }
-  Tensor operator()(const Tensor& x) const { return embed(x); }
+  Tensor embed(const Tensor& x, int64_t start = 0) const override { return (*this)(x, start); }
 
  private:
   LEXIGRAD_MODULE(SinusoidalPositions)

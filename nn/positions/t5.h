@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 
 namespace lexigrad::nn {
@@ -14,9 +15,10 @@ struct T5PositionsOptions {
   int64_t max_distance = 128;  ///< from here on one bucket
 };
 
-/// Adds to each score a number learned for the head and the bucket of the distance: half of the buckets hold
-/// one distance each, the others ever more of them, evenly on a logarithmic scale. Causal: keys after the
-/// query fall into bucket 0. One table (buckets, heads), from N(0, 1 / heads), serves all layers.
+/// Adds to each score a number learned for the head and the bucket of the distance: half of the
+/// buckets hold one distance each, the others ever more of them, evenly on a logarithmic scale.
+/// Causal: keys after the query fall into bucket 0. One table (buckets, heads), from N(0, 1 /
+/// heads), serves all layers.
 class T5Positions final : public Positions {
  public:
   explicit T5Positions(int64_t heads, const T5PositionsOptions& options = {}) : options_(options) {
@@ -26,9 +28,7 @@ class T5Positions final : public Positions {
     weight_ = Parameter(randn({options.buckets, heads}) / std::sqrt(static_cast<double>(heads)));
   }
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
-                const AttentionOptions& options) const override {
-    Scope scope(*this);
+  Tensor forward(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) const {
     int64_t length = q.size(1), keys = k.size(1);
     Tensor ids = empty({length + keys - 1}, int64);
     for (int64_t e = 0; e < ids.numel(); ++e) ids.data<int64_t>()[e] = bucket(e - (length - 1));
@@ -36,9 +36,13 @@ class T5Positions final : public Positions {
     biased.distance_bias = detail::plus(transpose(embedding(weight_, ids), 0, 1), options.distance_bias);
     return attention(q, k, v, biased);
   }
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    return (*this)(q, k, v, options);
+  }
   bool in_attention() const override { return true; }
 
-  /// Of a key `distance` positions before the query.
+  /// The bucket of a key `distance` positions before the query.
   int64_t bucket(int64_t distance) const {
     int64_t exact = options_.buckets / 2;
     if (distance < exact) return std::max<int64_t>(distance, 0);

@@ -5,13 +5,15 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/nn/layers/linear.h"
+#include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 #include "lexigrad/nn/positions/sinusoidal.h"
 
 namespace lexigrad::nn {
 
-/// Scores (q + u) . k + (q + v) . r, where r is a projection of the sinusoids of the distance and u, v (H, D)
-/// are learned biases, zeros at first. Any length. The scores of one layer are held, T x S.
+/// Scores (q + u) . k + (q + v) . r, where r is a projection of the sinusoids of the distance
+/// and u, v (H, D) are learned biases, zeros at first. Any length. The scores of one layer are
+/// held, T x S.
 class TransformerXLPositions final : public Positions {
  public:
   TransformerXLPositions(int64_t dim, int64_t heads)
@@ -19,9 +21,7 @@ class TransformerXLPositions final : public Positions {
         position_(zeros({heads, dim / heads})),
         project_(dim, dim, {.bias = false}) {}
 
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
-                const AttentionOptions& options) const override {
-    Scope scope(*this);
+  Tensor forward(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) const {
     int64_t length = q.size(1), keys = k.size(1), heads = q.size(2), dim = q.size(3), limit = keys - 1;
     Tensor waves = sinusoids(2 * keys - 1, heads * dim, -static_cast<double>(limit), 1, q.dtype());
     Tensor r = permute(project_(waves).reshape({2 * keys - 1, heads, dim}), {1, 2, 0});  // (H, D, rows)
@@ -32,6 +32,10 @@ class TransformerXLPositions final : public Positions {
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(dim)));
     biased.bias = detail::plus(scores * scale, options.bias);
     return attention(q + content_, k, v, biased);
+  }
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
+                const AttentionOptions& options) const override {
+    return (*this)(q, k, v, options);
   }
   bool in_attention() const override { return true; }
   bool of_each_layer() const override { return true; }

@@ -12,9 +12,7 @@ namespace {
 class Block : public nn::Module {
  public:
   explicit Block(int64_t dim) : up_(dim, 2 * dim), down_(2 * dim, dim) {}
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [&](const Tensor& x) { return x + down_(gelu(up_(x))); });
-  }
+  Tensor forward(const Tensor& x) const { return x + down_(gelu(up_(x))); }
 
  private:
   nn::Linear up_, down_;
@@ -26,12 +24,10 @@ class Model : public nn::Module {
   explicit Model(int64_t layers, int64_t dim) : token_(9, dim), position_(4, dim), head_(dim, 9) {
     for (int64_t i = 0; i < layers; ++i) layers_.emplace_back(dim);
   }
-  Tensor operator()(const Tensor& ids) const {
-    return call(ids, [&](const Tensor& ids) {
-      Tensor x = position_(token_(ids));
-      for (const Block& layer : layers_) x = layer(x);
-      return head_(x);
-    });
+  Tensor forward(const Tensor& ids) const {
+    Tensor x = position_(token_(ids));
+    for (const Block& layer : layers_) x = layer(x);
+    return head_(x);
   }
 
  private:

@@ -8,6 +8,7 @@
 
 #include "catch.h"
 #include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/data/datasets/next_token.h"
 
 using namespace lexigrad;
 using namespace lexigrad::data;
@@ -19,7 +20,7 @@ std::vector<int64_t> count_to(int64_t n) {
   return ids;
 }
 // First tokens of all windows of one pass over the loader.
-std::vector<int64_t> starts(DataLoader& loader) {
+std::vector<int64_t> starts(DataLoader<NextTokenDataset>& loader) {
   std::vector<int64_t> out;
   for (auto [inputs, targets] : loader)
     for (int64_t b = 0; b < inputs.size(0); ++b) out.push_back(inputs[b][0].item<int64_t>());

@@ -181,19 +181,19 @@ class Program {
     Tensor x = pick();
     return embedding(x, ids(std::max<int64_t>(x.size(0), 1)), {.padding_idx = below(4) - 1});
   }
-  Tensor op_cross_entropy() {
+  Tensor op_cross_entropy_sum() {
     Tensor x = pick(), t = ids(std::max<int64_t>(x.size(-1), 1));
     Shape places = x.shape().without(x.rank() - 1);
-    return cross_entropy(x, chance(80) ? full(places, static_cast<double>(below(3)), int64) : t,
-                         {.ignore_index = below(3),
-                          .label_smoothing = chance(30) ? 0.1 : 0.0,
-                          .z_loss = chance(30) ? 1e-2 : 0.0});
+    return cross_entropy_sum(x, chance(80) ? full(places, static_cast<double>(below(3)), int64) : t,
+                             {.ignore_index = below(3),
+                              .label_smoothing = chance(30) ? 0.1 : 0.0,
+                              .z_loss = chance(30) ? 1e-2 : 0.0});
   }
-  Tensor op_linear_cross_entropy() {
+  Tensor op_linear_cross_entropy_sum() {
     Tensor x = pick(), w = values({2 + below(3), x.size(-1)}, x.dtype());
     Tensor t = full(x.shape().without(x.rank() - 1), static_cast<double>(below(3)), int64);
     leaves_.push_back(w.requires_grad_());
-    return linear_cross_entropy(
+    return linear_cross_entropy_sum(
         x, w, {}, t, {.ignore_index = chance(20) ? 1 : -100, .label_smoothing = chance(30) ? 0.1 : 0.0});
   }
   Tensor op_in_place() {
@@ -264,8 +264,8 @@ class Program {
                                {"matmul", &Program::op_square_product},
                                {"linear", &Program::op_linear},
                                {"embedding", &Program::op_embedding},
-                               {"cross_entropy", &Program::op_cross_entropy},
-                               {"linear_cross_entropy", &Program::op_linear_cross_entropy},
+                               {"cross_entropy_sum", &Program::op_cross_entropy_sum},
+                               {"linear_cross_entropy_sum", &Program::op_linear_cross_entropy_sum},
                                {"in place", &Program::op_in_place},
                                {"detach", &Program::op_detach},
                                {"hook", &Program::op_hook},

@@ -17,7 +17,7 @@ namespace {
 class Gate : public nn::Module {
  public:
   explicit Gate(int64_t dim) : value_(dim, dim), gate_(dim, dim) {}
-  Tensor operator()(const Tensor& x) const { return value_(x) * sigmoid(gate_(x)); }
+  Tensor forward(const Tensor& x) const { return value_(x) * sigmoid(gate_(x)); }
 
  private:
   nn::Linear value_, gate_;
@@ -77,6 +77,18 @@ class Twice : public nn::Module {
  public:
   nn::Parameter a_{ones({1})}, a{ones({1})};
   LEXIGRAD_MODULE(Twice, a_, a)
+};
+class Both : public nn::Module {
+ public:
+  nn::Linear head_;
+  nn::Embedding token_;
+  Both(nn::Linear head, nn::Embedding token) : head_(std::move(head)), token_(std::move(token)) {}
+  LEXIGRAD_MODULE(Both, head_, token_)
+};
+class Stack : public nn::Module {
+ public:
+  std::vector<nn::Linear> layers_;
+  LEXIGRAD_MODULE(Stack, layers_)
 };
 struct NoList : nn::Module {};
 
@@ -215,13 +227,7 @@ TEST_CASE("a tied weight gathers one gradient and keeps its padding row") {
   nn::Embedding token(4, 2, {.padding_idx = 1});
   nn::Linear head(2, 4, {.bias = false});
   head.tie_weight(token.weight());
-  class Both : public nn::Module {
-   public:
-    nn::Linear head_;
-    nn::Embedding token_;
-    Both(nn::Linear head, nn::Embedding token) : head_(std::move(head)), token_(std::move(token)) {}
-    LEXIGRAD_MODULE(Both, head_, token_)
-  } both(std::move(head), std::move(token));
+  Both both(std::move(head), std::move(token));
   REQUIRE(both.parameters().size() == 1);
   CHECK(both.parameters()[0].constant_row() == 1);
   Tensor y = sum(both.head_(both.token_(tensor({2}))));
@@ -268,11 +274,7 @@ TEST_CASE("modules and parameters print as in PyTorch") {
   CHECK(to_string(nn::Sequential(Gate(4), nn::Tanh())) ==
         "Sequential(\n  (0): Gate(\n    (value): Linear(in_features=4, out_features=4, bias=True)\n"
         "    (gate): Linear(in_features=4, out_features=4, bias=True)\n  )\n  (1): Tanh()\n)");
-  class Stack : public nn::Module {
-   public:
-    std::vector<nn::Linear> layers_;
-    LEXIGRAD_MODULE(Stack, layers_)
-  } stack;
+  Stack stack;
   CHECK(to_string(stack) == "Stack(\n  (layers): ModuleList()\n)");
   for (int64_t out : {2, 2, 3}) stack.layers_.emplace_back(2, out);
   CHECK(to_string(stack) ==

@@ -36,8 +36,9 @@ inline void check_close(const Tensor& a, const Tensor& b, double tolerance) {
   CHECK(error <= tolerance * scale);
 }
 
-/// Puts PyTorch's weights into `module`, whose parameters must have their names and no others, and compares
-/// the output of call(inputs) and all gradients, in float64 and in float32. Other leaves are the inputs.
+/// Puts PyTorch's weights into `module`, whose parameters must have their names and no others,
+/// and compares the output of call(inputs) and all gradients, in float64 and in float32. Other
+/// leaves are the inputs.
 inline void check_case(const nlohmann::json& data, nn::Module& module, const std::vector<std::string>& inputs,
                        const std::function<Tensor(const std::vector<Tensor>&)>& call) {
   for (Dtype dtype : {float64, float32}) {
@@ -64,8 +65,8 @@ inline void check_case(const nlohmann::json& data, nn::Module& module, const std
   }
 }
 
-/// Saves a module's state into `other`, which was made with the same options from another seed: call() must
-/// then give the same bits for both, and before not.
+/// Saves a module's state into `other`, which was made with the same options from another seed:
+/// call() must then give the same bits for both, and before not.
 template <class M>
 void check_round_trip(const M& module, M& other, const std::function<Tensor(const M&)>& call) {
   Tensor expected = call(module).detach();

@@ -8,8 +8,9 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/tape/tape.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
-#include "lexigrad/train/formats/words.h"
+#include "lexigrad/data/text/escape.h"
+#include "lexigrad/train/formats/bytes.h"
+#include "lexigrad/train/formats/text_lines.h"
 
 namespace lexigrad::train {
 namespace {
@@ -71,7 +72,8 @@ class HeaderReader {
         dtype = code.dtype;
         return;
       }
-    fail_here(lexigrad::text("The dtype is '", shown(value), "'; '<f4', '<f8', '<i8' and '|b1' are read"));
+    fail_here(
+        lexigrad::text("The dtype is '", data::shown(value), "'; '<f4', '<f8', '<i8' and '|b1' are read"));
   }
   void read_order() {
     skip_spaces();
@@ -168,7 +170,7 @@ void save_npy(const std::string& path, const Tensor& array) {
                            static_cast<char>(header.size() >> 8)};
     out.write(sizes, 4);
     out.write(header);
-    out.write(detail::pointer<char>(dense), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+    out.write(element_bytes(dense), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
   });
 }
 
@@ -180,12 +182,28 @@ Tensor load_npy(const std::string& path) {
   HeaderReader reader(header, path, begin);
   reader.read();
   check_size(file, reader, end);
-  Tensor out = detail::new_tensor(Shape(reader.sizes), reader.dtype);
-  auto* data = detail::pointer<unsigned char>(out);
+  Tensor out = empty(Shape(reader.sizes), reader.dtype);
+  char* data = element_bytes(out);
   file.read(end, data, static_cast<size_t>(file.size() - end));
   if (reader.dtype == boolean)
     for (int64_t i = 0; i < out.numel(); ++i) data[i] = data[i] != 0;
   return out;
+}
+
+VectorFormat npy_format() {
+  return {.name = ".npy",
+          .program = "numpy",
+          .beside = WordsBeside{".words.txt", split_words},
+          .save = [](const std::string& path, const WordVectors& vectors) { save_npy(path, vectors.rows); },
+          .load =
+              [](const std::string& path) {
+                return WordVectors{{}, load_npy(path)};
+              },
+          .sniff = [](std::string_view start) { return start.starts_with(kMagic); },
+          .contents =
+              [](const std::string& path) {
+                return FileContents{{{"array", load_npy(path)}}, {}, {}};
+              }};
 }
 
 }  // namespace lexigrad::train

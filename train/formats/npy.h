@@ -3,6 +3,7 @@
 #include <string>
 
 #include "lexigrad/autograd/tensor/tensor.h"
+#include "lexigrad/train/formats/vector_format.h"
 
 namespace lexigrad::train {
 
@@ -10,8 +11,11 @@ namespace lexigrad::train {
 /// atomically.
 void save_npy(const std::string& path, const Tensor& array);
 
-/// Reads such an array, versions 1.0 to 3.0. Throws FileError for other dtypes, Fortran order and damaged
-/// files.
+/// Reads such an array, versions 1.0 to 3.0. Throws FileError for other dtypes, Fortran order and
+/// damaged files.
 Tensor load_npy(const std::string& path);
+
+/// The row ".npy" in formats(): the rows of vectors; the words are beside in NAME.words.txt.
+VectorFormat npy_format();
 
 }  // namespace lexigrad::train

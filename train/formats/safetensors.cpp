@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
-#include "lexigrad/train/formats/safetensors_header.h"
-#include "lexigrad/train/formats/words.h"
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/data/text/escape.h"
+#include "lexigrad/train/formats/bytes.h"
 
 namespace lexigrad::train {
 namespace {
 
+using namespace safetensors;
+constexpr const char* kWhere = "safetensors";
 constexpr size_t kChunk = size_t{1} << 20;
 
 void read_summed(const InputFile& file, int64_t offset, char* out, int64_t size, Xxh64& sum) {
@@ -25,28 +29,118 @@ void read_summed(const InputFile& file, int64_t offset, char* out, int64_t size,
 Tensor read_bytes(const InputFile& file, const SafetensorsEntry& entry, int64_t offset, Xxh64& sum) {
   std::string bytes(static_cast<size_t>(entry.end - entry.begin), '\0');
   read_summed(file, offset, bytes.data(), entry.end - entry.begin, sum);
-  Tensor out = detail::new_tensor(entry.shape, int64);
-  for (size_t i = 0; i < bytes.size(); ++i)
-    detail::pointer<int64_t>(out)[i] = static_cast<unsigned char>(bytes[i]);
+  Tensor out = empty(entry.shape, int64);
+  for (size_t i = 0; i < bytes.size(); ++i) out.data<int64_t>()[i] = static_cast<unsigned char>(bytes[i]);
   return out;
 }
 
 Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t offset, Xxh64& sum) {
   if (entry.item_bytes != item_size(entry.dtype)) return read_bytes(file, entry, offset, sum);
-  Tensor out = detail::new_tensor(entry.shape, entry.dtype);
-  auto* data = detail::pointer<char>(out);
+  Tensor out = empty(entry.shape, entry.dtype);
+  char* data = element_bytes(out);
   int64_t size = entry.end - entry.begin;
   read_summed(file, offset, data, size, sum);
   if (entry.dtype == boolean) {
     auto* wrong = std::find_if(data, data + size, [](char c) { return c != 0 && c != 1; });
     if (wrong != data + size)
       fail_file(
-          "safetensors",
+          kWhere,
           text("Tensor \"", entry.name,
                "\" is BOOL and has a byte other than 0 and 1. Hint: the file was damaged; copy it anew"),
           file.path(), offset + (wrong - data));
   }
   return out;
+}
+
+bool same_elements(const Tensor& a, const Tensor& b) {
+  return a.shares_storage(b) && element_bytes(a) == element_bytes(b) && a.dtype() == b.dtype() &&
+         a.shape() == b.shape() && a.strides() == b.strides();
+}
+
+// Which tensors are written and which are aliases. Wide elements come first, so that each tensor is aligned
+// in the file.
+struct Plan {
+  SafetensorsHeader header;
+  std::vector<Tensor> data;  // in the entries' order
+
+  explicit Plan(const std::vector<NamedTensor>& tensors) {
+    std::set<std::string_view> names{"__metadata__"};
+    for (const auto& [name, tensor] : tensors) {
+      check(names.insert(name).second, kWhere, "The name \"", data::shown(name),
+            "\" is reserved or occurs twice. Hint: name each tensor differently");
+      check(tensor.defined(), kWhere, "The tensor \"", data::shown(name), "\" is undefined");
+      add(name, tensor);
+    }
+    place();
+  }
+
+ private:
+  void add(const std::string& name, const Tensor& tensor) {
+    for (size_t i = 0; i < data.size(); ++i)
+      if (same_elements(tensor, data[i])) {
+        header.alias[name] = header.entries[i].name;
+        return;
+      }
+    header.entries.push_back({name, tensor.dtype(), item_size(tensor.dtype()), tensor.shape(), 0, 0});
+    data.push_back(tensor);
+  }
+  void place() {
+    int64_t next = 0;
+    for (int64_t bytes : {8, 4, 2, 1})
+      for (SafetensorsEntry& entry : header.entries)
+        if (entry.item_bytes == bytes) {
+          entry.begin = next;
+          next = entry.end = next + entry.shape.numel() * bytes;
+        }
+  }
+};
+
+// The text as a JSON string.
+std::string quoted(const std::string& value) {
+  try {
+    return nlohmann::json(value).dump();
+  } catch (const nlohmann::json::exception&) {
+    fail(kWhere, "A name or a metadata text is not UTF-8. Hint: escape it, for instance with escape_word()");
+  }
+}
+
+std::string_view code_of(Dtype dtype) {
+  return std::find_if(std::begin(kCodes), std::end(kCodes), [&](const Code& c) { return c.dtype == dtype; })
+      ->text;
+}
+
+std::string described(const SafetensorsEntry& entry) {
+  std::string dims;
+  for (int64_t d : entry.shape) dims += text(dims.empty() ? "" : ",", d);
+  return text(quoted(entry.name), ":{\"dtype\":\"", code_of(entry.dtype), "\",\"shape\":[", dims,
+              "],\"data_offsets\":[", entry.begin, ",", entry.end, "]}");
+}
+
+void check_key(const std::string& key) {
+  check(key != "checksum" && key != "lexigrad" && !key.starts_with(kAlias), kWhere, "Metadata key \"",
+        data::shown(key), "\" is our own. Hint: choose another");
+}
+
+// The first bytes of a file, length and padding included, with kNoChecksum for the digits.
+std::string write_header(const SafetensorsHeader& header) {
+  std::string json(kChecksumStart);
+  json += text(kNoChecksum, "\",\"lexigrad\":\"", kVersion, "\"");
+  for (const auto& [name, target] : header.alias)
+    json += text(",", quoted(text(kAlias, name)), ":", quoted(target));
+  for (const auto& [key, value] : header.metadata) {
+    check_key(key);
+    json += text(",", quoted(key), ":", quoted(value));
+  }
+  json += "}";
+  for (const SafetensorsEntry& entry : header.entries) json += "," + described(entry);
+  json += "}";
+  json.resize((json.size() + 7) / 8 * 8, ' ');
+  check(json.size() <= kLargestHeader, kWhere, "Names and metadata take ", json.size(), " bytes (at most ",
+        kLargestHeader, "). Hint: store long texts as tensors");
+  uint64_t length = json.size();
+  std::string out(8, '\0');
+  std::memcpy(out.data(), &length, 8);
+  return out + json;
 }
 
 }  // namespace
@@ -60,28 +154,38 @@ const Tensor* SafetensorsFile::find(const std::string& name) const {
 SafetensorsFile load_safetensors(const std::string& path) {
   InputFile file(path);
   std::string raw;
-  SafetensorsHeader header = formats::read_header(file, raw);
-  if (!header.checksum.empty())
-    raw.replace(formats::kChecksumAt, formats::kNoChecksum.size(), formats::kNoChecksum);
+  SafetensorsHeader header = read_safetensors_header(file, raw);
+  if (!header.checksum.empty()) raw.replace(kChecksumAt, kNoChecksum.size(), kNoChecksum);
   Xxh64 sum;
   sum.update(raw);
   SafetensorsFile out{std::move(header.metadata), std::vector<NamedTensor>(header.entries.size())};
-  for (size_t i : formats::by_place(header.entries)) {
+  for (size_t i : by_place(header.entries)) {
     const SafetensorsEntry& entry = header.entries[i];
     out.tensors[i] = {entry.name, read_tensor(file, entry, header.data_begin + entry.begin, sum)};
   }
   if (!header.checksum.empty() && sum.hex() != header.checksum)
-    fail_file("safetensors",
+    fail_file(kWhere,
               text("The checksum is ", sum.hex(), ", the file says ", header.checksum,
                    ". Hint: the file was altered or damaged; copy it anew or use the one before"),
-              path, formats::kChecksumAt);
+              path, kChecksumAt);
   for (const auto& [name, target] : header.alias) out.tensors.push_back({name, *out.find(target)});
   return out;
 }
 
-SafetensorsHeader read_safetensors_header(const std::string& path) {
-  std::string raw;
-  return formats::read_header(InputFile(path), raw);
+void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                      const Metadata& metadata) {
+  NoGrad off;
+  Plan plan(tensors);
+  plan.header.metadata = metadata;
+  std::string head = write_header(plan.header);
+  write_file_atomically(path, [&](FileWriter& out) {
+    out.write(head);
+    for (size_t i : by_place(plan.header.entries)) {
+      Tensor dense = plan.data[i].contiguous();
+      out.write(element_bytes(dense), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+    }
+    out.patch(kChecksumAt, out.checksum());
+  });
 }
 
 }  // namespace lexigrad::train

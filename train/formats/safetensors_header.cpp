@@ -7,14 +7,16 @@
 #include <set>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/train/formats/words.h"
+#include "lexigrad/data/text/escape.h"
 
-namespace lexigrad::train::formats {
+namespace lexigrad::train {
 namespace {
 
+using namespace safetensors;
 constexpr const char* kWhere = "safetensors";
 constexpr const char* kDamaged =
     ". Hint: the file was damaged or cut short; copy it anew or use the one before";
+
 // Walks the header and tells the parser's caller which byte it has reached.
 class Cursor {
  public:
@@ -64,7 +66,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
     if (depth_ != 2 || in_list_ || key_ != "dtype") return unexpected("a text");
     for (const Code& code : kCodes)
       if (code.text == value) return set_dtype(code);
-    return problem(text("Tensor \"", shown(entry_.name), "\" has dtype ", shown(value),
+    return problem(text("Tensor \"", data::shown(entry_.name), "\" has dtype ", data::shown(value),
                         "; F32, F64, I64, BF16, BOOL and U8 are read"));
   }
   bool start_object(size_t) override {
@@ -78,15 +80,15 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   }
   bool key(string_t& name) override {
     std::set<std::string>& seen = depth_ == 1 ? names_ : fields_;
-    if (!seen.insert(name).second) return problem(text("\"", shown(name), "\" occurs twice"));
+    if (!seen.insert(name).second) return problem(text("\"", data::shown(name), "\" occurs twice"));
     key_ = name;
     return true;
   }
   bool end_object() override {
     if (--depth_ == 0 || in_metadata_) return true;
     if (fields_ != std::set<std::string>{"data_offsets", "dtype", "shape"})
-      return problem(
-          text("Tensor \"", shown(entry_.name), "\" needs dtype, shape and data_offsets, and nothing else"));
+      return problem(text("Tensor \"", data::shown(entry_.name),
+                          "\" needs dtype, shape and data_offsets, and nothing else"));
     out_.entries.push_back(entry_);
     return true;
   }
@@ -104,7 +106,8 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
       return true;
     }
     if (list_.size() != 2 || list_[0] > list_[1])
-      return problem(text("Tensor \"", shown(entry_.name), "\" has data_offsets that are not [begin, end]"));
+      return problem(
+          text("Tensor \"", data::shown(entry_.name), "\" has data_offsets that are not [begin, end]"));
     entry_.begin = list_[0];
     entry_.end = list_[1];
     return true;
@@ -174,7 +177,7 @@ void check_places(const SafetensorsHeader& header, const InputFile& file) {
   for (size_t i : by_place(header.entries)) {
     const SafetensorsEntry* entry = &header.entries[i];
     auto fail_entry = [&](const std::string& what) {
-      fail_file(kWhere, text("Tensor \"", shown(entry->name), "\" ", what, kDamaged), file.path(),
+      fail_file(kWhere, text("Tensor \"", data::shown(entry->name), "\" ", what, kDamaged), file.path(),
                 header.data_begin + next);
     };
     if (entry->begin != next)
@@ -207,7 +210,7 @@ void take_own(SafetensorsHeader& header, std::string_view json, const std::strin
               path, 8);
   if (version->second != kVersion)
     fail_file(kWhere,
-              text("The file has version ", shown(version->second), ", this lexigrad reads ", kVersion,
+              text("The file has version ", data::shown(version->second), ", this lexigrad reads ", kVersion,
                    ". Hint: use a newer lexigrad"),
               path, 8);
   header.checksum = sum->second.substr(6);
@@ -226,7 +229,7 @@ void check_aliases(const SafetensorsHeader& header, const std::string& path) {
   for (const auto& [name, target] : header.alias)
     if (names.contains(name) || !names.contains(target))
       fail_file(kWhere,
-                text("Alias \"", shown(name), "\" of \"", shown(target),
+                text("Alias \"", data::shown(name), "\" of \"", data::shown(target),
                      "\" has no such tensor, or is one itself", kDamaged),
                 path, 8);
 }
@@ -242,7 +245,19 @@ std::vector<size_t> by_place(const std::vector<SafetensorsEntry>& entries) {
   return order;
 }
 
-SafetensorsHeader read_header(const InputFile& file, std::string& raw) {
+bool is_safetensors(std::string_view start) {
+  uint64_t length = 0;
+  if (start.size() < 9) return false;
+  std::memcpy(&length, start.data(), 8);
+  return length <= kLargestHeader && start[8] == '{';
+}
+
+SafetensorsHeader read_safetensors_header(const std::string& path) {
+  std::string raw;
+  return read_safetensors_header(InputFile(path), raw);
+}
+
+SafetensorsHeader read_safetensors_header(const InputFile& file, std::string& raw) {
   raw.resize(8 + read_length(file));
   file.read(0, raw.data(), raw.size());
   std::string_view json = std::string_view(raw).substr(8);
@@ -255,4 +270,4 @@ SafetensorsHeader read_header(const InputFile& file, std::string& raw) {
   return header;
 }
 
-}  // namespace lexigrad::train::formats
+}  // namespace lexigrad::train

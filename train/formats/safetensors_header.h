@@ -1,12 +1,43 @@
-// The header of a safetensors file: for safetensors.cpp and its tests.
+// The header of a safetensors file.
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lexigrad/autograd/base/file.h"
-#include "lexigrad/train/formats/safetensors.h"
+#include "lexigrad/autograd/tensor/shape.h"
+#include "lexigrad/train/formats/named_tensor.h"
 
-namespace lexigrad::train::formats {
+namespace lexigrad::train {
+
+/// Name, shape and place of one tensor in a file.
+struct SafetensorsEntry {
+  std::string name;
+  Dtype dtype;
+  int64_t item_bytes;  ///< in the file: 1 for U8, which becomes int64
+  Shape shape;
+  int64_t begin, end;  ///< bytes after the header
+};
+
+/// What the header alone says; nothing of the data is read.
+struct SafetensorsHeader {
+  Metadata metadata;                         ///< without our own keys
+  std::map<std::string, std::string> alias;  ///< name -> name of the tensor that holds the data
+  std::vector<SafetensorsEntry> entries;
+  std::string checksum;    ///< 16 digits, empty in files of others
+  int64_t data_begin = 0;  ///< byte where the data starts
+};
+
+/// Reads and checks it; `raw`, where given, gets the bytes before the data. Throws FileError.
+SafetensorsHeader read_safetensors_header(const std::string& path);
+SafetensorsHeader read_safetensors_header(const InputFile& file, std::string& raw);
+/// Indices of the entries in the order of their bytes in the file.
+std::vector<size_t> by_place(const std::vector<SafetensorsEntry>& entries);
+/// True where a file that begins so can only be a safetensors file.
+bool is_safetensors(std::string_view start);
+
+/// What the writer of a header and its reader agree on.
+namespace safetensors {
 
 /// A file of ours begins, after the 8 bytes of length, with this, the 16 digits of the checksum and a quote.
 inline constexpr std::string_view kChecksumStart = R"({"__metadata__":{"checksum":"xxh64:)";
@@ -19,16 +50,11 @@ inline constexpr uint64_t kLargestHeader = 100'000'000;  ///< the format's own l
 struct Code {
   std::string_view text;
   Dtype dtype;
-  int64_t bytes;
+  int64_t bytes;  ///< of one element
 };
-// What we write comes first.
+/// What we write comes first.
 inline constexpr Code kCodes[] = {{"F32", float32, 4},   {"F64", float64, 8},  {"I64", int64, 8},
                                   {"BF16", bfloat16, 2}, {"BOOL", boolean, 1}, {"U8", int64, 1}};
 
-/// Indices of the entries in the order of their bytes in the file.
-std::vector<size_t> by_place(const std::vector<SafetensorsEntry>& entries);
-
-/// Reads and checks all of it against the format and the file's size; `raw` gets the bytes before the data.
-SafetensorsHeader read_header(const InputFile& file, std::string& raw);
-
-}  // namespace lexigrad::train::formats
+}  // namespace safetensors
+}  // namespace lexigrad::train

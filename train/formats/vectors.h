@@ -3,16 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/autograd/tensor/tensor.h"
+#include "lexigrad/train/formats/vector_format.h"
 
 namespace lexigrad::train {
 
-struct WordVectors {
-  std::vector<std::string> words;  ///< any bytes, no word twice
-  Tensor rows;                     ///< (V, D) float32
-};
-
-/// Writes in the format of the path's ending and returns the paths written:
+/// Writes in the format of the path's ending, one of formats(), and returns the paths written:
 ///   .vec          word2vec text: "V D", then a line "word v1 ... vD" each
 ///   .npy          the rows; the words beside, one a line, in NAME.words.txt
 ///   .tsv          the rows; the words beside, one a line, in NAME.metadata.tsv (TensorBoard's projector)
@@ -24,5 +19,9 @@ std::vector<std::string> save_vectors(const std::string& path, const WordVectors
 /// Reads what save_vectors wrote, or others' files of these formats (float64 rows become float32). Throws
 /// FileError with line and byte.
 WordVectors load_vectors(const std::string& path);
+
+/// All that a file of one of these formats holds, its tensors in their own dtypes; of a format of vectors
+/// alone the tensor "weight" and, as metadata "words", how many words there are. Throws as load_vectors.
+FileContents load_contents(const std::string& path);
 
 }  // namespace lexigrad::train

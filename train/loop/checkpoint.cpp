@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kVersion = "1";
-constexpr const char *kFileName = "checkpoint.safetensors",
-                     *previous_name = "checkpoint.previous.safetensors";
+constexpr const char* kPreviousFile = "checkpoint.previous.safetensors";
+// How the state names the order of samples; a file without is of before there was a choice.
+constexpr const char* kPermutation = "permutation";
 
 std::string path_in(const std::string& folder, const char* name) {
   return (fs::path(folder) / name).string();
@@ -35,7 +36,7 @@ std::string tensor_as_bytes(const Tensor& numbers) {
 // The checkpoint before stays under its second name: a link, so that at every moment one complete file is
 // there.
 void keep_previous(const std::string& folder) {
-  std::string current = path_in(folder, kFileName), previous = path_in(folder, previous_name);
+  std::string current = path_in(folder, kCheckpointFile), previous = path_in(folder, kPreviousFile);
   std::error_code error;
   if (!fs::exists(current, error)) return;
   fs::remove(previous, error);
@@ -60,7 +61,9 @@ Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
             .since_log = {state.at("loss_sum"), state.at("loss_count")},
             .config = file.metadata.at("config"),
             .text_sum = state.at("text"),
-            .machine = state.at("machine")};
+            .machine = state.at("machine"),
+            .order = state.value("order", "") == kPermutation ? data::ShuffleOrder::permutation
+                                                              : data::ShuffleOrder::fisher_yates};
   } catch (const std::exception& e) {
     fail_file("checkpoint", text("The state cannot be read: ", e.what()), path);
   }
@@ -72,14 +75,14 @@ struct Loaded {
 };
 
 Loaded read(const std::string& folder) {
-  std::string path = path_in(folder, kFileName), previous = path_in(folder, previous_name);
+  std::string path = path_in(folder, kCheckpointFile), previous = path_in(folder, kPreviousFile);
   try {
     SafetensorsFile file = load_safetensors(path);
     Checkpoint checkpoint = parse(file, path);
     return {std::move(file), std::move(checkpoint)};
   } catch (const FileError& e) {
     if (!fs::exists(previous)) throw;
-    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", kFileName,
+    fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", kCheckpointFile,
                        " and resume"));
   }
 }
@@ -98,7 +101,8 @@ void restoring(const std::string& folder, const Body& body) {
   try {
     body();
   } catch (const std::exception& e) {
-    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path_in(folder, kFileName));
+    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()),
+              path_in(folder, kCheckpointFile));
   }
 }
 
@@ -113,18 +117,19 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
       {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens},
       {"loss_sum", checkpoint.since_log.sum}, {"loss_count", checkpoint.since_log.weight},
       {"text", checkpoint.text_sum},          {"machine", checkpoint.machine}};
+  if (checkpoint.order == data::ShuffleOrder::permutation) state["order"] = kPermutation;
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});
   for (const auto& [name, tensor] : optimizer.state()) tensors.push_back({"optimizer." + name, tensor});
   tensors.push_back({"generator", bytes_as_tensor(default_generator().get_state())});
   keep_previous(folder);
   save_safetensors(
-      path_in(folder, kFileName), tensors,
+      path_in(folder, kCheckpointFile), tensors,
       {{"lexigrad_checkpoint", kVersion}, {"state", state.dump()}, {"config", checkpoint.config}});
 }
 
 bool has_checkpoint(const std::string& folder) {
-  return fs::exists(path_in(folder, kFileName)) || fs::exists(path_in(folder, previous_name));
+  return fs::exists(path_in(folder, kCheckpointFile)) || fs::exists(path_in(folder, kPreviousFile));
 }
 
 Checkpoint read_checkpoint(const std::string& folder) { return read(folder).checkpoint; }
@@ -141,6 +146,14 @@ Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::
     default_generator().set_state(tensor_as_bytes(*generator));
   });
   return checkpoint;
+}
+
+bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                 Trainer& trainer) {
+  if (!has_checkpoint(folder)) return false;
+  Checkpoint found = load_checkpoint(folder, model, optimizer);
+  trainer.restore(found.position, found.since_log);
+  return true;
 }
 
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model) {

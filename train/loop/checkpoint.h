@@ -3,11 +3,15 @@
 #include <functional>
 #include <string>
 
+#include "lexigrad/data/sampler.h"
 #include "lexigrad/nn/module.h"
 #include "lexigrad/train/loop/trainer.h"
 #include "lexigrad/train/optim/optimizer.h"
 
 namespace lexigrad::train {
+
+/// The file's name in its folder.
+inline constexpr const char* kCheckpointFile = "checkpoint.safetensors";
 
 struct Checkpoint {
   Position position;
@@ -15,6 +19,7 @@ struct Checkpoint {
   std::string config;    ///< numbers_of() the options, as config.json has them
   std::string text_sum;  ///< checksum of the training text
   std::string machine;   ///< instruction set and BLAS kernels: the same bits need the same ones
+  data::ShuffleOrder order = data::ShuffleOrder::permutation;  ///< of the loader's samples
 };
 
 /// The instruction set of the kernels and the BLAS core of this machine.
@@ -34,6 +39,11 @@ Checkpoint read_checkpoint(const std::string& folder);
 /// is restored.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                            const std::function<void(const Checkpoint&)>& accept = {});
+
+/// Brings model, optimizer, generator and trainer to FOLDER's checkpoint; false, changing nothing, where there
+/// is none.
+bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
+                 Trainer& trainer);
 
 /// Restores the model alone.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model);

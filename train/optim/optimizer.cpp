@@ -30,7 +30,11 @@ void check_parameter(const std::string& kind, const nn::ParameterRef& p, const s
         " do not fit the ", rows_of(p), " rows of parameter \"", name, "\" (valid: one float64 for each)");
 }
 
-// `pattern` with * for any letters.
+const void* start_of(const Tensor& x) {
+  return dispatch_floating("optimizer", x.dtype(), [&]<class T>(T) -> const void* { return x.data<T>(); });
+}
+
+// `pattern` has * for any letters.
 bool matches(std::string_view name, std::string_view pattern) {
   size_t star = pattern.find('*');
   if (star == std::string_view::npos) return name == pattern;
@@ -84,7 +88,7 @@ Optimizer::Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters,
     taken.insert(own);
     names_.push_back(own);
     check_parameter(kind_, parameters_[i], own);
-    auto [it, fresh] = seen.emplace(lexigrad::detail::pointer<char>(parameters_[i]), own);
+    auto [it, fresh] = seen.emplace(start_of(parameters_[i]), own);
     check(fresh, kind_, "Parameter \"", own, "\" is listed twice (it is also \"", it->second,
           "\"). Hint: list a tied weight once");
   }

@@ -10,14 +10,13 @@
 
 namespace lexigrad::optim {
 
-/// Rows of a table that are not in the batch (where its gradient is a RowGrad; a dense gradient has all
-/// rows):
+/// Rows of a table that are not in the batch, where its gradient is a RowGrad (a dense one has all rows):
 ///   dense  have gradient 0, as in torch's Adam and SGD: momentum goes on moving them, decay shrinks them
 ///   lazy   are left alone, as in torch's SparseAdam: no decay, no moments, no movement
 enum class Rows { dense, lazy };
 
-/// Named tensors in a stable order: "adam.step.<name>" (int64, rank 0) of every parameter and, once it has
-/// had a gradient, "adam.m.<name>" and "adam.v.<name>" of its shape.
+/// Named tensors in a stable order: "adam.step.<name>" (int64, rank 0) of every parameter and, once it
+/// has had a gradient, its slots "adam.m.<name>" and "adam.v.<name>" in its shape.
 using State = std::vector<std::pair<std::string, Tensor>>;
 
 /// Weight decay, and the parameters that it leaves out: by name, where * stands for any letters ("*.bias").
@@ -26,6 +25,8 @@ struct Decay {
   std::vector<std::string> except = {};
 };
 
+/// Derive from it for an optimizer of one's own: the constructor names its slots, update() is one step of a
+/// parameter, mostly one call of update_rows() (update_rows.h).
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -69,7 +70,7 @@ class Optimizer {
   std::vector<nn::ParameterRef> parameters_;
   std::vector<std::string> names_;
   double lr_ = 0;
-  std::vector<double> weight_decay_;  ///< of each parameter
+  std::vector<double> weight_decay_;  ///< for each parameter
   std::vector<std::string> slot_names_;
   std::vector<Memory> memory_;
 };

@@ -8,8 +8,8 @@
 
 namespace lexigrad::optim {
 
-/// Calls f(begin, end) for each run of rows of the parameter's gradient (of its values, where it is a
-/// RowGrad) whose rate is not 0.
+/// Calls f(begin, end) for each run of rows of the parameter's gradient whose rate is not 0; rows of its
+/// values, where it is a RowGrad.
 template <class F>
 void each_moving_run(const nn::ParameterRef& parameter, const F& f) {
   const RowGrad* grad = parameter.row_grad();
@@ -23,8 +23,8 @@ void each_moving_run(const nn::ParameterRef& parameter, const F& f) {
   }
 }
 
-/// Scales rows that move, have a gradient other than zeros and a norm above max_norm down to it: by max_norm
-/// / (norm + 1e-7), as torch's embedding_renorm_ does before a look-up.
+/// Scales rows that move, have a gradient other than zeros and a norm above max_norm down to it: by
+/// max_norm / (norm + 1e-7), as torch's embedding_renorm_ does before a look-up.
 void hold_max_norm(const nn::ParameterRef& parameter);
 
 }  // namespace lexigrad::optim

@@ -1,7 +1,6 @@
 // What an optimizer remembers of one parameter, such as Adam's moments: a few numbers for each of its own.
 #pragma once
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <span>
@@ -18,18 +17,21 @@ inline int64_t rows_of(const Tensor& x) { return x.rank() == 0 ? 1 : x.size(0); 
 inline int64_t dim_of(const Tensor& x) { return x.numel() / std::max<int64_t>(rows_of(x), 1); }
 
 /// Slots are zeros at first. They are
-///   dense    a tensor for each slot, or
-///   sparse   only the rows that were added, in that order, all slots of a row side by side: a table takes
-///   memory
-///            for the rows that were met, and those met first and most often lie together.
+///   dense   a tensor for each slot, or
+///   sparse  only the rows that were added, in that order, all slots of a row side by side: a table
+///           takes memory for the rows that were met, and those met first and most often lie together.
 class Slots {
  public:
-  static constexpr size_t most = 2;
+  /// Where the slots of a run of elements begin; null where there are no slots.
   template <class T>
-  using Pointers = std::array<T*, most>;
+  struct Pointers {
+    T* first;
+    int64_t between;  ///< from a slot to the next
+    T* operator[](size_t slot) const { return first + static_cast<int64_t>(slot) * between; }
+  };
 
   Slots() = default;
-  /// `count` slots for `parameter`, at most `most`.
+  /// `count` slots for `parameter`.
   Slots(const Tensor& parameter, size_t count, bool sparse);
 
   /// Adds those of `rows` that are not there, but for `except`. Dense slots have all rows.
@@ -41,11 +43,11 @@ class Slots {
   void grow(const Tensor& parameter);
   /// Gives every row its place.
   void make_dense();
-  /// Of the parameter's shape: the memory itself where dense, else a copy with zeros for rows that are not
-  /// there.
+  /// A slot in the parameter's shape: the memory itself where dense, else a copy with zeros for rows that
+  /// are not there.
   Tensor tensor(size_t slot) const;
 
-  /// Where the slots of a row begin that is there; null beyond the last slot.
+  /// Where the slots of a row begin that is there.
   template <class T>
   Pointers<T> of_row(int64_t row) const {
     return sparse_ ? at<T>(place_.data<int64_t>()[row] * stride_, dim_) : at<T>(row * dim_, numel_);
@@ -62,8 +64,8 @@ class Slots {
   /// Starts to load the slots of a row that is there.
   template <class T>
   void fetch(int64_t row) const {
-    for (const T* slot : of_row<T>(row))
-      if (slot) prefetch(slot, dim_ * static_cast<int64_t>(sizeof(T)));
+    Pointers<T> slots = of_row<T>(row);
+    for (size_t s = 0; s < count_; ++s) prefetch(slots[s], dim_ * static_cast<int64_t>(sizeof(T)));
   }
   /// Calls f(row) for the rows of begin..end-1 that are there, in order.
   template <class F>
@@ -82,10 +84,7 @@ class Slots {
  private:
   template <class T>
   Pointers<T> at(int64_t offset, int64_t between) const {
-    Pointers<T> out{};
-    for (size_t s = 0; s < count_; ++s)
-      out[s] = values_.data<T>() + offset + static_cast<int64_t>(s) * between;
-    return out;
+    return {count_ == 0 ? nullptr : values_.data<T>() + offset, between};
   }
   void touch(int64_t begin, int64_t end) const;
 
@@ -94,7 +93,7 @@ class Slots {
   bool sparse_ = false;
   int64_t dim_ = 0, stride_ = 0, numel_ = 0, held_ = 0;
   Tensor values_;  ///< dense (count, elements); sparse (rows, count, dim), of which the first held_ are used
-  Tensor place_;   ///< sparse: of each row that is there, among those
+  Tensor place_;   ///< sparse: where each row that is there stands among those
   std::vector<uint64_t> words_;  ///< sparse: a bit for each row that is there
 };
 

@@ -1,4 +1,5 @@
-// The walk over a parameter that every optimizer shares: dense or row gradient, rules for rows, threads.
+// What every optimizer's step shares: dense or row gradient, rules for rows, threads. An optimizer says
+// only how a run of numbers moves.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -8,32 +9,37 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/nn/parameter.h"
 #include "lexigrad/train/optim/slots.h"
 
 namespace lexigrad::optim {
 
-/// Rows that a step with a RowGrad moves: those in it; also those with moments from earlier steps; all.
+/// Rows that a step with a RowGrad moves:
+///   gradient  those in it
+///   touched   also those with slots from earlier steps
+///   all       every row of the table
 enum class Reach { gradient, touched, all };
 
 namespace detail {
 
 inline constexpr int64_t kBlockValues = 1 << 15;  ///< values a thread updates at a time
 
-/// range(at, zeros, n) around the constant row for rows begin..end-1, which have no gradient.
+/// Calls range(at, zeros, n) around the constant row for rows begin..end-1, which have no gradient.
 template <class T, class Range>
-void walk_zeros(int64_t begin, int64_t end, int64_t dim, int64_t constant, const Range& range) {
+void update_zeros(int64_t begin, int64_t end, int64_t dim, int64_t constant, const Range& range) {
   const T* zeros = nullptr;
   if (constant < begin || constant >= end) {
     if (begin < end) range(begin * dim, zeros, (end - begin) * dim);
     return;
   }
-  walk_zeros<T>(begin, constant, dim, -1, range);
-  walk_zeros<T>(constant + 1, end, dim, -1, range);
+  update_zeros<T>(begin, constant, dim, -1, range);
+  update_zeros<T>(constant + 1, end, dim, -1, range);
 }
 
+/// Calls range(at, g, n) around the constant row for all elements of a dense gradient.
 template <class T, class Range>
-void walk_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& range) {
+void update_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& range) {
   Tensor whole = grad.contiguous();
   const T* g = whole.data<T>();
   int64_t hole = constant < 0 ? whole.numel() : constant * dim;
@@ -45,9 +51,10 @@ void walk_dense(const Tensor& grad, int64_t dim, int64_t constant, const Range& 
   });
 }
 
+/// Calls row(id, g) for the rows of `grad`, and asks for the memory of those that come next.
 template <class T, class Row>
-void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const T* weight, const Slots& slots,
-                   const Row& row) {
+void update_gradient_rows(const RowGrad& grad, int64_t dim, int64_t constant, const T* weight,
+                          const Slots& slots, const Row& row) {
   const int64_t* ids = grad.indices().data<int64_t>();
   const T* g = grad.values().data<T>();
   int64_t block = std::max<int64_t>(1, kBlockValues / std::max<int64_t>(dim, 1));
@@ -63,9 +70,9 @@ void walk_gradient(const RowGrad& grad, int64_t dim, int64_t constant, const T* 
   });
 }
 
-/// Blocks of table rows: the rows of `grad` with their gradients, and zeros(begin, end) for what is between.
+/// Calls row(id, g) for the rows of `grad` and zeros(begin, end) for what is between, by blocks of the table.
 template <class T, class Row, class Zeros>
-void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& row, const Zeros& zeros) {
+void update_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& row, const Zeros& zeros) {
   const int64_t *ids = grad.indices().data<int64_t>(), *last = ids + grad.count();
   const T* g = grad.values().data<T>();
   // At most some 256 blocks: most rows of a large table cost only their bit.
@@ -80,9 +87,9 @@ void walk_table(const RowGrad& grad, int64_t dim, int64_t constant, const Row& r
   });
 }
 
-/// row(id, g) for all rows of a dense gradient.
+/// Calls row(id, g) for all rows of a dense gradient.
 template <class T, class Row>
-void walk_rows(const Tensor& grad, int64_t rows, int64_t dim, const Row& row) {
+void update_all_rows(const Tensor& grad, int64_t rows, int64_t dim, const Row& row) {
   Tensor whole = grad.contiguous();
   parallel_ranges(rows, std::max<int64_t>(1, kBlockValues / std::max<int64_t>(dim, 1)),
                   [&](int64_t begin, int64_t end) {
@@ -90,10 +97,10 @@ void walk_rows(const Tensor& grad, int64_t rows, int64_t dim, const Row& row) {
                   });
 }
 
-/// The walk where rows have rates: row by row.
+/// The update where rows have rates: row by row.
 template <class T, class StepAt, class Move>
-void walk_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
-                const Move& move) {
+void update_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
+                  const Move& move) {
   const nn::RowRules& rules = *parameter.rules;
   int64_t dim = dim_of(parameter);
   T* w = parameter.data<T>();
@@ -104,9 +111,9 @@ void walk_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, co
   };
   const T* zeros = nullptr;
   if (!grad || reach == Reach::all) slots.make_dense();
-  if (!grad) return walk_rows<T>(parameter.grad(), rows_of(parameter), dim, row);
+  if (!grad) return update_all_rows<T>(parameter.grad(), rows_of(parameter), dim, row);
   if (reach == Reach::all)
-    return walk_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
+    return update_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
       for (int64_t id = begin; id < end; ++id) row(id, zeros);
     });
   std::vector<int64_t> moving;
@@ -114,21 +121,18 @@ void walk_rated(const nn::ParameterRef& parameter, Reach reach, Slots& slots, co
   std::copy_if(ids, ids + grad->count(), std::back_inserter(moving),
                [&](int64_t id) { return rules.rate(id) != 0; });
   slots.add(moving, -1);
-  if (reach == Reach::gradient) return walk_gradient<T>(*grad, dim, -1, w, slots, row);
-  walk_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
+  if (reach == Reach::gradient) return update_gradient_rows<T>(*grad, dim, -1, w, slots, row);
+  update_table<T>(*grad, dim, -1, row, [&](int64_t begin, int64_t end) {
     slots.for_each(begin, end, [&](int64_t id) { row(id, zeros); });
   });
 }
 
-}  // namespace detail
-
-/// Calls move(w, g, slots, n, step) from parallel blocks for each run of n values at w that the step moves,
-/// with their gradients (null for zeros), Slots::Pointers and step_at(their share of the learning rate).
+/// The update of either kind of parameter, with rates for its rows or without.
 template <class T, class StepAt, class Move>
-void walk(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
-          const Move& move) {
+void update(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
+            const Move& move) {
   if (parameter.rules && parameter.rules->rates.defined())
-    return detail::walk_rated<T>(parameter, reach, slots, step_at, move);
+    return update_rated<T>(parameter, reach, slots, step_at, move);
   const auto step = step_at(1.0);
   int64_t dim = dim_of(parameter), constant = parameter.constant_row();
   T* w = parameter.data<T>();
@@ -137,18 +141,31 @@ void walk(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const St
   auto row = [&](int64_t id, const T* g) { move(w + id * dim, g, slots.of_row<T>(id), dim, step); };
   const T* zeros = nullptr;
   if (!grad || reach == Reach::all) slots.make_dense();
-  if (!grad) return detail::walk_dense<T>(parameter.grad(), dim, constant, run);
+  if (!grad) return update_dense<T>(parameter.grad(), dim, constant, run);
   if (reach == Reach::all)
-    return detail::walk_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
-      detail::walk_zeros<T>(begin, end, dim, constant, run);
+    return update_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
+      update_zeros<T>(begin, end, dim, constant, run);
     });
   slots.add({grad->indices().data<int64_t>(), static_cast<size_t>(grad->count())}, constant);
-  if (reach == Reach::gradient) return detail::walk_gradient<T>(*grad, dim, constant, w, slots, row);
-  detail::walk_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
+  if (reach == Reach::gradient) return update_gradient_rows<T>(*grad, dim, constant, w, slots, row);
+  update_table<T>(*grad, dim, constant, row, [&](int64_t begin, int64_t end) {
     slots.for_each(begin, end, [&](int64_t id) {
       if (id != constant) row(id, zeros);
     });
   });
+}
+
+}  // namespace detail
+
+/// Calls move(w, g, slots, n, step) from parallel blocks for each run of n numbers at w that a step of the
+/// parameter moves. `w` is a T* and `g` a const T* of float or double, the gradients, null for zeros;
+/// `slots` are Slots::Pointers<T>; `step` is what step_at(share) makes of the share of the learning rate
+/// that these numbers have, 1 but for rows with rates. Neither may throw.
+template <class StepAt, class Move>
+void update_rows(const nn::ParameterRef& parameter, Reach reach, Slots& slots, const StepAt& step_at,
+                 const Move& move) {
+  dispatch_floating("optimizer", parameter.dtype(),
+                    [&]<class T>(T) { detail::update<T>(parameter, reach, slots, step_at, move); });
 }
 
 }  // namespace lexigrad::optim

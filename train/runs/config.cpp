@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <type_traits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 
 namespace lexigrad::train {
@@ -49,7 +51,51 @@ std::string wrong(const std::vector<std::string>& pairs, const std::vector<std::
   return {};
 }
 
+// Adds the options that only rows of one's own have which were not chosen: other programs do not know them.
+template <class Row>
+void add_foreign(std::set<std::string>& out, const Table<Row>& table, const std::string& chosen) {
+  std::set<std::string> known;
+  for (const Row& row : table)
+    for (const Option& option : row.options)
+      if (!table.is_own(row) || row.name == chosen) known.insert(option.name);
+  for (const Option& option : options_of(table))
+    if (!known.contains(option.name)) out.insert(option.name);
+}
+
+std::set<std::string> foreign_options(const TrainConfig& config) {
+  std::set<std::string> out;
+  add_foreign(out, data::tokenizers(), config.tokenizer);
+  add_foreign(out, nn::encoders(), config.encoder);
+  add_foreign(out, nn::head_losses(), config.loss);
+  add_foreign(out, optim::schedules(), config.schedule);
+  add_foreign(out, optim::optimizers(), config.optimizer);
+  return out;
+}
+
+// Keys of config.json that have another name now.
+const std::map<std::string, std::string> kFormerKeys = {{"row-mode", "rows"}};
+
 }  // namespace
+
+std::vector<Option> RunOptions::tokenizer() { return options_of(data::tokenizers()); }
+
+std::vector<Option> RunOptions::encoder() { return options_of(nn::encoders()); }
+
+std::vector<Option> RunOptions::loss() { return options_of(nn::head_losses()); }
+
+std::vector<Option> RunOptions::schedule() {
+  std::vector<Option> out = options_of(optim::schedules());
+  out.insert(out.begin(), optim::warmup_option());
+  return out;
+}
+
+std::vector<Option> RunOptions::optimizer() { return options_of(optim::optimizers()); }
+
+OptionValues RunOptions::defaults() {
+  OptionValues out;
+  for (const auto& options : {tokenizer(), encoder(), loss(), schedule(), optimizer()}) out.add(options);
+  return out;
+}
 
 void TrainConfig::check() const {
   fields(*this, [](const char* flag, const auto& value, const auto& limits, const char*) {
@@ -60,8 +106,10 @@ void TrainConfig::check() const {
 
 std::string config_json(const TrainConfig& config) {
   nlohmann::ordered_json out;
-  TrainConfig::fields(
-      config, [&](const char* flag, const auto& value, const auto&, const char*) { out[flag] = value; });
+  std::set<std::string> left_out = foreign_options(config);
+  TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto&, const char*) {
+    if (!left_out.contains(flag)) out[flag] = value;
+  });
   return out.dump(2) + "\n";
 }
 
@@ -69,6 +117,8 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
   TrainConfig config;
   try {
     nlohmann::json in = nlohmann::json::parse(json);
+    for (const auto& [former, now] : kFormerKeys)
+      if (in.is_object() && in.contains(former)) in[now] = in.at(former), in.erase(former);
     if (!in.is_object()) fail_file("config", "Not a run's config: it is no JSON object", path);
     std::set<std::string> known;
     TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
@@ -99,10 +149,10 @@ TrainConfig numbers_of(TrainConfig config) {
 std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
   nlohmann::json a = nlohmann::json::parse(config_json(now)), b = nlohmann::json::parse(config_json(run));
   std::set<std::string> free = {"threads", "save-every", "check-numerics"};
-  if (run.schedule == "constant") free.insert({"steps", "epochs"});  // else every step's rate depends on them
+  if (!optim::schedules().at(run.schedule).uses_total) free.insert({"steps", "epochs"});
   std::string out;
   for (const auto& [key, value] : a.items())
-    if (!free.contains(key) && b.at(key) != value)
+    if (!free.contains(key) && b.contains(key) && b.at(key) != value)
       out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", value.dump(),
                   " (the run has ", b.at(key).dump(), ")");
   return out;

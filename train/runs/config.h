@@ -4,17 +4,25 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
-#include "lexigrad/nn/positions/positions.h"
+#include "lexigrad/autograd/base/options.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
+#include "lexigrad/nn/losses/head_losses.h"
+#include "lexigrad/nn/models/encoders.h"
+#include "lexigrad/nn/positions/methods.h"
+#include "lexigrad/train/optim/optimizers.h"
+#include "lexigrad/train/optim/schedules/schedules.h"
 
 namespace lexigrad::train {
 
-struct Whole {
-  int64_t low, high;  ///< both are valid
-};
-struct Real {
-  double low, high;  ///< high is not valid
+/// Options of what a run chooses by name, from the tables.
+struct RunOptions {
+  static std::vector<Option> tokenizer(), encoder(), loss(), schedule(), optimizer();
+  /// The defaults of them all.
+  static OptionValues defaults();
 };
 
 struct TrainConfig {
@@ -27,81 +35,28 @@ struct TrainConfig {
   bool shuffle = true;
   std::string encoder = "none";
   std::string positions = "learned";
-  int64_t layers = 1;
-  int64_t heads = 4;
-  double dropout = 0;
   bool tied = false;
+  std::string loss = "softmax";
   std::string optimizer = "adam";
   double lr = 0;
   std::string schedule = "constant";
-  int64_t warmup = 0;
-  double lr_end = 0;
   double clip_norm = 0;
-  double momentum = 0.9;
-  double weight_decay = 5e-5;
-  std::string row_mode = "dense";
+  std::string rows = "dense";
   int64_t epochs = 0;
   int64_t steps = 0;
   double validation = 0.1;
-  int64_t min_count = 1;
   int64_t seed = 123;
   int64_t threads = 0;
   std::string dtype = "float32";
   int64_t save_every = 0;
   bool check_numerics = false;
-  std::string gpt2_dir;
   std::vector<std::string> watch;
+  /// Of tokenizer, encoder, loss, schedule and optimizer: "momentum", "min-count", ...
+  OptionValues options = RunOptions::defaults();
 
   /// The one list of options: visit(flag, member, limits, help) for each.
   template <class Config, class Visit>
-  static void fields(Config& c, const Visit& visit) {
-    using Words = std::vector<std::string>;
-    constexpr int64_t many = int64_t{1} << 40;
-    constexpr double inf = std::numeric_limits<double>::infinity();
-    visit("text", c.text, Words{}, "UTF-8 text to train on");
-    visit("tokenizer", c.tokenizer, Words{"word", "gpt2"}, "what a token is");
-    visit("dim", c.dim, Whole{1, many}, "numbers in a vector");
-    visit("context", c.context, Whole{1, many}, "tokens in a window (max_length in the API)");
-    visit("stride", c.stride, Whole{0, many},
-          "tokens from one window to the next; 0: the context, every token once");
-    visit("batch", c.batch, Whole{1, many}, "windows in a step");
-    visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
-    visit("encoder", c.encoder, Words{"none", "mean", "attention"},
-          "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
-          "transformer");
-    visit("positions", c.positions, nn::positions_names(), "how the model knows the order of tokens");
-    visit("layers", c.layers, Whole{1, many}, "blocks of the attention encoder");
-    visit("heads", c.heads, Whole{1, many}, "heads of the attention encoder; they must divide dim");
-    visit("dropout", c.dropout, Real{0, 1},
-          "share of numbers put to 0 in the attention encoder, in training");
-    visit("tied", c.tied, Words{}, "the table of tokens is the head's weight, too");
-    visit("optimizer", c.optimizer, Words{"sgd", "adam", "adamw"}, "how parameters move");
-    visit("lr", c.lr, Real{0, inf}, "learning rate; 0: 0.003 for adam and adamw, 1 for sgd");
-    visit("schedule", c.schedule, Words{"constant", "linear", "cosine"}, "how the learning rate falls");
-    visit("warmup", c.warmup, Whole{0, many}, "steps over which the learning rate rises first");
-    visit("lr-end", c.lr_end, Real{0, 1}, "share of the learning rate that linear and cosine end at");
-    visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
-    visit("momentum", c.momentum, Real{0, 1}, "of sgd; adam and adamw have moments of their own");
-    visit("weight-decay", c.weight_decay, Real{0, inf},
-          "L2, added to the gradient; adamw shrinks the weights instead");
-    visit("row-mode", c.row_mode, Words{"dense", "lazy"},
-          "rows of the table outside the batch: gradient 0, or left alone");
-    visit("epochs", c.epochs, Whole{0, 1000000},
-          "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
-    visit("steps", c.steps, Whole{0, many}, "steps in all; 0: what the epochs make");
-    visit("validation", c.validation, Real{0, 1},
-          "share of the tokens, from the end, that is held out; 0: none");
-    visit("min-count", c.min_count, Whole{1, many}, "rarer words become <|unk|> (word tokenizer)");
-    visit("seed", c.seed, Whole{0, std::numeric_limits<int64_t>::max()}, "of initial values and shuffles");
-    visit("threads", c.threads, Whole{0, 4096}, "0: all that this process may use; never changes the result");
-    visit("dtype", c.dtype, Words{"float32", "float64"}, "of parameters");
-    visit("save-every", c.save_every, Whole{0, many}, "steps between checkpoints; 0: ten in a run");
-    visit("check-numerics", c.check_numerics, Words{},
-          "stop at the first op or gradient rule that makes inf or nan, and name it; slower");
-    visit("gpt2-dir", c.gpt2_dir, Words{},
-          "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills");
-    visit("watch", c.watch, Words{}, "two words as A:B whose cosine is logged and drawn; may be given again");
-  }
+  static void fields(Config& c, const Visit& visit);
 
   /// Throws std::invalid_argument naming the flag of the first value outside its range.
   void check() const;
@@ -114,8 +69,84 @@ TrainConfig parse_config(const std::string& json, const std::string& path);
 /// What decides the numbers: the same without threads, save-every and check-numerics.
 TrainConfig numbers_of(TrainConfig config);
 /// Where `now` differs from the run's own options, apart from threads, save-every, check-numerics and, where
-/// the schedule is constant, steps and epochs: "--dim 16 (the run has 64), ..."; empty where it does not. The
-/// text counts by its path.
+/// the schedule does not depend on them, steps and epochs: "--dim 16 (the run has 64), ..."; empty where it
+/// does not. The text counts by its path.
 std::string contradictions(const TrainConfig& now, const TrainConfig& run);
+
+namespace detail {
+
+inline constexpr int64_t kMany = int64_t{1} << 40;
+
+template <class T>
+auto limits_of(const Option& option) {
+  using Limits =
+      std::conditional_t<std::is_same_v<T, int64_t>, Whole,
+                         std::conditional_t<std::is_same_v<T, double>, Real, std::vector<std::string>>>;
+  if (auto* limits = std::get_if<Limits>(&option.valid)) return *limits;
+  if constexpr (std::is_same_v<Limits, Whole>)
+    return Whole{0, kMany};
+  else if constexpr (std::is_same_v<Limits, Real>)
+    return Real{0, std::numeric_limits<double>::infinity()};
+  else
+    return Limits{};
+}
+
+template <class Values, class Visit>
+void visit_options(Values& values, const std::vector<Option>& options, const Visit& visit) {
+  for (const Option& option : options)
+    std::visit(
+        [&]<class T>(T& value) {
+          visit(option.name.c_str(), value, limits_of<std::remove_const_t<T>>(option), option.help.c_str());
+        },
+        values.at(option.name));
+}
+
+}  // namespace detail
+
+template <class Config, class Visit>
+void TrainConfig::fields(Config& c, const Visit& visit) {
+  using Words = std::vector<std::string>;
+  using detail::kMany;
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  auto more = [&](const std::vector<Option>& options) { detail::visit_options(c.options, options, visit); };
+  visit("text", c.text, Words{}, "UTF-8 text to train on");
+  visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");
+  visit("dim", c.dim, Whole{1, kMany}, "numbers in a vector");
+  visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API)");
+  visit("stride", c.stride, Whole{0, kMany},
+        "tokens from one window to the next; 0: the context, every token once");
+  visit("batch", c.batch, Whole{1, kMany}, "windows in a step");
+  visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
+  visit("encoder", c.encoder, nn::encoders().names(),
+        "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
+        "transformer");
+  visit("positions", c.positions, nn::position_methods().names(), "how the model knows the order of tokens");
+  more(RunOptions::encoder());
+  visit("tied", c.tied, Words{}, "the table of tokens is the head's weight, too");
+  visit("loss", c.loss, nn::head_losses().names(),
+        "what training takes; the held-out loss always is the full softmax");
+  more(RunOptions::loss());
+  visit("optimizer", c.optimizer, optim::optimizers().names(), "how parameters move");
+  visit("lr", c.lr, Real{0, inf}, ("learning rate; 0: " + optim::standard_rates()).c_str());
+  visit("schedule", c.schedule, optim::schedules().names(), "how the learning rate falls");
+  more(RunOptions::schedule());
+  visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
+  more(RunOptions::optimizer());
+  visit("rows", c.rows, Words{"dense", "lazy"},
+        "rows of the table outside the batch: gradient 0, or left alone");
+  visit("epochs", c.epochs, Whole{0, 1000000},
+        "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
+  visit("steps", c.steps, Whole{0, kMany}, "steps in all; 0: what the epochs make");
+  visit("validation", c.validation, Real{0, 1},
+        "share of the tokens, from the end, that is held out; 0: none");
+  more(RunOptions::tokenizer());
+  visit("seed", c.seed, Whole{0, std::numeric_limits<int64_t>::max()}, "of initial values and shuffles");
+  visit("threads", c.threads, Whole{0, 4096}, "0: all that this process may use; never changes the result");
+  visit("dtype", c.dtype, Words{"float32", "float64"}, "of parameters");
+  visit("save-every", c.save_every, Whole{0, kMany}, "steps between checkpoints; 0: ten in a run");
+  visit("check-numerics", c.check_numerics, Words{},
+        "stop at the first op or gradient rule that makes inf or nan, and name it; slower");
+  visit("watch", c.watch, Words{}, "two words as A:B whose cosine is logged and drawn; may be given again");
+}
 
 }  // namespace lexigrad::train

@@ -2,58 +2,140 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::train {
 namespace {
 
 constexpr double kInitStd = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) takes a short run to outgrow
 
-nn::Encoder encoder_of(const TrainConfig& config) {
-  return config.encoder == "attention" ? nn::Encoder::attention
-         : config.encoder == "mean"    ? nn::Encoder::mean
-                                       : nn::Encoder::none;
+// The optimizer that keeps the fewest numbers.
+const std::string& leanest() {
+  auto slots = [](const optim::OptimizerKind& kind) { return kind.slots(OptionValues(kind.options)).size(); };
+  return std::min_element(optim::optimizers().begin(), optim::optimizers().end(),
+                          [&](const auto& a, const auto& b) { return slots(a) < slots(b); })
+      ->name;
 }
 
 // Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
 // run can do with.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
-  int slots = config.optimizer != "sgd" ? 2 : config.momentum > 0 ? 1 : 0;
-  double numbers = values * (3 + slots) + static_cast<double>(config.context) * dim;
+  size_t slots = optim::optimizers().at(config.optimizer).slots(config.options).size();
+  double numbers = values * static_cast<double>(3 + slots) + static_cast<double>(config.context) * dim;
   double needed = numbers * (config.dtype == "float64" ? 8 : 4),
          free = static_cast<double>(available_memory());
   if (needed > free)
-    fail_memory("train", fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this "
-                                     "machine has {:.1f} GiB free. Hint: a smaller "
-                                     "--dim, a larger --min-count, or --optimizer sgd",
-                                     vocabulary, config.dim, needed / (1 << 30), free / (1 << 30)));
+    fail_memory("train",
+                fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this "
+                            "machine has {:.1f} GiB free. Hint: a smaller "
+                            "--dim, a larger --min-count, or --optimizer {}",
+                            vocabulary, config.dim, needed / (1 << 30), free / (1 << 30), leanest()));
+}
+
+NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens, bool training) {
+  data::NextTokenDataset windows(tokens,
+                                 {.max_length = config.context, .stride = training ? config.stride : 0});
+  return {windows, {.batch_size = config.batch, .shuffle = training && config.shuffle, .seed = config.seed}};
 }
 
 }  // namespace
 
-nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary) {
+data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_view text) {
+  constexpr size_t kPiece = 1 << 20;
+  data::TokenArrayBuilder ids(tokenizer.vocabulary_size(), static_cast<int64_t>(text.size()) + 1);
+  while (!text.empty()) {
+    std::string_view piece = text.substr(0, text.size() > kPiece ? tokenizer.cut(text, kPiece) : kPiece);
+    ids.append(tokenizer.encode(piece));
+    text.remove_prefix(piece.size());
+  }
+  return std::move(ids).finish();
+}
+
+std::vector<int64_t> RunText::occurrences() const {
+  std::vector<int64_t> count(static_cast<size_t>(tokenizer->vocabulary_size()), 0);
+  training.visit([&](auto ids) {
+    for (auto id : ids) ++count[static_cast<size_t>(id)];
+  });
+  return count;
+}
+
+RunText read_run_text(const TrainConfig& config) {
+  std::string text = data::read_text(config.text);
+  Xxh64 sum;
+  sum.update(text);
+  RunText out{.sum = sum.hex(),
+              .tokenizer = data::make_tokenizer(config.tokenizer, text, config.options),
+              .training = {},
+              .held_out = {}};
+  data::TokenArray all = encode_in_pieces(*out.tokenizer, text);
+  int64_t count = all.size(),
+          training = count - static_cast<int64_t>(static_cast<double>(count) * config.validation);
+  out.training = all.slice(0, training);
+  out.held_out = all.slice(training, count);
+  return out;
+}
+
+NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens) {
+  return make_loader(config, tokens, true);
+}
+NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::TokenArray& tokens) {
+  return make_loader(config, tokens, false);
+}
+
+nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
+                              std::vector<int64_t> occurrences) {
   check_memory(config, vocabulary);
   manual_seed(static_cast<uint64_t>(config.seed));
   nn::NextTokenModel model(
       {.vocabulary = vocabulary,
        .dim = config.dim,
        .max_length = config.context,
-       .encoder = encoder_of(config),
+       .encoder = config.encoder,
+       .encoder_options = config.options.only(nn::encoders().at(config.encoder).options),
        .positions = config.positions,
-       .layers = config.layers,
-       .heads = config.heads,
-       .block = {.dropout = config.dropout,
-                 .residual_std = kInitStd / std::sqrt(2.0 * static_cast<double>(config.layers))},
+       .loss = config.loss,
+       .loss_options = config.options.only(nn::head_losses().at(config.loss).options),
+       .occurrences = std::move(occurrences),
+       .layers = config.options.get<int64_t>("layers"),
+       .heads = config.options.get<int64_t>("heads"),
+       .block = {.dropout = config.options.get<double>("dropout"),
+                 .residual_std =
+                     kInitStd / std::sqrt(2.0 * static_cast<double>(config.options.get<int64_t>("layers")))},
        .bias = !config.tied,
        .tied = config.tied,
        .init_std = kInitStd});
   if (config.dtype == "float64") model.to(float64);
   return model;
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model) {
+  const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
+  return kind.make(model.parameters(),
+                   {.lr = config.lr > 0 ? config.lr : kind.lr,
+                    .rows = config.rows == "lazy" ? optim::Rows::lazy : optim::Rows::dense,
+                    .options = config.options});
+}
+
+optim::Schedule make_schedule(const TrainConfig& config, int64_t total) {
+  return optim::make_schedule(config.schedule, total, config.options);
+}
+
+// A short text is passed over more often, but not until the model knows it by heart.
+int64_t total_steps(const TrainConfig& config, int64_t epoch) {
+  constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
+  int64_t epochs = config.epochs > 0
+                       ? config.epochs
+                       : std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
+  return config.steps > 0 ? config.steps : epochs * epoch;
 }
 
 }  // namespace lexigrad::train

@@ -1,11 +1,48 @@
-// The model that a run's options make.
+// From the options of a run to its parts: tokens, loaders, model, optimizer, schedule.
 #pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lexigrad/data/datasets/next_token.h"
+#include "lexigrad/data/loader.h"
+#include "lexigrad/data/tokenizers/tokenizer.h"
 #include "lexigrad/nn/models/next_token_model.h"
 #include "lexigrad/train/runs/config.h"
 
 namespace lexigrad::train {
 
-/// With its starting values, drawn from the run's seed. Throws where memory would not do.
-nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary);
+using NextTokenLoader = data::DataLoader<data::NextTokenDataset>;
+
+/// A training text as tokens, of which the last are held out. The text itself is gone: this is 2 bytes a token
+/// below 65,536 words, else 4.
+struct RunText {
+  std::string sum;  ///< checksum of the text
+  std::unique_ptr<data::Tokenizer> tokenizer;
+  data::TokenArray training, held_out;
+
+  /// How often each token is in the training part.
+  std::vector<int64_t> occurrences() const;
+};
+RunText read_run_text(const TrainConfig& config);
+
+/// The whole text's ids, a piece of it at a time where the tokenizer says where it may be cut.
+data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_view text);
+
+/// Windows of the training text, shuffled as `config` says, or of the held-out text, in order.
+NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens);
+NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::TokenArray& tokens);
+
+/// With its starting values, drawn from the run's seed; `occurrences` of the tokens are for losses that draw by
+/// them. Throws where memory would not do.
+nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
+                              std::vector<int64_t> occurrences = {});
+std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model);
+optim::Schedule make_schedule(const TrainConfig& config, int64_t total);
+
+/// Steps of the whole run, where an epoch has `epoch` batches.
+int64_t total_steps(const TrainConfig& config, int64_t epoch);
 
 }  // namespace lexigrad::train

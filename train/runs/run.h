@@ -1,6 +1,4 @@
-// A whole training run: text in, a run folder out.
-//   config.json  tokenizer.txt  log.jsonl  checkpoint.safetensors  vectors_start.safetensors
-//   vectors.safetensors  loss.svg
+// A whole training run: text in, a run folder out (run_folder.h).
 #pragma once
 #include <iosfwd>
 #include <string>
@@ -21,10 +19,5 @@ void resume(const TrainConfig& config, const std::string& folder, std::ostream& 
 /// Writes the graph page (graph.h) of one step of the run in `folder`, as its last checkpoint would make it
 /// on the first batch; from the first step where there is no checkpoint.
 void draw_graph(const std::string& folder, const std::string& file);
-
-/// True where `folder` holds a run, begun or complete.
-bool is_run(const std::string& folder);
-/// The options of the run in `folder`.
-TrainConfig read_config(const std::string& folder);
 
 }  // namespace lexigrad::train

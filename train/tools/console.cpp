@@ -1,4 +1,5 @@
-// Standard input, output and error, and numbers for people to read.
+#include "lexigrad/train/tools/console.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/vocabulary.h"
-#include "lexigrad/train/tools/command.h"
 
 namespace lexigrad::tools {
 namespace {

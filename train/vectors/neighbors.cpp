@@ -5,7 +5,6 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad {
 namespace {
@@ -32,7 +31,7 @@ template <class T>
 class Rows {
  public:
   explicit Rows(const Tensor& weight)
-      : held_(weight.detach().contiguous()), data_(detail::pointer<T>(held_)), dim_(weight.size(1)) {}
+      : held_(weight.detach().contiguous()), data_(held_.data<T>()), dim_(weight.size(1)) {}
 
   double length(int64_t row) const {
     const T* x = data_ + row * dim_;

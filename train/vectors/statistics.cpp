@@ -7,7 +7,7 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
-namespace lexigrad::tools {
+namespace lexigrad::train {
 namespace {
 
 constexpr int64_t kBlock = 1 << 16;
@@ -62,7 +62,7 @@ Statistics of(const T* x, int64_t size) {
 
 Statistics statistics(const Tensor& x) {
   Tensor held = x.detach().to(x.dtype() == bfloat16 ? float32 : x.dtype()).contiguous();
-  return dispatch(held.dtype(), [&]<class T>(T) { return of(detail::pointer<T>(held), held.numel()); });
+  return dispatch(held.dtype(), [&]<class T>(T) { return of(held.data<T>(), held.numel()); });
 }
 
-}  // namespace lexigrad::tools
+}  // namespace lexigrad::train

@@ -4,16 +4,16 @@
 
 #include "lexigrad/autograd/tensor/tensor.h"
 
-namespace lexigrad::tools {
+namespace lexigrad::train {
 
-/// Of the finite values; `deviation` divides by count - 1, as torch.std does. All but the counts are NaN
-/// where there are too few.
+/// What the finite values are like; `deviation` divides by count - 1, as torch.std does. All but the
+/// counts are NaN where there are too few values.
 struct Statistics {
-  int64_t count = 0, not_finite = 0;
+  int64_t count = 0, not_finite = 0;  ///< finite values, and others
   double min, max, mean, deviation;
 };
 
-/// In double, with the same bits for any number of threads.
+/// Computed in double, with the same bits for any number of threads.
 Statistics statistics(const Tensor& x);
 
-}  // namespace lexigrad::tools
+}  // namespace lexigrad::train

@@ -6,7 +6,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/data/corpora/planted_corpus.h"
+#include "lexigrad/data/corpora/planted_truth.h"
 
 namespace lexigrad::train {
 namespace {

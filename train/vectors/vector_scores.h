@@ -14,7 +14,7 @@ struct PlantedTruth;
 
 namespace lexigrad::train {
 
-/// Of the k rows nearest to each row of a class of two or more, the share of its own class; fewer than k
+/// The share of its own class among the k rows nearest to each row of a class of two or more; fewer than k
 /// count where its class has fewer others. Rows without a class are candidates too. Ties count by
 /// expectation. Random rows give about 1 / classes.
 double class_precision_at_k(const float* rows, int64_t n, int64_t dim, const std::vector<int64_t>& class_of,

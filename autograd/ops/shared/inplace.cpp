@@ -29,31 +29,6 @@ void overwrite(const char* op, const Tensor& x) {
   changed(op, x);
 }
 
-void append_rows(const char* op, const Tensor& x, const Tensor& rows) {
-  check(x.rank() >= 1 && x.is_leaf() && x.is_contiguous() && rows.rank() == x.rank() &&
-            rows.shape().without(0) == x.shape().without(0),
-        op, "Rows ", rows.shape(), " do not go below a tensor ", x.shape(),
-        " (valid: a contiguous leaf, and rows of its width)");
-  Shape shape = x.shape();
-  shape[0] += rows.size(0);
-  Tensor grown = new_tensor(shape, x.dtype());
-  convert_into(new_view(grown, x.shape(), x.strides(), 0), x.detach());
-  convert_into(new_view(grown, rows.shape(), contiguous_strides(rows.shape()), x.numel()), rows.detach());
-  Body &body = *x.body(), &from = *grown.body();
-  from.storage->version = body.storage->version.load(std::memory_order_relaxed);
-  body.storage = from.storage;
-  body.data = from.data;
-  body.numel = from.numel;
-  body.shape = shape;
-  body.strides = from.strides;
-  body.contiguous = true;
-  body.view = false;
-  changed(op, x);
-  if (!body.node) return;
-  body.node->shape = shape;
-  body.node->gradient = Gradient();
-}
-
 namespace {
 
 void write(const Tensor& x, const Tensor& values) {
@@ -143,5 +118,32 @@ const Tensor& Tensor::fill_(double value) const {
 }
 
 const Tensor& Tensor::zero_() const { return fill_(0); }
+
+const Tensor& Tensor::append_rows_(const Tensor& rows) const {
+  check(rank() >= 1 && is_leaf() && is_contiguous() && rows.rank() == rank() &&
+            rows.shape().without(0) == shape().without(0),
+        "append_rows", "Rows ", rows.shape(), " do not go below a tensor ", shape(),
+        " (valid: a contiguous leaf, and rows of its width)");
+  Shape longer = shape();
+  longer[0] += rows.size(0);
+  Tensor grown = detail::new_tensor(longer, dtype());
+  detail::convert_into(detail::new_view(grown, shape(), strides(), 0), detach());
+  detail::convert_into(detail::new_view(grown, rows.shape(), contiguous_strides(rows.shape()), numel()),
+                       rows.detach());
+  detail::Body &body = *body_, &from = *grown.body();
+  from.storage->version = body.storage->version.load(std::memory_order_relaxed);
+  body.storage = from.storage;
+  body.data = from.data;
+  body.numel = from.numel;
+  body.shape = longer;
+  body.strides = from.strides;
+  body.contiguous = true;
+  body.view = false;
+  detail::changed("append_rows", *this);
+  if (!body.node) return *this;
+  body.node->shape = longer;
+  body.node->gradient = detail::Gradient();
+  return *this;
+}
 
 }  // namespace lexigrad

@@ -204,7 +204,7 @@ const std::map<std::string, Op>& table() {
       {"einsum", [](const Inputs& x, const json& a) { return einsum(a[0].get<std::string>(), x); }},
       {"einsum3", [](const Inputs& x, const json& a) { return einsum(a[0].get<std::string>(), x); }},
       {"linear", [](const Inputs& x, const json&) { return linear(x[0], x[1], x[2]); }},
-      {"cross_entropy", [](const Inputs& x, const json& a) { return cross_entropy(x[0], ids(a[0])); }},
+      {"cross_entropy", [](const Inputs& x, const json& a) { return cross_entropy_sum(x[0], ids(a[0])); }},
   };
   return ops;
 }

@@ -92,7 +92,8 @@ TEST_CASE("a gradient penalty trains through a table and a fused loss") {
   Tensor table = randn({5, 3}, float64), weight = randn({4, 3}, float64);
   Tensor ids = tensor({0, 2, 2}), targets = tensor({3, 0, 1});
   auto penalty = [&](const std::vector<Tensor>& in) {
-    Tensor loss = linear_cross_entropy(embedding(in[0], ids, {.padding_idx = 0}), in[1], Tensor(), targets);
+    Tensor loss =
+        linear_cross_entropy_sum(embedding(in[0], ids, {.padding_idx = 0}), in[1], Tensor(), targets);
     return sum(square(grad(loss, {in[0]}, {.create_graph = true})[0]));
   };
   auto under_recording = [&](const std::vector<Tensor>& in) {

@@ -1,4 +1,5 @@
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/escape.h"
 
 #include <sys/stat.h>
 

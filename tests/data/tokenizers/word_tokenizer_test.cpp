@@ -7,7 +7,9 @@
 #include "catch.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
 #include "support/paths.h"
 #include "support/shared_data.h"
 

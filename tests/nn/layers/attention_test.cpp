@@ -28,9 +28,7 @@ struct Masked final : nn::Module {
   nn::MultiHeadAttention attention;
   Tensor mask;
   Masked(nn::MultiHeadAttention layer, Tensor mask) : attention(std::move(layer)), mask(std::move(mask)) {}
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) { return attention(x, mask); });
-  }
+  Tensor forward(const Tensor& x) const { return attention(x, mask); }
   LEXIGRAD_MODULE(Masked, attention)
 };
 
@@ -123,7 +121,7 @@ TEST_CASE("a cache of keys and values continues where it was") {
   Tensor x = randn({2, 6, 8}), all = layer(x).detach();
   nn::KeyValueCache cache(6);
   NoGrad off;
-  auto part = [&](int64_t from, int64_t count) { return layer(narrow(x, 1, from, count), {}, &cache); };
+  auto part = [&](int64_t from, int64_t count) { return layer(narrow(x, 1, from, count), Tensor(), &cache); };
   CHECK(allclose(part(0, 3), narrow(all, 1, 0, 3), 1e-5, 1e-6));
   CHECK(allclose(part(3, 1), narrow(all, 1, 3, 1), 1e-5, 1e-6));
   CHECK(allclose(part(4, 2), narrow(all, 1, 4, 2), 1e-5, 1e-6));
@@ -138,7 +136,7 @@ TEST_CASE("a cache of keys and values continues where it was") {
   CHECK(allclose(part(4, 2), narrow(all, 1, 4, 2), 1e-5, 1e-6));
   cache.truncate(2);
   CHECK(message_of([&] {
-          layer(ones({1, 1, 8}), {}, &cache);
+          layer(ones({1, 1, 8}), Tensor(), &cache);
         }) == "[KeyValueCache] The batch has 1 rows, the cache 2");
 }
 

@@ -194,7 +194,7 @@ TEST_CASE("bad bags are errors") {
         "the table needs a row for every id of the tokenizer; ids start at 0");
   nn::EmbeddingBag sums(5, 2, {.mode = Bag::sum});
   CHECK(message([&] {
-          sums(tensor({{0, 1}}), {}, ones({2}));
+          sums(tensor({{0, 1}}), Tensor(), ones({2}));
         }) ==
         "[embedding_bag] per_sample_weights are float32 [2], expected float32 [1, 2], as weight and ids");
   nn::EmbeddingBag last(5, 2, {.include_last_offset = true});

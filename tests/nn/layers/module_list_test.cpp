@@ -21,12 +21,10 @@ struct Towers final : nn::Module {
     heads_.insert("small", nn::Linear(3, 2));
     heads_.insert("large", nn::Linear(3, 5));
   }
-  Tensor operator()(const Tensor& x) const {
-    return call(x, [this](const Tensor& x) {
-      Tensor y = x;
-      for (const auto& tower : towers_) y = y + (*tower)(x);
-      return cat({heads_["small"](y), heads_["large"](y)}, -1);
-    });
+  Tensor forward(const Tensor& x) const {
+    Tensor y = x;
+    for (const auto& tower : towers_) y = y + (*tower)(x);
+    return cat({heads_["small"](y), heads_["large"](y)}, -1);
   }
   LEXIGRAD_MODULE(Towers, towers_, heads_)
 };

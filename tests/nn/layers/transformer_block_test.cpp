@@ -151,7 +151,7 @@ TEST_CASE("TransformerBlock: dropout in training only, masks, caches") {
   NoGrad off;
   nn::KeyValueCache cache(5);
   for (int64_t t = 0; t < 5; ++t)
-    CHECK(allclose(plain(narrow(x, 1, t, 1), {}, &cache), narrow(dry, 1, t, 1), 1e-5, 1e-6));
+    CHECK(allclose(plain(narrow(x, 1, t, 1), Tensor(), &cache), narrow(dry, 1, t, 1), 1e-5, 1e-6));
 }
 
 TEST_CASE("TransformerBlock's errors are its parts'") {

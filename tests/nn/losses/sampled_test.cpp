@@ -1,4 +1,5 @@
-// Losses over sampled classes: gradients, closed forms on five words, and cost by the rows touched.
+// Losses over sampled classes: gradients, closed forms on five words, and cost by
+// the rows touched.
 #include "nn/losses/support.h"
 
 #include "lexigrad/autograd/base/allocator.h"
@@ -34,7 +35,8 @@ Tensor targets_by_p(int64_t n) {
   return from_values<int64_t>(out, {static_cast<int64_t>(out.size())});
 }
 
-// Logits of the five words after training without any context: x is 1, the weights are the logits.
+// Logits of the five words after training without any context: x is 1, the weights
+// are the logits.
 std::vector<double> trained(Sampled loss, int64_t positions, const nn::SampledOptions& options) {
   manual_seed(11);
   Tensor weight = zeros({5, 1}, float64).requires_grad_(), x = ones({positions, 1}, float64),

@@ -28,7 +28,8 @@ inline double error_from(const Tensor& x, const nlohmann::json& expected) {
   return worst / scale;
 }
 
-/// The loss and its inputs' gradients are PyTorch's, in float64 to 1e-12 and in float32 to 1e-5.
+/// The loss and its inputs' gradients are PyTorch's, in float64 to 1e-12 and in
+/// float32 to 1e-5.
 inline void check_torch(const std::function<Tensor(const std::vector<Tensor>&)>& loss,
                         const std::vector<Tensor>& inputs, const nlohmann::json& expected) {
   for (Dtype dtype : {float64, float32}) {

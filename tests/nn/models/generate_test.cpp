@@ -103,7 +103,7 @@ TEST_CASE("what no sampling can be is said") {
 TEST_CASE("texts go on past the model's length, the same with the cache and without") {
   manual_seed(5);
   nn::Gpt2 gpt2({.vocabulary = 20, .max_length = 12, .dim = 16, .layers = 2, .heads = 2, .dropout = 0.5});
-  nn::NextTokenModel mean({.vocabulary = 20, .dim = 8, .max_length = 12, .encoder = nn::Encoder::mean});
+  nn::NextTokenModel mean({.vocabulary = 20, .dim = 8, .max_length = 12, .encoder = "mean"});
   for (nn::LanguageModel* model : std::vector<nn::LanguageModel*>{&gpt2, &mean}) {
     nn::GenerateOptions options{.max_tokens = 20, .sampling = {.temperature = 2, .seed = 3}};
     std::vector<int64_t> with = nn::generate(*model, {1, 2, 3}, options);

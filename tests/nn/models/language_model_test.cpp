@@ -29,8 +29,8 @@ constexpr int64_t kVocabulary = 11, kLength = 8;
 
 // Every model: each encoder with each position method that fits it, and Gpt2 with each method.
 void for_each_model(const std::function<void(const nn::LanguageModel&)>& see) {
-  for (const std::string& positions : nn::positions_names()) {
-    for (nn::Encoder encoder : {nn::Encoder::none, nn::Encoder::mean, nn::Encoder::attention}) {
+  for (const std::string& positions : nn::position_methods().names()) {
+    for (const std::string& encoder : nn::encoders().names()) {
       manual_seed(81);
       nn::NextTokenModelOptions options{.vocabulary = kVocabulary,
                                         .dim = 8,
@@ -41,7 +41,7 @@ void for_each_model(const std::function<void(const nn::LanguageModel&)>& see) {
                                         .layers = 2,
                                         .heads = 2};
       if (positions != "transformer_xl") options.block.kv_heads = 1;
-      bool fits = encoder == nn::Encoder::attention ||
+      bool fits = encoder == "attention" ||
                   !nn::make_positions(positions, {.max_length = 8, .dim = 8, .heads = 2})->in_attention();
       if (!fits) {
         CHECK(message_of([&] { nn::NextTokenModel model(options); }) ==
@@ -53,7 +53,7 @@ void for_each_model(const std::function<void(const nn::LanguageModel&)>& see) {
       }
       nn::NextTokenModel model(options);
       enlarge(model);
-      INFO("NextTokenModel " << positions << " encoder " << static_cast<int>(encoder));
+      INFO("NextTokenModel " << positions << " encoder " << encoder);
       see(model);
     }
     manual_seed(82);
@@ -76,7 +76,7 @@ TEST_CASE(
     "the cat sat on the mat: attention without positions does not see the order, with each method it does") {
   Tensor cat_mat = tensor({0, 1, 2, 3, 0, 4}), mat_cat = tensor({0, 4, 2, 3, 0, 1});
   std::vector<int64_t> place = {0, 5, 2, 3, 4, 1};  // where the words of the first are in the second
-  for (const std::string& name : nn::positions_names())
+  for (const std::string& name : nn::position_methods().names())
     for (int64_t kv_heads : {2, 1}) {
       INFO(name << " kv_heads " << kv_heads);
       manual_seed(83);
@@ -152,7 +152,7 @@ TEST_CASE("models come back from their state, and their losses have gradients of
       CHECK(p.has_grad());
     }
   });
-  for (const std::string& positions : nn::positions_names()) {
+  for (const std::string& positions : nn::position_methods().names()) {
     INFO(positions);
     nn::Gpt2 first = tiny_gpt2(1, positions), second = tiny_gpt2(2, positions);
     Tensor ids = tensor({{4, 0, 1}});
@@ -163,7 +163,7 @@ TEST_CASE("models come back from their state, and their losses have gradients of
 }
 
 TEST_CASE("gradients of whole models, checked by differences") {
-  for (const std::string& positions : nn::positions_names()) {
+  for (const std::string& positions : nn::position_methods().names()) {
     INFO(positions);
     nn::Gpt2 model = tiny_gpt2(84, positions);
     enlarge(model);
@@ -185,7 +185,7 @@ TEST_CASE("models pass the options of their positions on, to every layer") {
   nn::NextTokenModel next({.vocabulary = 5,
                            .dim = 4,
                            .max_length = 9,
-                           .encoder = nn::Encoder::attention,
+                           .encoder = "attention",
                            .positions = shaw,
                            .position = {.max_distance = 3},
                            .layers = 2,
@@ -250,7 +250,7 @@ TEST_CASE("Gpt2: published sizes, start, errors") {
 
 TEST_CASE("a model says at once what does not fit: heads, odd rotations, methods without attention") {
   nn::NextTokenModelOptions options{
-      .vocabulary = 4, .dim = 6, .max_length = 4, .encoder = nn::Encoder::attention, .heads = 4};
+      .vocabulary = 4, .dim = 6, .max_length = 4, .encoder = "attention", .heads = 4};
   CHECK(message_of([&] { nn::NextTokenModel model(options); }) ==
         "[NextTokenModel] The attention encoder needs layers, and heads that divide the width, got 1 layers, "
         "4 heads "

@@ -49,7 +49,7 @@ TEST_CASE("every position method of attention is PyTorch's") {
     check_case(data, *positions, {"q", "k", "v"},
                [&](const std::vector<Tensor>& x) { return attend(*positions, x, {.causal = causal}); });
   }
-  for (const std::string& name : nn::positions_names())  // the others act on vectors
+  for (const std::string& name : nn::position_methods().names())  // the others act on vectors
     CHECK(seen.contains(name) == (name != "learned" && name != "sinusoidal"));
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("ALiBi's slopes and T5's buckets are those of their papers' code") {
 }
 
 TEST_CASE("every position method's gradients, checked by differences, twice") {
-  for (const std::string& name : nn::positions_names())
+  for (const std::string& name : nn::position_methods().names())
     for (bool grouped : {false, true}) {
       INFO(name << " grouped " << grouped);
       manual_seed(41);
@@ -102,7 +102,7 @@ TEST_CASE("position methods come back from their state, and have parameters of t
   const std::map<std::string, size_t> parameters = {{"learned", 1},        {"t5", 1},
                                                     {"shaw", 2},           {"relative_key", 1},
                                                     {"transformer_xl", 3}, {"relative_key_query", 1}};
-  for (const std::string& name : nn::positions_names()) {
+  for (const std::string& name : nn::position_methods().names()) {
     INFO(name);
     manual_seed(42);
     auto first = nn::make_positions(name, small_options()),
@@ -117,7 +117,7 @@ TEST_CASE("position methods come back from their state, and have parameters of t
 }
 
 TEST_CASE("dropout and masks reach every position method") {
-  for (const std::string& name : nn::positions_names()) {
+  for (const std::string& name : nn::position_methods().names()) {
     INFO(name);
     manual_seed(43);
     auto positions = nn::make_positions(name, small_options());

@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/tensor/draws.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
+#include "lexigrad/nn/positions/methods.h"
 #include "lexigrad/nn/positions/positions.h"
 #include "lexigrad/train/formats/module_file.h"
 #include "lexigrad/train/formats/safetensors.h"
@@ -117,7 +118,7 @@ TEST_CASE("a GPT-2 comes back as it was saved, in Hugging Face's names and shape
 }
 
 TEST_CASE("models with every position method come back from a module's file") {
-  for (const std::string& positions : nn::positions_names()) {
+  for (const std::string& positions : nn::position_methods().names()) {
     INFO(positions);
     Folder folder;
     nn::Gpt2 model = tiny_gpt2(1, positions), again = tiny_gpt2(2, positions);

@@ -7,9 +7,9 @@
 #include "catch.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/formats/npy.h"
 #include "lexigrad/train/formats/safetensors.h"
-#include "lexigrad/train/formats/words.h"
 #include "support/paths.h"
 #include "train/formats/folder.h"
 
@@ -44,15 +44,15 @@ bool same_bits(const Tensor& a, const std::vector<float>& values) {
 }  // namespace
 
 TEST_CASE("escaped words are one visible field, differ from each other and come back") {
-  REQUIRE(escape_word(" the") == "\\x20the");
-  REQUIRE(escape_word("größe") == "größe");
-  REQUIRE(escape_word("\xff\n") == "\\xff\\x0a");
-  REQUIRE(escape_word("\\new \\x5") == "\\new\\x20\\x5");
-  REQUIRE(escape_word("\\x20") == "\\x5cx20");
-  REQUIRE(escape_word("") == "\\x");
-  REQUIRE(escape_word("\\x") == "\\x5cx");
-  REQUIRE(escape_word("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");
-  REQUIRE(unescape_word("\\xFF\\new") == "\\xFF\\new");
+  REQUIRE(data::escape_word(" the") == "\\x20the");
+  REQUIRE(data::escape_word("größe") == "größe");
+  REQUIRE(data::escape_word("\xff\n") == "\\xff\\x0a");
+  REQUIRE(data::escape_word("\\new \\x5") == "\\new\\x20\\x5");
+  REQUIRE(data::escape_word("\\x20") == "\\x5cx20");
+  REQUIRE(data::escape_word("") == "\\x");
+  REQUIRE(data::escape_word("\\x") == "\\x5cx");
+  REQUIRE(data::escape_word("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");
+  REQUIRE(data::unescape_word("\\xFF\\new") == "\\xFF\\new");
   // All strings of up to five of the characters that matter.
   const std::string letters = "\\x2c ";
   std::vector<std::string> all{""};
@@ -60,8 +60,8 @@ TEST_CASE("escaped words are one visible field, differ from each other and come 
     for (char c : letters) all.push_back(all[i] + c);
   std::set<std::string> escaped;
   for (const std::string& word : all) {
-    std::string text = escape_word(word);
-    REQUIRE(unescape_word(text) == word);
+    std::string text = data::escape_word(word);
+    REQUIRE(data::unescape_word(text) == word);
     REQUIRE(text.find(' ') == std::string::npos);
     escaped.insert(text);
   }

@@ -9,6 +9,7 @@
 #include "lexigrad/train/optim/methods/sgd.h"
 #include "lexigrad/train/runs/config.h"
 #include "lexigrad/train/runs/run.h"
+#include "lexigrad/train/runs/run_folder.h"
 #include "support/paths.h"
 #include "support/throws.h"
 #include "train/runs/support.h"

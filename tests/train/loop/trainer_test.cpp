@@ -6,7 +6,10 @@
 #include "catch.h"
 #include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/data/datasets/next_token.h"
 #include "lexigrad/nn/models/next_token_model.h"
+#include "lexigrad/train/loop/evaluate.h"
+#include "lexigrad/train/loop/not_finite.h"
 #include "lexigrad/train/optim/methods/adam.h"
 #include "lexigrad/train/optim/methods/sgd.h"
 
@@ -25,7 +28,7 @@ std::vector<int64_t> some_tokens(int64_t count, uint64_t seed = 5) {
   return ids;
 }
 
-data::DataLoader some_loader(int64_t tokens, int64_t batch, bool shuffle = true) {
+data::DataLoader<data::NextTokenDataset> some_loader(int64_t tokens, int64_t batch, bool shuffle = true) {
   return {data::NextTokenDataset(some_tokens(tokens), {.max_length = context}),
           {.batch_size = batch, .shuffle = shuffle, .seed = 4}};
 }
@@ -71,7 +74,7 @@ std::vector<std::vector<double>> values_of(const std::vector<nn::ParameterRef>& 
 
 // A loss that needs no batch: its tensors make what the tests look for.
 struct Toy {
-  data::DataLoader loader = some_loader(60, 2);
+  data::DataLoader<data::NextTokenDataset> loader = some_loader(60, 2);
   Tensor a = full({3}, 2.0).requires_grad_(), b = full({2, 2}, 1.0).requires_grad_();
   std::vector<nn::ParameterRef> parameters{{a, "a"}, {b, "b"}};
   optim::SGD sgd{parameters, {.lr = 0.1}};
@@ -210,7 +213,7 @@ TEST_CASE("a loss that is not finite names its step and changes no parameter", "
 TEST_CASE("checked steps stop before a value that is not finite reaches the loss or a gradient",
           "[trainer]") {
   Toy toy;
-  data::DataLoader& loader = toy.loader;
+  auto& loader = toy.loader;
   int64_t calls = 0;
   LossFunction loss = [&](auto&...) {
     Tensor x = toy.a * (++calls == 2 ? 0.0 : 1.0);

@@ -70,6 +70,14 @@ void for_all(const F& f) {
         }
 }
 
+class Tied : public nn::Module {
+ public:
+  nn::Linear head_{2, 4, {.bias = false}};
+  nn::Embedding token_{4, 2};
+  Tied() { head_.tie_weight(token_.weight()); }
+  LEXIGRAD_MODULE(Tied, head_, token_)
+};
+
 }  // namespace
 
 TEST_CASE("a row of rate 0 keeps its bits and has no moments, under every optimizer", "[optim]") {
@@ -217,13 +225,7 @@ TEST_CASE("rules give the same bits for 1, 2, 3 and 8 threads", "[optim]") {
 }
 
 TEST_CASE("rates set later reach optimizers, tied weights and the table in another dtype", "[optim]") {
-  class Tied : public nn::Module {
-   public:
-    nn::Linear head_{2, 4, {.bias = false}};
-    nn::Embedding token_{4, 2};
-    Tied() { head_.tie_weight(token_.weight()); }
-    LEXIGRAD_MODULE(Tied, head_, token_)
-  } model;
+  Tied model;
   model.to(float64);
   optim::Adam optimizer(model.parameters(), {.weight_decay = 0.1});
   model.token_.freeze_rows({1, 2});

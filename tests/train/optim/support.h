@@ -1,6 +1,7 @@
 // What the optimizer tests share: optimizers by name, whole-number patterns, row gradients.
 #pragma once
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,49 +44,46 @@ inline double distance(const Tensor& a, const Tensor& b) {
   return out / largest(b);
 }
 
+/// The row that the tests add to the table, in own_optimizer_test.cpp.
+inline constexpr const char* kOwnOptimizer = "mine";
+
 struct Config {
-  std::string name;
-  std::unique_ptr<optim::Optimizer> (*make)(std::vector<nn::ParameterRef>, optim::Rows);
+  std::string name;  ///< has "decay" in it where weights decay
+  std::function<std::unique_ptr<optim::Optimizer>(std::vector<nn::ParameterRef>, optim::Rows)> make;
 };
 
-inline const std::vector<Config>& configs() {
-  using optim::Rows, std::vector, nn::ParameterRef;
-  using Made = std::unique_ptr<optim::Optimizer>;
-  static const std::vector<Config> all = {
-      {"SGD",
-       [](vector<ParameterRef> p, Rows rows) -> Made {
-         return std::make_unique<optim::SGD>(p, optim::SGDOptions{.lr = 0.1, .rows = rows});
-       }},
-      {"SGD momentum",
-       [](vector<ParameterRef> p, Rows rows) -> Made {
-         return std::make_unique<optim::SGD>(p, optim::SGDOptions{.lr = 0.1, .momentum = 0.9, .rows = rows});
-       }},
-      {"SGD nesterov decay",
-       [](vector<ParameterRef> p, Rows rows) -> Made {
-         return std::make_unique<optim::SGD>(
-             p, optim::SGDOptions{
-                    .lr = 0.1, .momentum = 0.9, .weight_decay = 0.05, .nesterov = true, .rows = rows});
-       }},
-      {"SGD decay",
-       [](vector<ParameterRef> p, Rows rows) -> Made {
-         return std::make_unique<optim::SGD>(
-             p, optim::SGDOptions{.lr = 0.1, .weight_decay = 0.05, .rows = rows});
-       }},
-      {"Adam",
-       [](vector<ParameterRef> p, Rows rows) -> Made {
-         return std::make_unique<optim::Adam>(p, optim::AdamOptions{.lr = 0.01, .rows = rows});
-       }},
-      {"Adam decay",
-       [](vector<ParameterRef> p, Rows rows) -> Made {
-         return std::make_unique<optim::Adam>(
-             p, optim::AdamOptions{.lr = 0.01, .weight_decay = 0.05, .rows = rows});
-       }},
-      {"AdamW decay",
-       [](vector<ParameterRef> p, Rows rows) -> Made {
-         return std::make_unique<optim::AdamW>(
-             p, optim::AdamWOptions{.lr = 0.01, .weight_decay = 0.5, .rows = rows});
-       }},
+/// A row of the table with its defaults, but for weight decay and a small learning rate.
+inline Config config_of(const optim::OptimizerKind& kind, double weight_decay) {
+  OptionValues options(kind.options);
+  if (options.has("weight-decay")) options.set("weight-decay", weight_decay);
+  auto make = [&kind, options](std::vector<nn::ParameterRef> p, optim::Rows rows) {
+    return kind.make(std::move(p), {.lr = std::fmin(0.1, 3 * kind.lr), .rows = rows, .options = options});
   };
+  return {weight_decay == 0 ? kind.name : kind.name + " decay", make};
+}
+
+inline Config config_of(const std::string& name, const optim::SGDOptions& options) {
+  return {name, [options](std::vector<nn::ParameterRef> p, optim::Rows rows) {
+            optim::SGDOptions all = options;
+            all.rows = rows;
+            return std::make_unique<optim::SGD>(std::move(p), all);
+          }};
+}
+
+/// Every row of the table, with and without decay, and what the command does not offer.
+inline const std::vector<Config>& configs() {
+  static const std::vector<Config> all = [] {
+    std::vector<Config> out = {
+        config_of("SGD plain", {.lr = 0.1}),
+        config_of("SGD nesterov decay", {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.05, .nesterov = true}),
+        config_of("SGD decay", {.lr = 0.1, .weight_decay = 0.05}),
+    };
+    for (const optim::OptimizerKind& kind : optim::optimizers()) {
+      out.push_back(config_of(kind, 0));
+      if (OptionValues(kind.options).has("weight-decay")) out.push_back(config_of(kind, 0.05));
+    }
+    return out;
+  }();
   return all;
 }
 

@@ -108,7 +108,7 @@ TEST_CASE("modules name the nodes, and errors say what the page needs", "[graph]
   Json graph = graph_of(loss, {.parameters = model.parameters(), .trace = &trace});
   CHECK(graph["nodes"][graph["forward"][0].get<size_t>()]["scope"] == "NextTokenModel.token");
   CHECK(node_named(graph, "head.weight")["kind"] == "parameter");
-  CHECK(node_named(graph, "linear_cross_entropy")["kept"].get<int64_t>() >= 5 * 2 * 4);  // its gradients
+  CHECK(node_named(graph, "linear_cross_entropy_sum")["kept"].get<int64_t>() >= 5 * 2 * 4);  // its gradients
   Folder folder;
   CHECK_THROWS_WITH(train::write_graph_html(ones({2}), folder / "g"), Contains("[write_graph_html]"));
   CHECK_THROWS_WITH(train::write_graph_html(loss, folder / "none/g"), Contains("none/g"));

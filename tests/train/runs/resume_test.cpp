@@ -52,13 +52,13 @@ TEST_CASE("stopped in the middle of an epoch, rebuilt and resumed: the same byte
           for (bool shuffle : {true, false}) {
             train::TrainConfig config = small_config(small.text);
             config.optimizer = optimizer;
-            config.row_mode = rows;
+            config.rows = rows;
             config.dtype = dtype;
             config.encoder = encoder;
             config.shuffle = shuffle;
             config.steps = 24;
             if (config.optimizer == "adamw") {
-              config.warmup = 15;  // past the stop
+              config.options.set("warmup", int64_t{15});  // past the stop
               config.clip_norm = 0.05;
             }
             std::string straight = small.folder / std::to_string(++number), stopped = straight + "b";
@@ -141,7 +141,7 @@ TEST_CASE("The flag --resume with a flag that contradicts the run names it", "[r
   auto files = small.files("run");
   const std::vector<std::pair<std::string, std::string>> flags = {
       {"--dim", "7"},        {"--context", "9"},     {"--lr", "0.5"},        {"--seed", "1"},
-      {"--encoder", "mean"}, {"--dtype", "float64"}, {"--row-mode", "lazy"}, {"--optimizer", "sgd"},
+      {"--encoder", "mean"}, {"--dtype", "float64"}, {"--rows", "lazy"}, {"--optimizer", "sgd"},
       {"--min-count", "2"},  {"--validation", "0"},  {"--stride", "2"},      {"--batch", "9"}};
   for (const auto& [flag, value] : flags) {
     std::string line = failed_command(1, {"train", "--out", small.folder / "run", "--resume", flag, value});

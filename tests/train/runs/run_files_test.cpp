@@ -3,7 +3,7 @@
 
 #include "catch.h"
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/train/loop/progress.h"
+#include "lexigrad/train/loop/callbacks/progress.h"
 #include "lexigrad/train/loop/run_log.h"
 #include "lexigrad/train/runs/config.h"
 #include "train/formats/folder.h"

@@ -3,8 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "lexigrad/autograd/tensor/tensor_body.h"
-#include "lexigrad/train/optim/kernels/optimizer.h"
+#include "lexigrad/train/optim/methods/kernels/adam.h"
 #include "lexigrad/train/optim/update_rows.h"
 
 namespace lexigrad::optim {
@@ -19,40 +18,40 @@ Reach reach(const AdamOptions& options, double weight_decay) {
 }  // namespace
 
 Adam::Adam(std::vector<nn::ParameterRef> parameters, const AdamOptions& options)
-    : Adam("adam", std::move(parameters), options, false) {}
+    : Adam("adam", std::move(parameters), options, Decays::gradient, 0) {}
 
-Adam::Adam(std::string kind, std::vector<nn::ParameterRef> parameters, const AdamOptions& options,
-           bool decoupled)
-    : Optimizer(std::move(kind), std::move(parameters), options.lr, {options.weight_decay, options.no_decay},
-                {"m", "v"}),
+Adam::Adam(std::string name, std::vector<nn::ParameterRef> parameters, const AdamOptions& options,
+           Decays decays, double standard_decay)
+    : Optimizer(std::move(name), std::move(parameters), options.lr,
+                {options.weight_decay.value_or(standard_decay), options.no_decay}, {"m", "v"}),
       options_(options),
-      decoupled_(decoupled) {
+      decays_(decays) {
   check_option("betas[0]", options.betas.first, 0, 1);
   check_option("betas[1]", options.betas.second, 0, 1);
   check_option("eps", options.eps, 0, std::numeric_limits<double>::infinity());
 }
 
+OptimizerKind Adam::kind() { return kind_of<Adam>("adam", "steps in units of each number's own gradients"); }
+
 void Adam::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
-  dispatch_floating("adam", parameter.dtype(), [&]<class T>(T) {
-    bool sparse = options_.rows == Rows::lazy && parameter.row_grad() != nullptr;
-    auto [beta1, beta2] = options_.betas;
-    double steps = static_cast<double>(memory.steps), size = lr() / (1 - std::pow(beta1, steps)),
-           correction = std::sqrt(1 - std::pow(beta2, steps));
-    auto step_at = [&, size = size, correction = correction](double rate) {
-      return kernels::AdamStep<T>{.beta1 = options_.betas.first,
-                                  .beta2 = options_.betas.second,
-                                  .eps = options_.eps,
-                                  .weight_decay = decoupled_ ? 0 : weight_decay,
-                                  .step_size = rate * (sparse ? size * correction : size),
-                                  .bias2_correction = sparse ? 1 : correction,
-                                  .keep = decoupled_ ? 1 - rate * lr() * weight_decay : 1};
-    };
-    walk<T>(
-        parameter, reach(options_, weight_decay), memory.slots, step_at,
-        [](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n, const kernels::AdamStep<T>& step) {
-          kernels::adam_step<T>(w, g, slots[0], slots[1], step, n);
-        });
-  });
+  bool sparse = options_.rows == Rows::lazy && parameter.row_grad() != nullptr;
+  bool decoupled = decays_ == Decays::weight;
+  auto [beta1, beta2] = options_.betas;
+  double steps = static_cast<double>(memory.steps), size = lr() / (1 - std::pow(beta1, steps)),
+         correction = std::sqrt(1 - std::pow(beta2, steps));
+  auto step_at = [&](double rate) {
+    return kernels::AdamStep{.beta1 = options_.betas.first,
+                             .beta2 = options_.betas.second,
+                             .eps = options_.eps,
+                             .weight_decay = decoupled ? 0 : weight_decay,
+                             .step_size = rate * (sparse ? size * correction : size),
+                             .bias2_correction = sparse ? 1 : correction,
+                             .keep = decoupled ? 1 - rate * lr() * weight_decay : 1};
+  };
+  update_rows(parameter, reach(options_, weight_decay), memory.slots, step_at,
+              [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::AdamStep& step) {
+                kernels::adam_step(w, g, slots[0], slots[1], step, n);
+              });
 }
 
 }  // namespace lexigrad::optim

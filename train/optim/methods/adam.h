@@ -1,38 +1,67 @@
 // Adam (Kingma and Ba 2015).
 #pragma once
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "lexigrad/train/optim/optimizer.h"
+#include "lexigrad/train/optim/optimizer_kind.h"
 
 namespace lexigrad::optim {
 
+/// For Adam and its kin.
 struct AdamOptions {
   double lr = 1e-3;
   std::pair<double, double> betas = {0.9, 0.999};
   double eps = 1e-8;
-  double weight_decay = 0;  ///< L2, added to the gradient; in lazy mode to the rows in the batch only
+  std::optional<double> weight_decay = {};  ///< unset: 0 in Adam, 0.01 in AdamW
   Rows rows = Rows::dense;
   std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };
 
-/// torch.optim.Adam; a row gradient in lazy mode steps as torch.optim.SparseAdam does, which adds eps to
-/// sqrt(v) before and not after the bias correction. Slots "adam.m" and "adam.v".
+/// torch.optim.Adam; weight decay is L2, added to the gradient, in lazy mode of the rows in the batch
+/// only. A row gradient in lazy mode steps as torch.optim.SparseAdam does, which adds eps to sqrt(v)
+/// before and not after the bias correction. Slots "adam.m" and "adam.v".
 class Adam : public Optimizer {
  public:
   explicit Adam(std::vector<nn::ParameterRef> parameters, const AdamOptions& options = {});
+  /// The row of optimizers().
+  static OptimizerKind kind();
 
  protected:
-  /// `decoupled`: decay shrinks the weight, beside the step, and is no part of the gradient (AdamW).
-  Adam(std::string kind, std::vector<nn::ParameterRef> parameters, const AdamOptions& options,
-       bool decoupled);
+  /// Where weight decay acts: on the gradient, or on the weight beside the step (AdamW).
+  enum class Decays { gradient, weight };
+  Adam(std::string name, std::vector<nn::ParameterRef> parameters, const AdamOptions& options, Decays decays,
+       double standard_decay);
+  /// The row of an optimizer `Method` of this family, which takes AdamOptions.
+  template <class Method>
+  static OptimizerKind kind_of(std::string name, std::string help);
 
  private:
   void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const override;
 
   AdamOptions options_;
-  bool decoupled_ = false;
+  Decays decays_;
 };
+
+template <class Method>
+OptimizerKind Adam::kind_of(std::string name, std::string help) {
+  return {.name = std::move(name),
+          .help = std::move(help),
+          .lr = 0.003,
+          .options = {weight_decay_option()},
+          .slots =
+              [](const OptionValues&) {
+                return std::vector<std::string>{"m", "v"};
+              },
+          .make =
+              [](std::vector<nn::ParameterRef> parameters, const OptimizerSettings& s) {
+                return std::make_unique<Method>(
+                    std::move(parameters), AdamOptions{.lr = s.lr,
+                                                       .weight_decay = s.options.get<double>("weight-decay"),
+                                                       .rows = s.rows,
+                                                       .no_decay = s.no_decay});
+              }};
+}
 
 }  // namespace lexigrad::optim

@@ -3,12 +3,15 @@
 #include <limits>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
-#include "lexigrad/train/optim/kernels/optimizer.h"
+#include "lexigrad/train/optim/methods/kernels/sgd.h"
 #include "lexigrad/train/optim/update_rows.h"
 
 namespace lexigrad::optim {
 namespace {
+
+std::vector<std::string> slots_of(double momentum) {
+  return momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"};
+}
 
 Reach reach(const SGDOptions& options, double weight_decay) {
   if (options.rows == Rows::lazy) return Reach::gradient;
@@ -20,7 +23,7 @@ Reach reach(const SGDOptions& options, double weight_decay) {
 
 SGD::SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options)
     : Optimizer("sgd", std::move(parameters), options.lr, {options.weight_decay, options.no_decay},
-                options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"}),
+                slots_of(options.momentum)),
       options_(options) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   check_option("momentum", options.momentum, 0, infinity);
@@ -30,16 +33,33 @@ SGD::SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options)
         options.dampening, ". Hint: momentum 0.9 is usual");
 }
 
+OptimizerKind SGD::kind() {
+  return {.name = "sgd",
+          .help = "stochastic gradient descent with momentum",
+          .lr = 1,
+          .options = {{"momentum", 0.9, Real{0, 1}, "of sgd; adam and adamw have moments of their own"},
+                      weight_decay_option()},
+          .slots = [](const OptionValues& o) { return slots_of(o.get<double>("momentum")); },
+          .make =
+              [](std::vector<nn::ParameterRef> parameters, const OptimizerSettings& s) {
+                return std::make_unique<SGD>(std::move(parameters),
+                                             SGDOptions{.lr = s.lr,
+                                                        .momentum = s.options.get<double>("momentum"),
+                                                        .weight_decay = s.options.get<double>("weight-decay"),
+                                                        .rows = s.rows,
+                                                        .no_decay = s.no_decay});
+              }};
+}
+
 void SGD::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
-  dispatch_floating("sgd", parameter.dtype(), [&]<class T>(T) {
-    auto step_at = [&](double rate) {
-      return kernels::SgdStep<T>{rate * lr(),  options_.momentum, options_.dampening,
-                                 weight_decay, options_.nesterov, memory.steps == 1};
-    };
-    walk<T>(parameter, reach(options_, weight_decay), memory.slots, step_at,
-            [](T* w, const T* g, const Slots::Pointers<T>& slots, int64_t n,
-               const kernels::SgdStep<T>& step) { kernels::sgd_step<T>(w, g, slots[0], step, n); });
-  });
+  auto step_at = [&](double rate) {
+    return kernels::SgdStep{rate * lr(),  options_.momentum, options_.dampening,
+                            weight_decay, options_.nesterov, memory.steps == 1};
+  };
+  update_rows(parameter, reach(options_, weight_decay), memory.slots, step_at,
+              [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::SgdStep& step) {
+                kernels::sgd_step(w, g, slots[0], step, n);
+              });
 }
 
 }  // namespace lexigrad::optim

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/train/optim/optimizer.h"
+#include "lexigrad/train/optim/optimizer_kind.h"
 
 namespace lexigrad::optim {
 
@@ -17,12 +17,15 @@ struct SGDOptions {
   std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };
 
-/// torch.optim.SGD: g' = g + weight_decay w; b = momentum b + (1 - dampening) g'; w -= lr b (nesterov: lr (g'
-/// + momentum b)). Slot "sgd.momentum" where momentum is not 0. Lazy rows: b of a row in the batch moves as
-/// above, others wait; b starts at the parameter's first gradient, or at 0 for rows that come later.
-class SGD : public Optimizer {
+/// torch.optim.SGD: g' = g + weight_decay w; b = momentum b + (1 - dampening) g'; w -= lr b
+/// (nesterov: lr (g' + momentum b)). Slot "sgd.momentum" where momentum is not 0. Lazy rows: b of a row
+/// in the batch moves as above, others wait; b starts at the parameter's first gradient, or at 0 for rows
+/// that come later.
+class SGD final : public Optimizer {
  public:
   explicit SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options = {});
+  /// The row of optimizers().
+  static OptimizerKind kind();
 
  private:
   void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const override;

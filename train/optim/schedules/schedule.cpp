@@ -2,21 +2,40 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 
-namespace lexigrad::train {
+namespace lexigrad::optim {
+namespace {
 
-double Schedule::operator()(int64_t step) const {
-  check(warmup >= 0 && total >= 0, "schedule", "warmup and total are ", warmup, " and ", total,
-        " (valid are 0 and more)");
+// Falls from 1 to `end` as height(progress) falls from 1 to 0.
+template <class Height>
+Schedule falling(int64_t total, double end, const Height& height) {
+  check(total >= 0, "schedule", "total is ", total, " (valid are 0 and more)");
   check(end >= 0 && end <= 1, "schedule", "end is ", end, " (valid are 0..1)");
-  if (step < warmup) return static_cast<double>(step + 1) / static_cast<double>(warmup + 1);
-  if (kind == Kind::constant) return 1;
-  double left = static_cast<double>(std::max<int64_t>(total - warmup, 1));
-  double progress = std::min(static_cast<double>(step - warmup) / left, 1.0);
-  double height = kind == Kind::linear ? 1 - progress : (1 + std::cos(M_PI * progress)) / 2;
-  return end + (1 - end) * height;
+  double steps = static_cast<double>(std::max<int64_t>(total, 1));
+  return [=](int64_t step) {
+    return end + (1 - end) * height(std::min(static_cast<double>(step) / steps, 1.0));
+  };
 }
 
-}  // namespace lexigrad::train
+}  // namespace
+
+Schedule linear(int64_t total, double end) {
+  return falling(total, end, [](double progress) { return 1 - progress; });
+}
+
+Schedule cosine(int64_t total, double end) {
+  return falling(total, end, [](double progress) { return (1 + std::cos(M_PI * progress)) / 2; });
+}
+
+Schedule warm_up(int64_t steps, Schedule then) {
+  check(steps >= 0, "schedule", "warmup is ", steps, " (valid are 0 and more)");
+  return [steps, then = std::move(then)](int64_t step) {
+    if (step < steps) return static_cast<double>(step + 1) / static_cast<double>(steps + 1);
+    return then ? then(step - steps) : 1;
+  };
+}
+
+}  // namespace lexigrad::optim

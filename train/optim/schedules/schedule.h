@@ -1,21 +1,21 @@
-// How the learning rate changes over a run: a function of the step alone, so that a resumed run needs no
-// state.
+// How the learning rate changes over a run: a function of the step alone, so that a resumed run needs
+// no state. Schedules nest: warm_up(100, cosine(900)).
 #pragma once
 #include <cstdint>
+#include <functional>
 
-namespace lexigrad::train {
+namespace lexigrad::optim {
 
-struct Schedule {
-  enum class Kind { constant, linear, cosine };
-  Kind kind = Kind::constant;
-  int64_t warmup = 0;  ///< steps over which the rate grows to its full height: (step + 1) / (warmup + 1)
-  int64_t total = 0;   ///< steps of the run; linear and cosine end there
-  double end = 0;      ///< share of the full rate that linear and cosine end at
+/// The share of the full learning rate in step 0, 1, ... of a run. An empty one leaves the rate alone.
+using Schedule = std::function<double(int64_t step)>;
 
-  bool changes() const { return kind != Kind::constant || warmup > 0; }
-  /// The share of the full rate in step 0, 1, ..., total - 1 (Loshchilov and Hutter 2017 for the cosine).
-  /// From the last on it is `end`; throws where warmup or total is negative, or end outside 0..1.
-  double operator()(int64_t step) const;
-};
+/// Falls in a straight line from 1 in step 0 to `end` in step `total`, and stays there. Throws unless
+/// total >= 0 and 0 <= end <= 1.
+Schedule linear(int64_t total, double end = 0);
+/// Falls so by half a period of the cosine (Loshchilov and Hutter 2017).
+Schedule cosine(int64_t total, double end = 0);
+/// Rises over `steps` steps, (step + 1) / (steps + 1), and goes on with step 0 of `then`; with 1 where that
+/// is empty. Throws unless steps >= 0.
+Schedule warm_up(int64_t steps, Schedule then = {});
 
-}  // namespace lexigrad::train
+}  // namespace lexigrad::optim

@@ -3,8 +3,9 @@
 #include <memory>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/formats/formats.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -14,14 +15,13 @@ struct Options {
 };
 
 std::string unknown_ending(const std::string& path) {
-  for (std::string_view ending : {".vec", ".npy", ".safetensors", ".tsv"})
-    if (path.size() > ending.size() && path.ends_with(ending)) return "";
-  return text('"', path,
-              "\" ends in none of .vec (gensim), .npy (numpy), .safetensors and .tsv (TensorBoard)");
+  const train::VectorFormat* format = train::find_format(path);
+  if (format && path.size() > format->name.size()) return "";
+  return text('"', path, "\" ends in none of ", train::format_list("and"));
 }
 
 void convert(const Options& options) {
-  train::WordVectors vectors = load_run_vectors(options.source);
+  train::WordVectors vectors = train::load_run_vectors(options.source);
   std::string size = text(with_commas(vectors.rows.size(0)), " words x ", vectors.rows.size(1));
   for (const std::string& path : train::save_vectors(options.out, vectors))
     print(text("wrote ", path, ": ", size, "\n"));
@@ -29,14 +29,12 @@ void convert(const Options& options) {
 
 }  // namespace
 
-void add_convert(CLI::App& app, int&) {
+void add_convert(CLI::App& verb, int&) {
   auto options = std::make_shared<Options>();
-  CLI::App& verb = *app.add_subcommand("convert", "Write vectors in another format, which the ending names");
   verb.add_option("RUN|FILE", options->source,
-                  "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
+                  text("Folder of a training run, or vectors (", train::formats().listed(), ')'))
       ->required();
-  verb.add_option("OUT", options->out,
-                  "File to write: .vec (gensim), .npy (numpy), .safetensors or .tsv (TensorBoard)")
+  verb.add_option("OUT", options->out, text("File to write: ", train::format_list("or")))
       ->required()
       ->check(unknown_ending);
   verb.callback([options] { convert(*options); });

@@ -5,7 +5,8 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/corpora/planted_corpus.h"
-#include "lexigrad/train/tools/command.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -44,11 +45,9 @@ int write_corpus(Options& options) {
 
 }  // namespace
 
-void add_corpus(CLI::App& app, int& exit_code) {
+void add_corpus(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
   data::PlantedOptions& corpus = options->corpus;
-  CLI::App& verb =
-      *app.add_subcommand("corpus", "Write a generated text in which the words of a class must converge");
   add_text(verb, "--out", options->out, "File that gets the text, one sentence a line")
       ->type_name("TEXT")
       ->required();

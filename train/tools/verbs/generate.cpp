@@ -14,8 +14,9 @@
 #include "lexigrad/train/loop/checkpoint.h"
 #include "lexigrad/train/runs/make.h"
 #include "lexigrad/train/runs/run.h"
-#include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -35,7 +36,7 @@ struct Source {
 // A RUN folder, or GPT-2's weights with GPT-2's tokens.
 Source load_source(const std::string& path) {
   Source out;
-  if (!is_folder(path)) {
+  if (!train::is_folder(path)) {
     out.model = std::make_unique<nn::Gpt2>(train::load_gpt2(path));
     out.tokenizer = std::make_unique<data::Gpt2Tokenizer>(data::Gpt2Tokenizer::from_cache());
     check(out.model->vocabulary_size() == out.tokenizer->vocabulary_size(), "generate", "The model has ",
@@ -44,7 +45,7 @@ Source load_source(const std::string& path) {
   }
   train::TrainConfig config = train::read_config(path);
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
-  out.tokenizer = load_run_tokenizer(path);
+  out.tokenizer = train::load_run_tokenizer(path);
   auto model =
       std::make_unique<nn::NextTokenModel>(train::make_model(config, out.tokenizer->vocabulary_size()));
   train::load_checkpoint(path, *model);
@@ -117,10 +118,10 @@ void run(const Options& options) {
   auto start = std::chrono::steady_clock::now();
   int64_t count = 0;
   bool stopped = false;
-  nn::GenerateOptions options = options.generate;
-  options.use_cache = !options.no_cache;
+  nn::GenerateOptions generate = options.generate;
+  generate.use_cache = !options.no_cache;
   stream.grow(begun);
-  nn::generate(*model, prompt, options, [&, &tokenizer = tokenizer](int64_t id) {
+  nn::generate(*model, prompt, generate, [&, &tokenizer = tokenizer](int64_t id) {
     ++count;
     if (id == tokenizer->end_of_text()) return !(stopped = true);
     ids.push_back(id);
@@ -142,32 +143,30 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_generate(CLI::App& app, int& exit_code) {
+void add_generate(CLI::App& verb, int& exit_code) {
   auto s = std::make_shared<Options>();
   nn::SamplingOptions& sampling = s->generate.sampling;
-  CLI::App* verb = app.add_subcommand("generate", "Goes on with a text");
-  verb->add_option("run", s->run, "RUN folder, or a safetensors file of GPT-2's weights")
+  verb.add_option("run", s->run, "RUN folder, or a safetensors file of GPT-2's weights")
       ->required()
       ->type_name("RUN");
   constexpr double inf = std::numeric_limits<double>::infinity();
-  add_text(*verb, "--prompt", s->prompt, "text to go on with", "the end-of-text token");
-  add_integer(*verb, "--max-tokens", s->generate.max_tokens, 1, int64_t{1} << 40, "tokens to make at most");
-  add_switch(*verb, "--greedy", sampling.greedy, "always the most probable token");
-  add_real(*verb, "--temperature", sampling.temperature, -inf, inf, "below 1: surer; above 1: bolder");
-  add_integer(*verb, "--top-k", sampling.top_k, 0, int64_t{1} << 40,
+  add_text(verb, "--prompt", s->prompt, "text to go on with", "the end-of-text token");
+  add_integer(verb, "--max-tokens", s->generate.max_tokens, 1, int64_t{1} << 40, "tokens to make at most");
+  add_switch(verb, "--greedy", sampling.greedy, "always the most probable token");
+  add_real(verb, "--temperature", sampling.temperature, -inf, inf, "below 1: surer; above 1: bolder");
+  add_integer(verb, "--top-k", sampling.top_k, 0, int64_t{1} << 40,
               "only the K most probable tokens; 0: all");
-  add_real(*verb, "--top-p", sampling.top_p, -inf, inf,
+  add_real(verb, "--top-p", sampling.top_p, -inf, inf,
            "only the most probable tokens that reach this share together");
-  add_real(*verb, "--min-p", sampling.min_p, -inf, inf,
+  add_real(verb, "--min-p", sampling.min_p, -inf, inf,
            "only tokens with this share of the greatest probability");
-  add_real(*verb, "--repetition-penalty", sampling.repetition_penalty, -inf, inf,
+  add_real(verb, "--repetition-penalty", sampling.repetition_penalty, -inf, inf,
            "above 1: tokens met before are less probable");
-  add_integer(*verb, "--seed", sampling.seed, 0, std::numeric_limits<int64_t>::max(), "of the draws");
-  verb->add_option("--stop", s->stop, "text before which to end; may be given again")
-      ->allow_extra_args(false);
-  add_switch(*verb, "--no-cache", s->no_cache, "read the whole text anew for each token; slower");
-  add_switch(*verb, "--json", s->json, "one JSON object");
-  verb->callback([s, &exit_code] {
+  add_integer(verb, "--seed", sampling.seed, 0, std::numeric_limits<int64_t>::max(), "of the draws");
+  verb.add_option("--stop", s->stop, "text before which to end; may be given again")->allow_extra_args(false);
+  add_switch(verb, "--no-cache", s->no_cache, "read the whole text anew for each token; slower");
+  add_switch(verb, "--json", s->json, "one JSON object");
+  verb.callback([s, &exit_code] {
     try {
       nn::check_sampling(s->generate.sampling);
     } catch (const std::invalid_argument& error) {

@@ -5,8 +5,9 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/runs/run.h"
-#include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -16,9 +17,9 @@ struct Options {
 };
 
 void write_page(const Options& options) {
-  check(is_folder(options.run), "graph", options.run,
+  check(train::is_folder(options.run), "graph", options.run,
         " is a file. Hint: name a folder that `lexigrad train TEXT --out RUN` wrote");
-  run_file(options.run, kRunConfig);
+  train::run_file(options.run, train::kRunConfig);
   std::string out =
       options.out.empty() ? (std::filesystem::path(options.run) / "graph.html").string() : options.out;
   train::draw_graph(options.run, out);
@@ -27,9 +28,8 @@ void write_page(const Options& options) {
 
 }  // namespace
 
-void add_graph(CLI::App& app, int&) {
+void add_graph(CLI::App& verb, int&) {
   auto options = std::make_shared<Options>();
-  CLI::App& verb = *app.add_subcommand("graph", "Draw the ops of a run's step as one HTML page");
   verb.add_option("RUN", options->run, "Folder of a training run")->required();
   add_text(verb, "--out", options->out, "File to write", "RUN/graph.html");
   verb.callback([options] { write_page(*options); });

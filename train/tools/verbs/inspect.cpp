@@ -7,13 +7,15 @@
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
-#include "lexigrad/train/formats/npy.h"
-#include "lexigrad/train/formats/safetensors.h"
+#include "lexigrad/train/formats/formats.h"
+#include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/loop/run_log.h"
 #include "lexigrad/train/runs/config.h"
-#include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 #include "lexigrad/train/vectors/statistics.h"
 
 namespace lexigrad::tools {
@@ -28,29 +30,13 @@ struct Options {
   bool json = false;
 };
 
-/// A file's tensors and the texts that stand with them.
-struct Contents {
-  std::vector<train::NamedTensor> tensors;
-  std::map<std::string, std::string> alias, metadata;
-};
-
-Contents read_tensors(const std::string& path) {
-  if (path.ends_with(".safetensors")) {
-    train::SafetensorsFile file = train::load_safetensors(path);
-    return {file.tensors, train::read_safetensors_header(path).alias, file.metadata};
-  }
-  if (path.ends_with(".npy")) return {{{"array", train::load_npy(path)}}, {}, {}};
-  train::WordVectors vectors = train::load_vectors(path);
-  return {{{"weight", vectors.rows}}, {}, {{"words", text(vectors.words.size())}}};
-}
-
 int64_t bytes_of(const Tensor& x) { return x.numel() * item_size(x.dtype()); }
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-Json tensor_json(const train::NamedTensor& each, const Contents& contents) {
+Json tensor_json(const train::NamedTensor& each, const train::FileContents& contents) {
   const Tensor& x = each.tensor;
-  Statistics s = statistics(x);
+  train::Statistics s = train::statistics(x);
   std::vector<int64_t> shape(x.shape().begin(), x.shape().end());
   Json out = {{"name", each.name},         {"dtype", name(x.dtype())}, {"shape", shape},
               {"numel", x.numel()},        {"bytes", bytes_of(x)},     {"min", number(s.min)},
@@ -64,7 +50,7 @@ Json tensor_json(const train::NamedTensor& each, const Contents& contents) {
 // A checkpoint's parameters are those of its model; in any other file each tensor of floats is one. Tensors
 // that share memory count once.
 Json file_json(const std::string& path) {
-  Contents contents = read_tensors(path);
+  train::FileContents contents = train::load_contents(path);
   auto of_model = [](const train::NamedTensor& each) { return each.name.starts_with("model."); };
   bool checkpoint = std::any_of(contents.tensors.begin(), contents.tensors.end(), of_model);
   int64_t parameters = 0, parameter_bytes = 0, bytes = 0;
@@ -86,13 +72,13 @@ Json file_json(const std::string& path) {
 }
 
 Json run_json(const std::string& folder) {
-  std::string config = run_file(folder, kRunConfig);
+  std::string config = train::run_file(folder, train::kRunConfig);
   Json out = {
       {"run", data::escape(folder)},
       {"config", Json::parse(train::config_json(train::parse_config(data::read_text(config), config)))}};
-  std::unique_ptr<data::Tokenizer> tokenizer = load_run_tokenizer(folder);
+  std::unique_ptr<data::Tokenizer> tokenizer = train::load_run_tokenizer(folder);
   out["tokenizer"] = {{"kind", tokenizer->kind()}, {"vocabulary", tokenizer->vocabulary_size()}};
-  std::vector<train::LogEntry> log = train::read_log((fs::path(folder) / "log.jsonl").string());
+  std::vector<train::LogEntry> log = train::read_log(train::path_in(folder, train::kRunLog));
   if (!log.empty()) {
     const train::LogEntry& last = log.back();
     out["last"] = {{"step", last.step}, {"epoch", last.epoch}, {"tokens", last.tokens}};
@@ -100,7 +86,7 @@ Json run_json(const std::string& folder) {
     if (last.validation) out["last"]["validation"] = number(*last.validation);
   }
   out["files"] = Json::array();
-  for (const char* name : {"checkpoint.safetensors", "vectors_start.safetensors", "vectors.safetensors"})
+  for (const char* name : {train::kCheckpointFile, train::kRunStartVectors, train::kRunVectors})
     if (fs::path path = fs::path(folder) / name; fs::exists(path))
       out["files"].push_back(file_json(path.string()));
   return out;
@@ -174,19 +160,17 @@ std::string run_text(const Json& run) {
 }
 
 void inspect(const Options& options) {
-  bool folder = is_folder(options.source);
+  bool folder = train::is_folder(options.source);
   Json found = folder ? run_json(options.source) : file_json(options.source);
   print(options.json ? found.dump(1) + '\n' : folder ? run_text(found) : file_text(found));
 }
 
 }  // namespace
 
-void add_inspect(CLI::App& app, int&) {
+void add_inspect(CLI::App& verb, int&) {
   auto options = std::make_shared<Options>();
-  CLI::App& verb = *app.add_subcommand(
-      "inspect", "Print what is in a file or run: names, shapes, parameters, bytes, statistics");
   verb.add_option("RUN|FILE", options->source,
-                  "Folder of a training run, or a file (.safetensors, .npy, .vec, .tsv)")
+                  text("Folder of a training run, or a file (", train::formats().listed(), ')'))
       ->required();
   add_switch(verb, "--json", options->json, "Print a JSON object");
   verb.callback([options] { inspect(*options); });

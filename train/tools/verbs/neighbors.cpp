@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/text/text.h"
-#include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/data/text/escape.h"
+#include "lexigrad/train/formats/formats.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -22,7 +24,7 @@ struct Options {
   bool exact = false, json = false;
 };
 
-/// Vectors with their words, and the tokenizer where they come from a RUN folder.
+// Vectors with their words, and the tokenizer where they come from a RUN folder.
 struct Table {
   Tensor rows;
   data::Vocabulary vocabulary;
@@ -30,13 +32,13 @@ struct Table {
 };
 
 Table load_table(const std::string& source) {
-  train::WordVectors vectors = load_run_vectors(source);
+  train::WordVectors vectors = train::load_run_vectors(source);
   Table table{vectors.rows, data::Vocabulary(vectors.words), nullptr};
-  if (is_folder(source)) table.tokenizer = load_run_tokenizer(source);
+  if (train::is_folder(source)) table.tokenizer = train::load_run_tokenizer(source);
   return table;
 }
 
-/// A token as a person sees it: escaped, and in quotes where blanks at its ends would not show.
+// A token as a person sees it: escaped, and in quotes where blanks at its ends would not show.
 std::string shown(std::string_view token) {
   bool quoted = token.empty() || token.front() == ' ' || token.back() == ' ';
   return quoted ? text('"', data::escape(token), '"') : data::escape(token);
@@ -51,7 +53,7 @@ std::vector<int64_t> candidates(const Table& table, const std::string& word) {
 }
 
 [[noreturn]] void fail_unknown(const Table& table, const std::string& word) {
-  if (table.tokenizer && table.tokenizer->kind() == "word") {
+  if (table.tokenizer && table.tokenizer->has_whole_words()) {
     std::vector<int64_t> parts = table.tokenizer->encode(word);
     std::string list;
     for (int64_t part : parts)
@@ -115,12 +117,10 @@ void find_neighbors(const Options& options) {
 
 }  // namespace
 
-void add_neighbors(CLI::App& app, int&) {
+void add_neighbors(CLI::App& verb, int&) {
   auto options = std::make_shared<Options>();
-  CLI::App& verb =
-      *app.add_subcommand("neighbors", "Print the words whose vectors are nearest to those of words");
   verb.add_option("RUN|FILE", options->source,
-                  "Folder of a training run, or vectors (.vec, .npy, .tsv, .safetensors)")
+                  text("Folder of a training run, or vectors (", train::formats().listed(), ')'))
       ->required();
   verb.add_option("WORD", options->words,
                   "Word to look up; GPT-2's tokens are found with and without their leading blank")

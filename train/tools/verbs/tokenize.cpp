@@ -1,29 +1,45 @@
 // lexigrad tokenize: text on standard input to ids on standard output, and back.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
-#include "lexigrad/data/tokenizers/word_tokenizer.h"
-#include "lexigrad/train/tools/command.h"
-#include "lexigrad/train/tools/run_folder.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
 
 struct Options {
-  std::string tokenizer = "gpt2", gpt2_dir, run;
+  std::string tokenizer{data::Gpt2Tokenizer::kKind}, run;
+  OptionValues values;                             ///< of every kind's options
+  std::map<std::string, CLI::Option*> flags = {};  ///< theirs, by the option's name
   bool decode = false, pieces = false, special = false;
 };
 
-std::unique_ptr<data::Tokenizer> make_tokenizer(const Options& options, std::string_view text) {
-  using namespace data;
-  if (!options.run.empty()) return load_run_tokenizer(options.run);
-  if (options.tokenizer == "word") return std::make_unique<WordTokenizer>(WordTokenizer::from_text(text));
-  return std::make_unique<Gpt2Tokenizer>(options.gpt2_dir.empty() ? Gpt2Tokenizer::from_cache()
-                                                                  : Gpt2Tokenizer(options.gpt2_dir));
+bool has_option(const data::TokenizerKind& kind, const std::string& name) {
+  return std::any_of(kind.options.begin(), kind.options.end(),
+                     [&](const Option& option) { return option.name == name; });
+}
+
+// What is wrong with the flags for a tokenizer of this kind; empty where nothing is.
+std::string contradiction(const Options& options, const data::TokenizerKind& kind) {
+  if (kind.learns && options.decode)
+    return text("--decode with --tokenizer ", kind.name, " needs a vocabulary. Hint: --run RUN names it.");
+  for (const auto& [name, flag] : options.flags) {
+    if (flag->count() == 0 || has_option(kind, name)) continue;
+    std::string owners;
+    for (const data::TokenizerKind& each : data::tokenizers())
+      if (has_option(each, name)) owners += (owners.empty() ? "" : " or ") + each.name;
+    return text("--", name, " goes with --tokenizer ", owners, ", not with ", kind.name, '.');
+  }
+  return "";
 }
 
 std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
@@ -59,14 +75,13 @@ void print_pieces(const data::Tokenizer& tokenizer, const std::vector<int64_t>& 
 }
 
 int tokenize(const Options& options) {
-  bool word = options.run.empty() && options.tokenizer == "word";
-  if (word && options.decode)
-    return bad_usage("tokenize",
-                     "--decode with --tokenizer word needs a vocabulary. Hint: --run RUN names it.");
-  if (word && !options.gpt2_dir.empty())
-    return bad_usage("tokenize", "--gpt2-dir goes with --tokenizer gpt2, not with word.");
+  if (options.run.empty())
+    if (std::string why = contradiction(options, data::tokenizers().at(options.tokenizer)); !why.empty())
+      return bad_usage("tokenize", why);
   std::string input = read_input();
-  std::unique_ptr<data::Tokenizer> tokenizer = make_tokenizer(options, input);
+  std::unique_ptr<data::Tokenizer> tokenizer =
+      options.run.empty() ? data::make_tokenizer(options.tokenizer, input, options.values)
+                          : train::load_run_tokenizer(options.run);
   if (options.decode) {
     print(tokenizer->decode(parse_ids(input, tokenizer->vocabulary_size())));
     return 0;
@@ -81,17 +96,19 @@ int tokenize(const Options& options) {
 
 }  // namespace
 
-void add_tokenize(CLI::App& app, int& exit_code) {
+void add_tokenize(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App& verb = *app.add_subcommand("tokenize", "Turn text on standard input into ids on standard output");
-  auto* kind = add_choice(
-      verb, "--tokenizer", options->tokenizer, {"word", "gpt2"},
-      "word learns the vocabulary of the input itself: alphabetical, then <|unk|> and <|endoftext|>");
-  auto* folder = add_text(verb, "--gpt2-dir", options->gpt2_dir, "Folder of encoder.json and vocab.bpe",
-                          "$LEXIGRAD_CACHE/gpt2, else ~/.cache/lexigrad/gpt2");
-  add_text(verb, "--run", options->run, "Take the tokenizer of this RUN folder", "none")
-      ->excludes(kind)
-      ->excludes(folder);
+  std::string help;
+  for (const data::TokenizerKind& kind : data::tokenizers())
+    if (!kind.help.empty()) help += text(help.empty() ? "" : "; ", kind.name, ' ', kind.help);
+  auto* kind = add_choice(verb, "--tokenizer", options->tokenizer, data::tokenizers().names(), help);
+  for (const data::TokenizerKind& each : data::tokenizers())
+    for (const Option& option : each.options)
+      if (CLI::Option*& flag = options->flags[option.name]; !flag)
+        flag = add_option(verb, option, options->values);
+  auto* run =
+      add_text(verb, "--run", options->run, "Take the tokenizer of this RUN folder", "none")->excludes(kind);
+  for (const auto& [name, flag] : options->flags) run->excludes(flag);
   auto* pieces =
       add_switch(verb, "--pieces", options->pieces,
                  "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");

@@ -9,7 +9,9 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/train/runs/run.h"
-#include "lexigrad/train/tools/command.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/tools/console.h"
+#include "lexigrad/train/tools/flags.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -20,11 +22,11 @@ struct Options {
   bool resume = false;
 };
 
-CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const train::Whole& limits,
+CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const Whole& limits,
                  const std::string& help) {
   return add_integer(verb, flag, value, limits.low, limits.high, help);
 }
-CLI::Option* add(CLI::App& verb, const std::string& flag, double& value, const train::Real& limits,
+CLI::Option* add(CLI::App& verb, const std::string& flag, double& value, const Real& limits,
                  const std::string& help) {
   return add_real(verb, flag, value, limits.low, limits.high, help);
 }
@@ -40,6 +42,9 @@ CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::strin
                  const std::vector<std::string>&, const std::string& help) {
   return verb.add_option(flag, value, help)->allow_extra_args(false);
 }
+
+// "--rows" with its former name behind it.
+std::string flags_of(const std::string& flag) { return "--" + flag + (flag == "rows" ? ",--row-mode" : ""); }
 
 // The flags of a file that the command line does not give. Returns what is wrong with the file; empty where
 // nothing is.
@@ -82,7 +87,8 @@ int run(CLI::App& verb, Options& options) {
   if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
   train::TrainConfig& config = options.config;
   make_absolute(config.text);
-  make_absolute(config.gpt2_dir);
+  for (const Option& option : train::RunOptions::tokenizer())
+    if (option.is_path) make_absolute(std::get<std::string>(config.options.at(option.name)));
   bool known = options.resume && train::is_run(options.out);
   if (!known && config.text.empty())
     return bad_usage("train", options.resume
@@ -101,22 +107,21 @@ int run(CLI::App& verb, Options& options) {
 
 }  // namespace
 
-void add_train(CLI::App& app, int& exit_code) {
+void add_train(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("train", "Trains token embeddings on a text");
-  add_text(*verb, "--config", options->flags_file,
-           "file of flags, one a line: dim = 64; those given here win", "none");
+  add_text(verb, "--config", options->flags_file, "file of flags, one a line: dim = 64; those given here win",
+           "none");
   train::TrainConfig::fields(options->config,
                              [&](const char* flag, auto& value, const auto& limits, const char* help) {
                                if (std::string(flag) == "text")
-                                 verb->add_option("text", options->config.text, help)->type_name("TEXT");
+                                 verb.add_option("text", options->config.text, help)->type_name("TEXT");
                                else
-                                 add(*verb, std::string("--") + flag, value, limits, help);
+                                 add(verb, flags_of(flag), value, limits, help);
                              });
-  add_text(*verb, "--out", options->out, "run folder to make")->required();
-  add_switch(*verb, "--resume", options->resume,
+  add_text(verb, "--out", options->out, "run folder to make")->required();
+  add_switch(verb, "--resume", options->resume,
              "go on with the run in --out; it ends in the same bytes as one never stopped");
-  verb->callback([verb, options, &exit_code] { exit_code = run(*verb, *options); });
+  verb.callback([&verb, options, &exit_code] { exit_code = run(verb, *options); });
 }
 
 }  // namespace lexigrad::tools

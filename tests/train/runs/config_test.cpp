@@ -1,0 +1,45 @@
+// A run's options and the tables of what is chosen by its name.
+#include "lexigrad/train/runs/config.h"
+
+#include <nlohmann/json.hpp>
+
+#include "catch.h"
+
+using namespace lexigrad;
+
+TEST_CASE("options of the tables are flags and keys with the defaults that runs have had", "[config]") {
+  nlohmann::json json = nlohmann::json::parse(train::config_json({}));
+  nlohmann::json expected = nlohmann::json::parse(R"({"min-count": 1, "gpt2-dir": "", "layers": 1,
+       "heads": 4, "dropout": 0.0, "warmup": 0, "lr-end": 0.0, "momentum": 0.9, "weight-decay": 5e-5})");
+  for (const auto& [key, value] : expected.items()) {
+    INFO(key);
+    CHECK(json.at(key) == value);
+    CHECK(json.at(key).type() == value.type());
+  }
+}
+
+TEST_CASE("the tables' rows are what optimizer and schedule may be, and their options can be given",
+          "[config]") {
+  train::TrainConfig config;
+  auto has_all = [&](const std::vector<Option>& options) {
+    for (const Option& option : options) CHECK(config.options.has(option.name));
+  };
+  for (const auto& kind : optim::optimizers()) {
+    config.optimizer = kind.name;
+    CHECK_NOTHROW(config.check());
+    has_all(kind.options);
+  }
+  for (const auto& kind : optim::schedules()) {
+    config.schedule = kind.name;
+    CHECK_NOTHROW(config.check());
+    has_all(kind.options);
+  }
+  config.options.set("momentum", 1.5);
+  CHECK_THROWS_WITH(config.check(), Catch::Matchers::Contains("--momentum is 1.5; it must be a number >= 0"));
+}
+
+TEST_CASE("a config written under former names is read under today's", "[config]") {
+  train::TrainConfig config = train::parse_config(R"({"row-mode": "lazy", "momentum": 0.5})", "config.json");
+  CHECK(config.rows == "lazy");
+  CHECK(config.options.get<double>("momentum") == 0.5);
+}

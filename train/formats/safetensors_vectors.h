@@ -1,0 +1,10 @@
+// Word vectors in a safetensors file: the tensor "weight", with the words, one a line, as metadata "words".
+#pragma once
+#include "lexigrad/train/formats/vector_format.h"
+
+namespace lexigrad::train {
+
+/// The row ".safetensors" in formats().
+VectorFormat safetensors_format();
+
+}  // namespace lexigrad::train

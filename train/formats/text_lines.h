@@ -1,0 +1,48 @@
+// Lines of numbers and words, as the text formats of vectors have them.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lexigrad/autograd/base/file.h"
+
+namespace lexigrad::train {
+
+/// Walks a text by lines and fields; its errors name line and byte. `text` and `path` must outlive it.
+class LineReader {
+ public:
+  LineReader(std::string_view text, const std::string& path) : text_(text), path_(path) {}
+
+  /// Goes to the next line (without \n or \r\n); false at the end.
+  bool next();
+  std::string_view line() const { return line_; }
+  bool at_end() const { return at_ == line_.size(); }
+  /// Skips any number of separators.
+  void skip(char separator);
+  /// What stands before the next separator or the line's end.
+  std::string_view field(char separator);
+  /// Reads a whole number; false, standing still, where there is none.
+  bool parse(int64_t& value);
+  /// Reads exactly `count` numbers up to the line's end.
+  void numbers(float* out, int64_t count, char separator);
+  /// Throws FileError at the byte that has been reached.
+  [[noreturn]] void fail_here(const std::string& what) const;
+
+ private:
+  bool parse(float& value);
+
+  std::string_view text_, line_;
+  const std::string& path_;
+  size_t begin_ = 0, at_ = 0;
+  int64_t number_ = 0;
+};
+
+/// Writes one line of numbers, each the shortest text that reads back as the same float32.
+void write_numbers(FileWriter& out, const float* values, int64_t count, char separator);
+/// Words as of escape_word, one a line.
+std::string word_lines(const std::vector<std::string>& words);
+/// Undoes word_lines.
+std::vector<std::string> split_words(std::string_view lines);
+
+}  // namespace lexigrad::train

@@ -1,0 +1,73 @@
+#include "lexigrad/train/loop/audit.h"
+
+#include <unordered_set>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/xxh64.h"
+#include "lexigrad/autograd/tape/tape.h"
+
+namespace lexigrad::train {
+namespace {
+
+uint64_t fingerprint(const Tensor& x) {
+  Tensor dense = x.detach().contiguous();
+  const void* data =
+      dense.dtype() == float32 ? static_cast<const void*>(dense.data<float>()) : dense.data<double>();
+  Xxh64 sum;
+  sum.update(data, static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+  return sum.digest();
+}
+
+// Shapes of the leaves under `root` that collect a gradient but belong to no parameter.
+std::vector<std::string> strangers(const Tensor& root, const std::vector<nn::ParameterRef>& parameters) {
+  std::unordered_set<const lexigrad::detail::Node*> seen;
+  for (const Tensor& p : parameters) seen.insert(lexigrad::detail::node_of(p));
+  std::vector<std::string> out;
+  std::vector<lexigrad::detail::Node*> stack{lexigrad::detail::node_of(root)};
+  while (!stack.empty()) {
+    lexigrad::detail::Node* node = stack.back();
+    stack.pop_back();
+    if (node == nullptr || !seen.insert(node).second) continue;
+    if (node->leaf) out.push_back(text("a tensor of shape ", node->shape));
+    for (uint32_t i = 0; i < node->edge_count; ++i) stack.push_back(node->edges()[i].get());
+  }
+  return out;
+}
+
+void list(std::string& out, const char* title, const std::vector<std::string>& names) {
+  for (size_t i = 0; i < names.size(); ++i)
+    out += text(i == 0 ? (out.empty() ? "" : "; ") : ", ", i == 0 ? title : "", names[i]);
+}
+
+}  // namespace
+
+std::string to_string(const Audit& audit) {
+  std::string out;
+  list(out, "without gradient: ", audit.without_gradient);
+  list(out, "unchanged by the first step: ", audit.unchanged);
+  list(out, "trained by the loss but not given to the optimizer: ", audit.unregistered);
+  return out.empty() ? out
+                     : text("[audit] Not everything trains: ", out,
+                            ". Hint: list every member in LEXIGRAD_MODULE and use it in the loss");
+}
+
+Auditor::Auditor(const optim::Optimizer& optimizer) : optimizer_(optimizer) {
+  for (const Tensor& p : optimizer.parameters()) before_.push_back(fingerprint(p));
+}
+
+void Auditor::see(const Tensor& loss) { strangers_ = strangers(loss, optimizer_.parameters()); }
+
+Audit Auditor::finish() const {
+  Audit audit{.without_gradient = {}, .unchanged = {}, .unregistered = strangers_};
+  for (size_t i = 0; i < before_.size(); ++i) {
+    const nn::ParameterRef& p = optimizer_.parameters()[i];
+    if (!p.requires_grad()) continue;  // frozen on purpose
+    if (!p.has_grad())
+      audit.without_gradient.push_back(optimizer_.name(i));
+    else if (optimizer_.lr() > 0 && fingerprint(p) == before_[i])
+      audit.unchanged.push_back(optimizer_.name(i));
+  }
+  return audit;
+}
+
+}  // namespace lexigrad::train

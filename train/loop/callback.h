@@ -1,0 +1,43 @@
+// What happens beside the steps of a run: logging, evaluating, saving, showing. A callback of one's own is a
+// class derived from Callback.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "lexigrad/train/loop/trainer.h"
+
+namespace lexigrad::train {
+
+/// A run as its callbacks see it, and what they tell those behind them.
+struct RunState {
+  Trainer& trainer;
+  int64_t total;                          ///< steps of the whole run
+  std::optional<double> validation = {};  ///< held-out loss after this step, where it was measured
+  double loss = 0;                        ///< mean training loss as it was logged last
+
+  int64_t step() const { return trainer.position().step; }
+  /// True every `interval` steps and at the end.
+  bool due(int64_t interval) const { return step() % interval == 0 || step() == total; }
+};
+
+class Callback {
+ public:
+  virtual ~Callback() = default;
+  /// Before the first step of this process; a resumed run stands at a later step than 0.
+  virtual void begin(RunState&) {}
+  /// After the first step of a run, before after_step().
+  virtual void audited(RunState&, const Audit&) {}
+  virtual void after_step(RunState&) {}
+  /// After the last step; callbacks end in the reverse of their order.
+  virtual void end(RunState&) {}
+};
+
+/// Trains from where the trainer stands to step `total`. Callbacks are called in their order; the first step
+/// of a run is audited.
+void train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& callbacks);
+
+/// Steps between `times` moments in `total` steps, at least 1.
+int64_t interval_of(int64_t total, int64_t times);
+
+}  // namespace lexigrad::train

@@ -1,0 +1,86 @@
+#include "lexigrad/train/loop/callbacks/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+namespace lexigrad::train {
+namespace {
+
+int64_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+std::string duration(double seconds) {
+  int64_t s = std::llround(std::clamp(seconds, 0.0, 1e9));
+  if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+  return fmt::format("{}:{:02}", s / 60, s % 60);
+}
+
+Progress::Progress(std::ostream& out, int64_t first_step, int64_t first_tokens, int64_t total)
+    : out_(out),
+      first_step_(first_step),
+      first_tokens_(first_tokens),
+      total_(total),
+      terminal_(&out == &std::cerr && isatty(STDERR_FILENO) != 0),
+      start_(std::chrono::steady_clock::now()) {}
+
+Progress::~Progress() {
+  if (drawn_) out_ << "\n";
+}
+
+double Progress::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+// "[###...] " of at most 40 columns; none where fewer than ten are left.
+std::string Progress::bar(double share, int64_t columns) const {
+  if (columns < 10) return {};
+  auto width = static_cast<size_t>(std::min<int64_t>(columns, 40) - 3),
+       filled = static_cast<size_t>(share * static_cast<double>(width));
+  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "] ";
+}
+
+std::string Progress::text_at(int64_t step, int64_t tokens, double loss) const {
+  double share = total_ > 0 ? static_cast<double>(step) / static_cast<double>(total_) : 1;
+  double done = static_cast<double>(step - first_step_),
+         eta = done > 0 ? seconds() / done * static_cast<double>(total_ - step) : 0;
+  double rate = static_cast<double>(tokens - first_tokens_) / std::max(seconds(), 1e-9);
+  std::string state = fmt::format("{:3.0f}%  step {}/{}  {:.0f} tokens/s  loss {:.4f}  ETA {}", share * 100,
+                                  step, total_, rate, loss, duration(eta));
+  if (!terminal_) return state;
+  int64_t columns = terminal_columns() - 1;
+  return (bar(share, columns - static_cast<int64_t>(state.size())) + state)
+      .substr(0, static_cast<size_t>(columns));
+}
+
+void Progress::show(int64_t step, int64_t tokens, double loss, bool line) {
+  if (!terminal_) {
+    if (line) out_ << text_at(step, tokens, loss) << "\n" << std::flush;
+    return;
+  }
+  auto now = std::chrono::steady_clock::now();
+  if (drawn_ && step < total_ && now - last_ < std::chrono::milliseconds(100)) return;
+  last_ = now;
+  drawn_ = true;
+  out_ << "\r\x1b[2K" << text_at(step, tokens, loss) << std::flush;
+}
+
+void ShowProgress::begin(RunState& state) {
+  progress_.emplace(out_, state.step(), state.trainer.position().tokens, state.total);
+}
+
+void ShowProgress::after_step(RunState& state) {
+  const Tally& tally = state.trainer.tally();
+  progress_->show(state.step(), state.trainer.position().tokens, tally.weight > 0 ? tally.mean() : state.loss,
+                  state.due(line_interval_));
+}
+
+}  // namespace lexigrad::train

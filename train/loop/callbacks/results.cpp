@@ -1,0 +1,69 @@
+#include "lexigrad/train/loop/callbacks/results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "lexigrad/train/formats/vectors.h"
+#include "lexigrad/train/vectors/neighbors.h"
+
+namespace lexigrad::train {
+
+WordVectors word_vectors(const data::Tokenizer& tokenizer, const Tensor& table) {
+  WordVectors out;
+  for (int64_t id = 0; id < tokenizer.vocabulary_size(); ++id)
+    out.words.emplace_back(tokenizer.vocabulary().token(id));
+  out.rows = table.detach().to(float32);
+  return out;
+}
+
+void Results::begin(RunState& state) {
+  if (state.step() == 0) save_vectors(paths_.start, word_vectors(tokenizer_, table_()));
+}
+
+void Results::after_step(RunState& state) {
+  if (state.step() == state.total) save_vectors(paths_.end, word_vectors(tokenizer_, table_()));
+}
+
+void Results::end(RunState&) {
+  Tensor before = load_vectors(paths_.start).rows, after = word_vectors(tokenizer_, table_()).rows;
+  out_ << "\nnearest words, before -> after\n";
+  for (int64_t id : shown_words())
+    out_ << fmt::format("  {:<12} {} -> {}\n", tokenizer_.token_text(id), nearest(before, id),
+                        nearest(after, id));
+  for (const WatchedPair& w : watched_)
+    out_ << fmt::format("  cosine {}   {:+.3f} -> {:+.3f}\n", w.name, cosine(before, w.a, w.b),
+                        cosine(after, w.a, w.b));
+}
+
+std::string Results::nearest(const Tensor& rows, int64_t id) const {
+  std::string out;
+  for (const NearRow& near : nearest_rows(rows, id, 4))
+    out += (out.empty() ? "" : " ") + tokenizer_.token_text(near.id);
+  return out;
+}
+
+std::vector<int64_t> Results::shown_words() const {
+  std::vector<int64_t> ids;
+  for (const WatchedPair& w : watched_)
+    for (int64_t id : {w.a, w.b})
+      if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  return ids.empty() ? frequent_words() : ids;
+}
+
+// The four most frequent words of five letters or more.
+std::vector<int64_t> Results::frequent_words() const {
+  std::vector<std::pair<int64_t, int64_t>> count(static_cast<size_t>(tokenizer_.vocabulary_size()));
+  for (size_t id = 0; id < count.size(); ++id) count[id].second = static_cast<int64_t>(id);
+  tokens_.visit([&](auto ids) {
+    for (auto id : ids) --count[static_cast<size_t>(id)].first;
+  });
+  std::sort(count.begin(), count.end());
+  std::vector<int64_t> out;
+  for (auto [n, id] : count)
+    if (out.size() < 4 && n < 0 && tokenizer_.vocabulary().token(id).size() >= 5) out.push_back(id);
+  return out;
+}
+
+}  // namespace lexigrad::train

@@ -1,0 +1,58 @@
+// What a person looks at first: the vectors, and some words' nearest before and after.
+#pragma once
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lexigrad/data/datasets/token_array.h"
+#include "lexigrad/data/tokenizers/tokenizer.h"
+#include "lexigrad/train/loop/callback.h"
+
+namespace lexigrad::train {
+
+/// Two words whose cosine is followed.
+struct WatchedPair {
+  std::string name;  ///< "cat:dog"
+  int64_t a, b;
+};
+
+/// A table's rows under the words of a tokenizer.
+struct WordVectors word_vectors(const data::Tokenizer& tokenizer, const Tensor& table);
+
+/// Writes the table of tokens to a file before the first and after the last step, and at the end prints the
+/// neighbours of a few words in both.
+class Results final : public Callback {
+ public:
+  struct Paths {
+    std::string start, end;
+  };
+  /// `table` gives the table of tokens as it stands; `tokens` choose the words where no pairs are watched.
+  Results(std::ostream& out, Paths paths, const data::Tokenizer& tokenizer, std::function<Tensor()> table,
+          data::TokenArray tokens, std::vector<WatchedPair> watched)
+      : out_(out),
+        paths_(std::move(paths)),
+        tokenizer_(tokenizer),
+        table_(std::move(table)),
+        tokens_(std::move(tokens)),
+        watched_(std::move(watched)) {}
+
+  void begin(RunState& state) override;
+  void after_step(RunState& state) override;
+  void end(RunState& state) override;
+
+ private:
+  std::string nearest(const Tensor& rows, int64_t id) const;
+  std::vector<int64_t> shown_words() const;
+  std::vector<int64_t> frequent_words() const;
+
+  std::ostream& out_;
+  Paths paths_;
+  const data::Tokenizer& tokenizer_;
+  std::function<Tensor()> table_;
+  data::TokenArray tokens_;
+  std::vector<WatchedPair> watched_;
+};
+
+}  // namespace lexigrad::train

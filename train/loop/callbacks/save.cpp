@@ -1,0 +1,18 @@
+#include "lexigrad/train/loop/callbacks/save.h"
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/train/loop/not_finite.h"
+
+namespace lexigrad::train {
+
+void Save::after_step(RunState& state) {
+  if (!state.due(interval_)) return;
+  if (std::string names = not_finite(optimizer_); !names.empty())
+    fail_numerics(
+        text("Not finite after step ", state.step(), ": ", names, ". Hint: --check-numerics names the op"));
+  run_.position = state.trainer.position();
+  run_.since_log = state.trainer.tally();
+  save_checkpoint(folder_, run_, model_, optimizer_);
+}
+
+}  // namespace lexigrad::train

@@ -1,0 +1,35 @@
+// Checkpoints, now and then.
+#pragma once
+#include <string>
+#include <utility>
+
+#include "lexigrad/train/loop/callback.h"
+#include "lexigrad/train/loop/checkpoint.h"
+
+namespace lexigrad::train {
+
+/// Writes FOLDER's checkpoint every `interval` steps. Throws NumericsError, keeping the one before, where a
+/// parameter is not finite.
+class Save final : public Callback {
+ public:
+  /// `run` says what does not change: config, text, machine, order of samples. Model and optimizer must
+  /// outlive it.
+  Save(std::string folder, int64_t interval, const nn::Module& model, const optim::Optimizer& optimizer,
+       Checkpoint run)
+      : folder_(std::move(folder)),
+        interval_(interval),
+        model_(model),
+        optimizer_(optimizer),
+        run_(std::move(run)) {}
+
+  void after_step(RunState& state) override;
+
+ private:
+  std::string folder_;
+  int64_t interval_;
+  const nn::Module& model_;
+  const optim::Optimizer& optimizer_;
+  Checkpoint run_;
+};
+
+}  // namespace lexigrad::train

@@ -1,0 +1,83 @@
+#include "lexigrad/train/optim/methods/kernels/adam.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lexigrad/train/optim/methods/kernels/adam.cpp"
+#include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/loops-inl.h"
+
+#ifndef LEXIGRAD_ADAM_TABLE
+#define LEXIGRAD_ADAM_TABLE
+namespace lexigrad::kernels {
+template <class T>
+struct AdamTable {
+  void (*adam_step)(T*, const T*, T*, T*, const AdamStep&, int64_t);
+};
+}  // namespace lexigrad::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace lexigrad::kernels::HWY_NAMESPACE {
+namespace {  // other kernel files have a table(), too
+
+template <bool kGradient, class T>
+void adam_loop(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const auto set = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
+  const auto beta2 = set(step.beta2), decay = set(step.weight_decay), eps = set(step.eps);
+  const auto fresh1 = set(1 - step.beta1), fresh2 = set(1 - step.beta2);  // in double, as PyTorch does
+  const auto size = set(-step.step_size), correction = set(step.bias2_correction), keep = set(step.keep);
+  const bool decays = step.weight_decay != 0;
+  for_vectors<T, 1>(n, [=](auto access, int64_t i) HWY_ATTR {
+    const auto weight = access.load(d, w + i);
+    auto grad = hn::Zero(d);
+    if constexpr (kGradient) grad = access.load(d, g + i);
+    if (decays) grad = hn::MulAdd(decay, weight, grad);
+    const auto old = access.load(d, m + i);
+    const auto mean = hn::MulAdd(fresh1, hn::Sub(grad, old), old);
+    const auto square = hn::MulAdd(hn::Mul(fresh2, grad), grad, hn::Mul(beta2, access.load(d, v + i)));
+    const auto scale = hn::Add(hn::Div(hn::Sqrt(square), correction), eps);
+    access.store(d, mean, m + i);
+    access.store(d, square, v + i);
+    access.store(d, hn::MulAdd(size, hn::Div(mean, scale), hn::Mul(keep, weight)), w + i);
+  });
+}
+
+template <class T>
+void adam_step(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
+  if (g)
+    adam_loop<true>(w, g, m, v, step, n);
+  else
+    adam_loop<false>(w, g, m, v, step, n);
+}
+
+template <class T>
+const AdamTable<T>& table() {
+  static constexpr AdamTable<T> kTable = {adam_step<T>};
+  return kTable;
+}
+const AdamTable<float>& table_float() { return table<float>(); }
+const AdamTable<double>& table_double() { return table<double>(); }
+
+}  // namespace
+}  // namespace lexigrad::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lexigrad::kernels {
+namespace {
+HWY_EXPORT(table_float);
+HWY_EXPORT(table_double);
+const AdamTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
+const AdamTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
+}  // namespace
+
+template <class T>
+void adam_step(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
+  table(T{}).adam_step(w, g, m, v, step, n);
+}
+
+template void adam_step(float*, const float*, float*, float*, const AdamStep&, int64_t);
+template void adam_step(double*, const double*, double*, double*, const AdamStep&, int64_t);
+
+}  // namespace lexigrad::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,39 @@
+// An optimizer as the command line, a saved run and the tests know it: by its name.
+#pragma once
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lexigrad/autograd/base/options.h"
+#include "lexigrad/train/optim/optimizer.h"
+
+namespace lexigrad::optim {
+
+/// What a run says of its optimizer.
+struct OptimizerSettings {
+  double lr;                               ///< learning rate
+  Rows rows = Rows::dense;                 ///< what becomes of rows outside the batch
+  OptionValues options;                    ///< a value for each of the kind's options
+  std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
+};
+
+/// A row of optimizers().
+struct OptimizerKind {
+  std::string name;             ///< "adam"
+  std::string help;             ///< one line
+  double lr;                    ///< the learning rate where none is given
+  std::vector<Option> options;  ///< a name that several kinds have means the same to all
+  /// Names of what is kept for each element of a parameter: "m", "v".
+  std::function<std::vector<std::string>(const OptionValues&)> slots;
+  std::function<std::unique_ptr<Optimizer>(std::vector<nn::ParameterRef>, const OptimizerSettings&)> make;
+};
+
+/// The option of all kinds whose weights decay.
+inline Option weight_decay_option() {
+  return {"weight-decay", 5e-5, Real{0, std::numeric_limits<double>::infinity()},
+          "L2, added to the gradient; adamw shrinks the weights instead"};
+}
+
+}  // namespace lexigrad::optim

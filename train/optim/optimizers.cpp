@@ -1,0 +1,28 @@
+#include "lexigrad/train/optim/optimizers.h"
+
+#include <map>
+
+#include "lexigrad/train/optim/methods/adam.h"
+#include "lexigrad/train/optim/methods/adamw.h"
+#include "lexigrad/train/optim/methods/sgd.h"
+
+namespace lexigrad::optim {
+
+Table<OptimizerKind>& optimizers() {
+  static Table<OptimizerKind> all("optimizer", {SGD::kind(), Adam::kind(), AdamW::kind()});
+  return all;
+}
+
+std::string standard_rates() {
+  std::map<double, std::vector<std::string>> by_rate;
+  for (const OptimizerKind& kind : optimizers()) by_rate[kind.lr].push_back(kind.name);
+  std::string out;
+  for (const auto& [lr, names] : by_rate) {
+    out += text(out.empty() ? "" : ", ", lr, " for ");
+    for (size_t i = 0; i < names.size(); ++i)
+      out += text(i == 0 ? "" : i + 1 < names.size() ? ", " : " and ", names[i]);
+  }
+  return out;
+}
+
+}  // namespace lexigrad::optim

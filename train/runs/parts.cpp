@@ -1,0 +1,62 @@
+#include "lexigrad/train/runs/parts.h"
+
+#include <utility>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/train/runs/run_folder.h"
+
+namespace lexigrad::train {
+namespace {
+
+std::vector<WatchedPair> watched_pairs(const TrainConfig& config, const data::Tokenizer& tokenizer) {
+  std::vector<WatchedPair> out;
+  for (const std::string& pair : config.watch) {
+    size_t colon = pair.find(':');
+    out.push_back({pair, tokenizer.id_of(pair.substr(0, colon)), tokenizer.id_of(pair.substr(colon + 1))});
+  }
+  return out;
+}
+
+void check_same_run(const RunParts& run, const Checkpoint& checkpoint) {
+  if (checkpoint.text_sum != run.text.sum)
+    fail_file("train",
+              "This text is not the one that the run was trained on. Hint: put the old text back, or give a "
+              "new --out",
+              run.config.text);
+  TrainConfig begun = parse_config(checkpoint.config, run.file(kCheckpointFile));
+  begun.text = run.config.text;  // may have moved
+  if (std::string differing = contradictions(run.config, begun); !differing.empty())
+    fail_file("train",
+              text("The checkpoint was made with other options: ", differing, ". Hint: put them back"),
+              run.file(kRunConfig));
+}
+
+}  // namespace
+
+RunParts::RunParts(const TrainConfig& options, std::string path)
+    : config(options),
+      folder(std::move(path)),
+      text(read_run_text(config)),
+      loader(make_training_loader(config, text.training)),
+      model(make_model(config, text.tokenizer->vocabulary_size(), text.occurrences())),
+      optimizer(make_optimizer(config, model)),
+      loss([this](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); }),
+      numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},
+      total(total_steps(config, loader.size())),
+      trainer(loss, *optimizer, loader,
+              {config.check_numerics, numerics, config.clip_norm, make_schedule(config, total)}) {
+  if (text.held_out.size() > config.context) held_out.emplace(make_held_out_loader(config, text.held_out));
+  watched = watched_pairs(config, *text.tokenizer);
+}
+
+std::string RunParts::file(const char* name) const { return path_in(folder, name); }
+
+Checkpoint RunParts::load() {
+  Checkpoint found =
+      load_checkpoint(folder, model, *optimizer, [this](const Checkpoint& c) { check_same_run(*this, c); });
+  loader.set_order(found.order);
+  trainer.restore(found.position, found.since_log);
+  return found;
+}
+
+}  // namespace lexigrad::train

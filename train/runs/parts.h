@@ -1,0 +1,40 @@
+// A run's parts together, as its options make them.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lexigrad/train/loop/callbacks/results.h"
+#include "lexigrad/train/loop/checkpoint.h"
+#include "lexigrad/train/loop/trainer.h"
+#include "lexigrad/train/runs/make.h"
+
+namespace lexigrad::train {
+
+struct RunParts {
+  TrainConfig config;
+  std::string folder;
+  RunText text;
+  NextTokenLoader loader;
+  std::optional<NextTokenLoader> held_out;  ///< where the held-out tokens fill a window
+  std::vector<WatchedPair> watched;
+  nn::NextTokenModel model;
+  std::unique_ptr<optim::Optimizer> optimizer;
+  LossFunction loss;
+  CheckNumericsOptions numerics;
+  int64_t total;  ///< steps
+  Trainer trainer;
+
+  /// Reads the text and makes the rest; nothing is written. Throws for options that do not fit the text.
+  RunParts(const TrainConfig& options, std::string path);
+  RunParts(const RunParts&) = delete;
+  RunParts& operator=(const RunParts&) = delete;
+
+  /// Path of one of the folder's files.
+  std::string file(const char* name) const;
+  /// Brings back the folder's checkpoint. Throws FileError where that is of another text or other options.
+  Checkpoint load();
+};
+
+}  // namespace lexigrad::train

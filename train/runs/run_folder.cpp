@@ -1,0 +1,78 @@
+#include "lexigrad/train/runs/run_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
+
+namespace lexigrad::train {
+namespace fs = std::filesystem;
+
+std::string path_in(const std::string& folder, std::string_view name) {
+  return (fs::path(folder) / name).string();
+}
+
+bool is_run(const std::string& folder) {
+  std::error_code error;
+  return fs::exists(path_in(folder, kRunConfig), error);
+}
+
+bool is_free(const std::string& folder) {
+  std::error_code error;
+  fs::file_status status = fs::status(folder, error);
+  if (status.type() == fs::file_type::not_found) return true;
+  fs::directory_iterator files(folder, error);
+  if (error) return false;
+  return std::all_of(begin(files), end(files), [](const fs::directory_entry& file) {
+    return file.path().filename() == std::string(kRunConfig) + ".tmp";
+  });
+}
+
+void make_run_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    fail_file("train", text("Cannot make the run folder: ", error.message(), ". Hint: give another --out"),
+              folder);
+}
+
+TrainConfig read_config(const std::string& folder) {
+  std::string path = path_in(folder, kRunConfig);
+  return parse_config(data::read_text(path), path);
+}
+
+void write_config(const std::string& folder, const TrainConfig& config) {
+  write_file_atomically(path_in(folder, kRunConfig), config_json(config));
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error))
+    fail_file("run",
+              "No such file or folder. Hint: check the spelling; paths are relative to the current folder",
+              path);
+  return fs::is_directory(path, error);
+}
+
+std::string run_file(const std::string& run, std::string_view name) {
+  std::string path = path_in(run, name);
+  std::error_code error;
+  if (fs::exists(path, error)) return path;
+  std::string hint =
+      is_run(run) ? text("the run is not finished; `lexigrad train --resume --out ", run, "` goes on with it")
+                  : "name a folder that `lexigrad train TEXT --out RUN` wrote, or a file";
+  fail_file("run", text("The folder holds no ", name, ". Hint: ", hint), run);
+}
+
+std::unique_ptr<data::Tokenizer> load_run_tokenizer(const std::string& run_or_file) {
+  return data::load_tokenizer(is_folder(run_or_file) ? run_file(run_or_file, kRunTokenizer) : run_or_file);
+}
+
+WordVectors load_run_vectors(const std::string& run_or_file) {
+  return load_vectors(is_folder(run_or_file) ? run_file(run_or_file, kRunVectors) : run_or_file);
+}
+
+}  // namespace lexigrad::train

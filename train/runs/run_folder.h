@@ -1,0 +1,42 @@
+// What `lexigrad train` leaves on disk: the one place that knows the names of a run's files.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "lexigrad/data/tokenizers/tokenizer.h"
+#include "lexigrad/train/formats/vectors.h"
+#include "lexigrad/train/loop/checkpoint.h"
+#include "lexigrad/train/runs/config.h"
+
+namespace lexigrad::train {
+
+/// The files of a run folder, with those that save_checkpoint() writes.
+inline constexpr const char *kRunConfig = "config.json", *kRunTokenizer = "tokenizer.txt",
+                            *kRunLog = "log.jsonl", *kRunStartVectors = "vectors_start.safetensors",
+                            *kRunVectors = "vectors.safetensors", *kRunPicture = "loss.svg";
+
+std::string path_in(const std::string& folder, std::string_view name);
+
+/// True where `folder` holds a run, begun or complete.
+bool is_run(const std::string& folder);
+/// True where a run may begin: nothing is there, or what a run leaves that was killed before its first file
+/// was whole.
+bool is_free(const std::string& folder);
+/// Throws FileError where the folder cannot be made.
+void make_run_folder(const std::string& folder);
+
+/// The options of the run in `folder`.
+TrainConfig read_config(const std::string& folder);
+void write_config(const std::string& folder, const TrainConfig& config);
+
+/// True for a folder, false for a file. Throws FileError where there is neither.
+bool is_folder(const std::string& path);
+/// Path of a file in a RUN folder. Throws FileError where the folder has no such file.
+std::string run_file(const std::string& run, std::string_view name);
+/// The tokenizer of a RUN folder, or of a file that Tokenizer::save() wrote.
+std::unique_ptr<data::Tokenizer> load_run_tokenizer(const std::string& run_or_file);
+/// The trained vectors of a RUN folder, or those of a file in any format of load_vectors().
+WordVectors load_run_vectors(const std::string& run_or_file);
+
+}  // namespace lexigrad::train
