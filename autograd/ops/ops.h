@@ -196,7 +196,8 @@ struct AttentionOptions {
   std::optional<double> scale = {};  ///< of the scores; 1 / sqrt(D) where none is given
   Tensor mask = {};                  ///< bool, broadcast to (B, H, T, S): true where a query may see a key
   Tensor bias = {};                  ///< added to the scores; broadcast to (B, H, T, S)
-  Tensor distance_bias = {};         ///< (H, T + S - 1): entry T - 1 + d, for keys d positions before
+  /// (H, T + S - 1): entry T - 1 + d is added where the key is d positions before the query.
+  Tensor distance_bias = {};
   double dropout = 0;         ///< probability with which a weight is 0
 };
 /// softmax(q k^T scale + biases) v for each head (Vaswani et al. 2017): q (B, T, H, D), k (B, S, G, D), v (B,
