@@ -13,8 +13,8 @@ int num_threads();
 void set_num_threads(int threads);
 /// True inside a block of a parallel loop of more than one thread.
 bool in_parallel();
-/// Runs `body()` with OpenMP held to one thread (a BLAS entered from outside a parallel loop
-/// would use its own).
+/// Runs `body()` with OpenMP held to one thread (a BLAS entered from outside a parallel
+/// loop would use its own).
 template <class Body>
 void single_threaded(const Body& body);
 

@@ -2,8 +2,8 @@
 #include <unordered_map>
 
 #include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/ops/shared/index.h"
 #include "lexigrad/autograd/ops/shared/op.h"
-#include "lexigrad/autograd/ops/shared/table.h"
 
 namespace lexigrad {
 namespace {
@@ -36,7 +36,7 @@ Tensor dense_gradient(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& options) {
-  Tensor id = detail::checked_ids("embedding", weight, ids, options.padding_idx, options.table);
+  Tensor id = detail::checked_rows("embedding", weight, ids, options.padding_idx, options.table);
   Tensor table = weight.detach().contiguous();
   int64_t rows = weight.size(0), dim = weight.size(1);
   Tensor y = empty(ids.shape().with(ids.rank(), dim), weight.dtype());

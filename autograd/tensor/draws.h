@@ -2,6 +2,7 @@
 // call, index), so a step can be run again bit for bit, and a run resumes without saving any
 // random state for them.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "lexigrad/autograd/base/counter_rng.h"
@@ -27,6 +28,16 @@ class Draw {
   CounterRng rng_;
   uint64_t step_;
 };
+
+namespace detail {
+/// Elements that a block of a draw drops or keeps, by 32 bits each.
+inline constexpr int64_t kDropsPerBlock = 8;
+/// True with probability p: whether element `index`, in 0..kDropsPerBlock-1, of the block is dropped.
+inline bool dropped(const CounterRng::Block& bits, int64_t index, double p) {
+  uint64_t word = bits[static_cast<size_t>(index / 2)];
+  return static_cast<double>(index % 2 ? word >> 32 : word & UINT32_MAX) < p * 0x1p32;
+}
+}  // namespace detail
 
 /// The next draw of this thread: numbered from 0 since manual_seed, or since the DrawStep that
 /// lives. The seed is the default generator's, from which nothing is drawn.

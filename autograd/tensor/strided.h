@@ -49,27 +49,26 @@ struct StridedLoop {
     int64_t last = sizes.rank() - 1, n = sizes[last], rows = 1;
     for (int64_t d = 0; d < last; ++d) rows *= sizes[d];
     if (n == 0 || rows == 0) return;
-    if (rows == 1) {
-      parallel_ranges(n, block, [&](int64_t begin, int64_t end) {
-        std::array<int64_t, N> at;
-        for (size_t i = 0; i < N; ++i) at[i] = begin * strides[i][last];
-        row(at, begin, end - begin);
-      });
-      return;
-    }
-    parallel_ranges(rows, std::max<int64_t>(1, block / n), [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        std::array<int64_t, N> at{};
-        int64_t rest = r;
-        for (int64_t d = last - 1; d >= 0; --d) {
-          for (size_t i = 0; i < N; ++i) at[i] += rest % sizes[d] * strides[i][d];
-          rest /= sizes[d];
-        }
-        row(at, r * n, n);
-      }
-    });
+    bool one = rows == 1;  // whose elements are shared out; `row` is called in one place: it is inlined once
+    parallel_ranges(one ? n : rows, one ? block : std::max<int64_t>(1, block / n),
+                    [&](int64_t begin, int64_t end) {
+                      int64_t from = one ? begin : 0, count = one ? end - begin : n;
+                      for (int64_t r = one ? 0 : begin; r < (one ? 1 : end); ++r)
+                        row(offsets(r, from), r * n + from, count);
+                    });
   }
   int64_t inner(size_t i) const { return strides[i].back(); }
+
+ private:
+  /// Where each operand has element `from` of row r.
+  std::array<int64_t, N> offsets(int64_t r, int64_t from) const {
+    int64_t last = sizes.rank() - 1;
+    std::array<int64_t, N> at;
+    for (size_t i = 0; i < N; ++i) at[i] = from * strides[i][last];
+    for (int64_t d = last - 1; d >= 0; r /= sizes[d--])
+      for (size_t i = 0; i < N; ++i) at[i] += r % sizes[d] * strides[i][d];
+    return at;
+  }
 };
 
 }  // namespace lexigrad::detail

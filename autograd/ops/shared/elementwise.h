@@ -13,7 +13,7 @@ namespace lexigrad::detail {
 Tensor map(const char* op, kernels::Unary f, const Tensor& x);
 /// dy * f', see kernels::unary_gradient for what `saved` is.
 Tensor map_gradient(kernels::Unary f, const Tensor& saved, const Tensor& dy);
-/// Of two operands of one dtype.
+/// Both operands have one dtype.
 Tensor map(const char* op, kernels::Binary f, const Tensor& a, const Tensor& b);
 Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b);
 
@@ -30,8 +30,8 @@ void add_into(const Tensor& y, const Tensor& x);
 Tensor as_floating(const Tensor& x);
 /// op of both operands in their result_type, on the tape.
 Tensor promote(Tensor (*op)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b);
-/// Sums g over the dimensions along which `shape` was broadcast to g's shape; `from` and `input` name the
-/// rule in errors.
+/// Sums g over the dimensions along which `shape` was broadcast to g's shape; `from` and
+/// `input` name the rule in errors.
 Tensor sum_to(const char* from, int input, const Tensor& g, const Shape& shape);
 
 }  // namespace lexigrad::detail

@@ -1,5 +1,5 @@
-// What the EXAMPLEs of the reductions do not say: ties, NaN, infinities, zeros, other dtypes, PyTorch's
-// numbers (2.13).
+// What the EXAMPLEs of the reductions do not say: ties, NaN, infinities, zeros, other dtypes,
+// PyTorch's numbers (2.13).
 #include <cmath>
 #include <functional>
 
