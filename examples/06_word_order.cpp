@@ -1,5 +1,5 @@
-// What positions are for: without them "the cat sat on the mat" and "the mat sat on the cat" are one bag of
-// words.
+// What positions are for: without them "the cat sat on the mat" and "the mat sat on the cat"
+// are one bag of words.
 #include <lexigrad/lexigrad.h>
 
 #include <algorithm>

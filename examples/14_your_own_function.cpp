@@ -1,6 +1,7 @@
 // An op of your own whose gradient is another formula, with a number and a saved tensor; checked twice over.
 #include <lexigrad/lexigrad.h>
 
+#include <array>
 #include <iostream>
 
 using namespace lexigrad;
@@ -35,6 +36,18 @@ struct ByLoop : Function<ByLoop> {
   }
 };
 
+// Two outputs and one gradient rule. An output that nothing uses has a dy of zeros, and dy.has(i) says so.
+struct SinCos : Function<SinCos> {
+  static std::array<Tensor, 2> forward(Context& context, const Tensor& x) {
+    std::array<Tensor, 2> y{sin(x), cos(x)};
+    context.save(y[0], y[1]);
+    return y;
+  }
+  static Tensor backward(Context& context, const OutputGrads& dy) {
+    return dy[0] * context.saved(1) - dy[1] * context.saved(0);
+  }
+};
+
 int main() {
   manual_seed(123);
   Tensor x = randn({2, 3}, float64).requires_grad_();
@@ -46,7 +59,15 @@ int main() {
   try {
     gradgradcheck(loop, {x});
   } catch (const std::invalid_argument& error) { std::cout << error.what() << "\n"; }
-  return first && second && third ? 0 : 1;
+  auto [s, c] = SinCos::apply(x);
+  std::cout << square(s) + square(c) << "\n";
+  auto both = [](const std::vector<Tensor>& in) {
+    auto [s, c] = SinCos::apply(in[0]);
+    return std::vector<Tensor>{s, c};
+  };
+  auto fourth = gradcheck(both, {x}), fifth = gradgradcheck(both, {x});
+  std::cout << fourth << "\n" << fifth << "\n";
+  return first && second && third && fourth && fifth ? 0 : 1;
 }
 // Prints:
 // tensor([[-0.0585,  0.0695, -0.1729],

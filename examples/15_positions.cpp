@@ -1,5 +1,5 @@
-// The same small transformer with each way to know the order of tokens: the losses on text that it has not
-// seen.
+// The same small transformer with each way to know the order of tokens: the losses on text that
+// it has not seen.
 #include <lexigrad/lexigrad.h>
 
 #include <cstdio>
@@ -8,8 +8,8 @@
 
 using namespace lexigrad;
 
-// Letters of which most repeat the third one before them: it must be found by its place, for its letter says
-// nothing.
+// Letters of which most repeat the third one before them: it must be found by its place, for
+// its letter says nothing.
 std::vector<int64_t> echoes(int64_t count, uint64_t seed) {
   constexpr int64_t letters = 12;
   std::vector<int64_t> ids;

@@ -6,8 +6,8 @@
 
 using namespace lexigrad;
 
-// With the identity as values, what attention gives back are its weights (and what the method adds to
-// values).
+// With the identity as values, what attention gives back are its weights (and what the method
+// adds to values).
 Tensor weights(const nn::Positions& method, int64_t length, int64_t heads, int64_t head_dim) {
   constexpr int64_t draws = 64;
   Tensor token = expand(randn({draws, 1, heads * head_dim}), {draws, length, heads * head_dim});

@@ -131,7 +131,7 @@ class Module : public detail::Tracked {
       { self.forward(input, std::forward<Rest>(rest)...) } -> std::convertible_to<Output>;
     };
     auto forward = [&]() -> Output {
-      if (input.body() == seen.body())
+      if (input.id() == seen.id())
         return self.forward(std::forward<First>(first), std::forward<Rest>(rest)...);
       if constexpr (takes_tensor) return self.forward(input, std::forward<Rest>(rest)...);
       module.refuse("input");

@@ -89,7 +89,7 @@ std::vector<Slot> ModuleAccess::slots(const Module& module) {
   for (const Member& member : members(module).list)
     visit(member, "", [&](const std::string& path, const Member& at) {
       if (!at.parameter || !at.parameter->defined()) return;
-      auto same = [&](const Slot& slot) { return slot.parameter->body() == at.parameter->body(); };
+      auto same = [&](const Slot& slot) { return slot.parameter->id() == at.parameter->id(); };
       auto first = std::find_if(out.begin(), out.end(), same);
       out.push_back({path, at.parameter, static_cast<size_t>(first - out.begin())});
     });

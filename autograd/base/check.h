@@ -8,8 +8,8 @@
 
 namespace lexigrad {
 
-/// A file that cannot be read, written or trusted. `offset` is the byte where the trouble is, -1 where none
-/// applies.
+/// A file that cannot be read, written or trusted. `offset` is the byte where the trouble is,
+/// -1 where none applies.
 class FileError : public std::runtime_error {
  public:
   FileError(const std::string& text, std::string path, int64_t offset)

@@ -7,9 +7,9 @@
 
 namespace lexigrad {
 
-/// Philox4x64-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011),
-/// with the key (seed, stream) and the counter (index / 4, step, 0, 0): the same numbers as
-/// numpy.random.Philox.
+/// Philox4x64-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+/// SC 2011), with the key (seed, stream) and the counter (index / 4, step, 0, 0): the same
+/// numbers as numpy.random.Philox.
 class CounterRng {
  public:
   using Block = std::array<uint64_t, 4>;

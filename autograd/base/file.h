@@ -40,8 +40,8 @@ void write_file_atomically(const std::string& path, const std::function<void(Fil
 /// The same for bytes at hand.
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
-/// An open file to read from. The constructor throws FileError where `path` is missing, not a plain file or
-/// empty.
+/// An open file to read from. The constructor throws FileError where `path` is missing, not
+/// a plain file or empty.
 class InputFile {
  public:
   explicit InputFile(std::string path);

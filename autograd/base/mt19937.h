@@ -1,5 +1,5 @@
-// The Mersenne Twister MT19937 (Matsumoto and Nishimura 1998, initialised as in 2002), one 32-bit word a
-// draw.
+// The Mersenne Twister MT19937 (Matsumoto and Nishimura 1998, initialised as in 2002),
+// one 32-bit word a draw.
 #pragma once
 #include <array>
 #include <cstdint>

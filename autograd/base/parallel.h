@@ -6,20 +6,20 @@
 
 namespace lexigrad {
 
-/// Threads that parallel work uses: set_num_threads, else LEXIGRAD_THREADS, else what affinity and the cgroup
-/// quota allow.
+/// Threads that parallel work uses: set_num_threads, else LEXIGRAD_THREADS, else what affinity
+/// and the cgroup quota allow.
 int num_threads();
 /// Sets the number of threads for the whole process. Throws unless threads >= 1.
 void set_num_threads(int threads);
 /// True inside a block of a parallel loop of more than one thread.
 bool in_parallel();
-/// Runs `body()` with OpenMP held to one thread (a BLAS entered from outside a parallel loop would use its
-/// own).
+/// Runs `body()` with OpenMP held to one thread (a BLAS entered from outside a parallel
+/// loop would use its own).
 template <class Body>
 void single_threaded(const Body& body);
 
-/// Calls body(block) for each block in 0..blocks-1. The first exception, by block number, is thrown after the
-/// loop.
+/// Calls body(block) for each block in 0..blocks-1. The first exception, by block number, is
+/// thrown after the loop.
 template <class Body>
 void parallel_blocks(int64_t blocks, const Body& body);
 

@@ -11,8 +11,8 @@ struct Counted {
   std::atomic<int32_t> references{0};
 };
 
-/// Owning pointer to a T whose first base is Counted and for which `void destroy(T*)` exists. T may be
-/// incomplete.
+/// Owning pointer to a T whose first base is Counted and for which `void destroy(T*)`
+/// exists. T may be incomplete.
 template <class T>
 class Ref {
  public:

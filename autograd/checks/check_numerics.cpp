@@ -6,8 +6,11 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <vector>
 
 #include "lexigrad/autograd/tape/module_path.h"
+#include "lexigrad/autograd/tape/node.h"
+#include "lexigrad/autograd/tape/observer.h"
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
@@ -67,13 +70,43 @@ Shape index_of(const Shape& shape, int64_t flat) {
   return index;
 }
 
+// "output", or "output 1" of an op with several.
+std::string output_name(size_t i, size_t count) { return count == 1 ? "output" : text("output ", i); }
+
 constexpr const char* kMadeHere =
     ". Hint: a smaller learning rate, an eps in a division or a root, log_softmax for the log of a softmax";
 
 }  // namespace
 
+class CheckNumerics::Observer : public detail::TapeObserver {
+ public:
+  explicit Observer(CheckNumericsOptions options) : options_(std::move(options)) {}
+  void set_step(int64_t step) { options_.step = step; }
+
+ private:
+  void made(const char* op, std::span<const Tensor> outputs, const Tensor* const* inputs, int count) override;
+  void running(detail::Node& node, std::span<const Tensor> dy) override;
+  void gradient(const char* rule, int index, const Tensor& g) override;
+  void gradient(const char* rule, int index, const RowGrad& g) override;
+
+  int64_t first_bad(const Tensor& x, bool infinities) const;
+  [[noreturn]] void fail_made(const char* op, const std::string& output, const Tensor& y, int64_t at,
+                              const Tensor* const* inputs, int count) const;
+  std::string place() const;
+  std::string row_text(int64_t row) const;
+  std::string incoming() const;
+
+  CheckNumericsOptions options_;
+  std::vector<Tensor> dy_;  ///< of the rule that runs
+};
+
+CheckNumerics::CheckNumerics(CheckNumericsOptions options)
+    : observer_(std::make_unique<Observer>(std::move(options))) {}
+CheckNumerics::~CheckNumerics() = default;
+void CheckNumerics::set_step(int64_t step) { observer_->set_step(step); }
+
 // The flat index of the first value that is one too many; -1 where there is none.
-int64_t CheckNumerics::first_bad(const Tensor& x, bool infinities) const {
+int64_t CheckNumerics::Observer::first_bad(const Tensor& x, bool infinities) const {
   if (!is_checked(x)) return -1;
   Tensor dense = x.detach().contiguous();
   return dispatch_floating("check_numerics", x.dtype(), [&]<class T>(T) -> int64_t {
@@ -84,25 +117,37 @@ int64_t CheckNumerics::first_bad(const Tensor& x, bool infinities) const {
   });
 }
 
-std::string CheckNumerics::place() const {
+std::string CheckNumerics::Observer::place() const {
   std::string path = detail::scope_path(detail::current_scope);
   return text(path.empty() ? "" : " in " + path, options_.step < 0 ? "" : text(" at step ", options_.step));
 }
 
-std::string CheckNumerics::row_text(int64_t row) const {
+std::string CheckNumerics::Observer::row_text(int64_t row) const {
   return text("row ", row, options_.token_text ? text(" (\"", options_.token_text(row), "\")") : "");
 }
 
-std::string CheckNumerics::incoming() const {
-  return dy_.defined() ? text("; the gradient of its output was ", describe(dy_)) : "";
+std::string CheckNumerics::Observer::incoming() const {
+  std::string out;
+  for (size_t i = 0; i < dy_.size(); ++i)
+    if (dy_[i].defined())
+      out += text("; the gradient of its ", output_name(i, dy_.size()), " was ", describe(dy_[i]));
+  return out;
 }
 
-void CheckNumerics::made(const char* op, const Tensor& y, const Tensor* const* inputs, int count) {
-  for (int i = 0; i < count; ++i)
-    if (inputs[i]->defined() && inputs[i]->shares_storage(y)) return;  // a view: the same values
+void CheckNumerics::Observer::made(const char* op, std::span<const Tensor> outputs,
+                                   const Tensor* const* inputs, int count) {
   bool infinities = options_.infinities && std::string_view(op) != "masked_fill";
-  int64_t at = first_bad(y, infinities);
-  if (at < 0) return;
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const Tensor& y = outputs[k];
+    auto is_viewed = [&](const Tensor* x) { return x->defined() && x->shares_storage(y); };
+    if (std::any_of(inputs, inputs + count, is_viewed)) continue;  // the same values
+    if (int64_t at = first_bad(y, infinities); at >= 0)
+      fail_made(op, output_name(k, outputs.size()), y, at, inputs, count);
+  }
+}
+
+void CheckNumerics::Observer::fail_made(const char* op, const std::string& output, const Tensor& y,
+                                        int64_t at, const Tensor* const* inputs, int count) const {
   std::string given, row;
   bool held = false;
   for (int i = 0; i < count; ++i) {
@@ -114,22 +159,26 @@ void CheckNumerics::made(const char* op, const Tensor& y, const Tensor* const* i
     row = text(" from ",
                row_text(inputs[1]->contiguous().data<int64_t>()[at / std::max<int64_t>(y.size(-1), 1)]));
   fail_numerics(text(op, place(), held ? " passed on " : " made ", kind_of(y, at), row, " at index ",
-                     index_of(y.shape(), at), " of its output ", describe(y), given,
+                     index_of(y.shape(), at), " of its ", output, " ", describe(y), given,
                      held ? ". Hint: it was there before this op: in a parameter, the data or a mask "
                             "(.infinities = false looks for nan alone)"
                           : kMadeHere));
 }
 
-void CheckNumerics::running(detail::Node& node, const Tensor& dy) {
-  dy_ = dy.detach();
-  int64_t at = first_bad(dy, options_.infinities);
-  if (at < 0) return;
-  fail_numerics(text("The gradient of ", node.name, "'s output", place(), " is ", kind_of(dy, at),
-                     " at index ", index_of(dy.shape(), at), " of ", describe(dy),
-                     ". Hint: the sum over the output's uses, a hook or the gradient given made it"));
+void CheckNumerics::Observer::running(detail::Node& node, std::span<const Tensor> dy) {
+  dy_.clear();
+  for (const Tensor& part : dy) dy_.push_back(part.defined() ? part.detach() : part);
+  for (size_t k = 0; k < dy_.size(); ++k) {
+    int64_t at = dy_[k].defined() ? first_bad(dy_[k], options_.infinities) : -1;
+    if (at < 0) continue;
+    fail_numerics(text("The gradient of ", node.name, "'s ", output_name(k, dy_.size()), place(), " is ",
+                       kind_of(dy_[k], at), " at index ", index_of(dy_[k].shape(), at), " of ",
+                       describe(dy_[k]),
+                       ". Hint: the sum over the output's uses, a hook or the gradient given made it"));
+  }
 }
 
-void CheckNumerics::gradient(const char* rule, int index, const Tensor& g) {
+void CheckNumerics::Observer::gradient(const char* rule, int index, const Tensor& g) {
   int64_t at = first_bad(g, options_.infinities);
   if (at < 0) return;
   fail_numerics(text("The gradient rule of ", rule, place(), " made ", kind_of(g, at), " at index ",
@@ -137,7 +186,7 @@ void CheckNumerics::gradient(const char* rule, int index, const Tensor& g) {
                      incoming(), kMadeHere));
 }
 
-void CheckNumerics::gradient(const char* rule, int index, const RowGrad& g) {
+void CheckNumerics::Observer::gradient(const char* rule, int index, const RowGrad& g) {
   int64_t at = first_bad(g.values(), options_.infinities);
   if (at < 0) return;
   int64_t row = g.indices().data<int64_t>()[at / (g.values().numel() / g.count())];

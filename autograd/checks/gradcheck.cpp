@@ -1,5 +1,6 @@
 #include "lexigrad/autograd/checks/gradcheck.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <ostream>
@@ -9,8 +10,8 @@
 #include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/grad.h"
-#include "lexigrad/autograd/tape/tape.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tape/grad_mode.h"
+#include "lexigrad/autograd/tape/reader.h"
 
 namespace lexigrad {
 namespace {
@@ -42,19 +43,29 @@ double& element(const Tensor& x, const Shape& index) {
   return x.data<double>()[at];
 }
 
-double product_sum(const Tensor& a, const Tensor& b) {
-  std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
+using Outputs = std::vector<Tensor>;
+
+double product_sum(const Outputs& a, const Outputs& b) {
   double total = 0;
-  for (size_t i = 0; i < x.size(); ++i) total += x[i] * y[i];
+  for (size_t k = 0; k < a.size(); ++k) {
+    std::vector<double> x = a[k].to_vector<double>(), y = b[k].to_vector<double>();
+    for (size_t i = 0; i < x.size(); ++i) total += x[i] * y[i];
+  }
   return total;
 }
 
-Tensor random_cotangent(const Shape& shape, uint64_t seed) {
+Tensor random_cotangent(const Shape& shape, uint64_t seed, uint64_t output) {
   std::vector<double> values;
-  CounterRng random(seed, 0);
+  CounterRng random(seed, output);
   for (int64_t i = 0; i < shape.numel(); ++i)
     values.push_back(2 * random.uniform(0, static_cast<uint64_t>(i)) - 1);
   return from_values<double>(values, shape);
+}
+
+Outputs random_cotangents(const Outputs& y, uint64_t seed) {
+  Outputs out;
+  for (size_t k = 0; k < y.size(); ++k) out.push_back(random_cotangent(y[k].shape(), seed, k));
+  return out;
 }
 
 void weigh(GradcheckResult& result, const GradEntry& entry, const GradcheckOptions& options) {
@@ -68,8 +79,8 @@ void weigh(GradcheckResult& result, const GradEntry& entry, const GradcheckOptio
   if (first || std::isnan(now) || now > worst) result.worst = entry;
 }
 
-// A function whose slopes to the left and to the right differ by far more than its curvature explains has a
-// kink here; a gradient between the two is right.
+// A function whose slopes to the left and to the right differ by far more than its curvature
+// explains has a kink here; a gradient between the two is right.
 bool is_kink(double below, double middle, double above, double h, double found) {
   double left = (middle - below) / h, right = (above - middle) / h;
   double size = std::max({std::abs(left), std::abs(right), 1e-3});
@@ -77,7 +88,8 @@ bool is_kink(double below, double middle, double above, double h, double found) 
          found <= std::max(left, right) + 1e-4 * size;
 }
 
-// A function whose change over a tenth of the step is still that over the whole step jumps here.
+// A function whose change over a tenth of the step is still that over the
+// whole step jumps here.
 bool is_jump(double change, double change_near, double value) {
   return std::abs(change) > 1e-6 * std::max(1.0, std::abs(value)) &&
          std::abs(change_near) > 0.5 * std::abs(change);
@@ -91,8 +103,10 @@ std::string numbers_of(const GradEntry& e) {
               ")");
 }
 
-std::string op_of(const Tensor& y) {
-  return y.requires_grad() && !y.is_leaf() ? y.body()->node->name : "function";
+std::string op_of(const Outputs& y) {
+  auto made = [](const Tensor& x) { return x.requires_grad() && !x.is_leaf(); };
+  auto found = std::find_if(y.begin(), y.end(), made);
+  return found == y.end() ? "function" : TapeNode(*found).name();
 }
 
 bool is_checked(const GradcheckInput& input) { return is_floating(input.tensor.dtype()); }
@@ -117,13 +131,19 @@ void check_same(const std::string& what, const Tensor& first, const Tensor& agai
 }
 
 struct Run {
-  Tensor y;
+  Outputs y;
   std::vector<Tensor> gradients;  // zeros where there is none, nothing for what is not checked
 };
 
-Run run(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs, uint64_t seed) {
+Run run(const std::function<Outputs()>& f, const std::vector<GradcheckInput>& inputs, uint64_t seed) {
   Run out{f(), {}};
-  if (out.y.requires_grad()) out.y.backward(random_cotangent(out.y.shape(), seed).to(out.y.dtype()));
+  Outputs roots, seeds, cotangents = random_cotangents(out.y, seed);
+  for (size_t k = 0; k < out.y.size(); ++k) {
+    if (!out.y[k].requires_grad()) continue;
+    roots.push_back(out.y[k]);
+    seeds.push_back(cotangents[k].to(out.y[k].dtype()));
+  }
+  backward(roots, seeds);
   for (const GradcheckInput& input : inputs) {
     const Tensor& x = input.tensor;
     out.gradients.push_back(!is_checked(input) ? Tensor()
@@ -137,11 +157,10 @@ Run run(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inp
 // Differences of <f(), cotangent> against the gradient that the rules gave.
 class Comparison {
  public:
-  Comparison(const std::function<Tensor()>& f, const Run& run, const GradcheckOptions& options)
-      : f_(f), options_(options), cotangent_(random_cotangent(run.y.shape(), options.seed)) {
-    const Tensor& y = run.y;
-    result_.worst.op = op_of(y);
-    middle_ = product_sum(y.detach(), cotangent_);
+  Comparison(const std::function<Outputs()>& f, const Run& run, const GradcheckOptions& options)
+      : f_(f), options_(options), cotangents_(random_cotangents(run.y, options.seed)) {
+    result_.worst.op = op_of(run.y);
+    middle_ = product_sum(run.y, cotangents_);
   }
   void left_out(const std::string& what) {
     result_.left_out += (result_.left_out.empty() ? "" : ", ") + what;
@@ -162,7 +181,7 @@ class Comparison {
 
  private:
   double at(double& x, double value) const {
-    double kept = std::exchange(x, value), y = product_sum(f_(), cotangent_);
+    double kept = std::exchange(x, value), y = product_sum(f_(), cotangents_);
     x = kept;
     return y;
   }
@@ -178,9 +197,9 @@ class Comparison {
     weigh(result_, entry, options_);
   }
 
-  const std::function<Tensor()>& f_;
+  const std::function<Outputs()>& f_;
   const GradcheckOptions& options_;
-  Tensor cotangent_;
+  Outputs cotangents_;
   double middle_ = 0;
   GradcheckResult result_;
 };
@@ -210,13 +229,18 @@ std::string GradcheckResult::report() const {
   return out.str();
 }
 
-GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
-                          const GradcheckOptions& options) {
+namespace {
+
+GradcheckResult check_together(const std::function<Outputs()>& f, const std::vector<GradcheckInput>& inputs,
+                               const GradcheckOptions& options) {
   check_dtypes(inputs);
   for (const GradcheckInput& input : inputs)
     if (is_checked(input)) input.tensor.requires_grad_().zero_grad();
   Run first = run(f, inputs, options.seed), again = run(f, inputs, options.seed);
-  check_same("function", first.y.detach(), again.y.detach());
+  check(first.y.size() == again.y.size(), "gradcheck", "The function gives ", first.y.size(),
+        " tensors, and when it is called again ", again.y.size());
+  for (size_t k = 0; k < first.y.size(); ++k)
+    check_same("function", first.y[k].detach(), again.y[k].detach());
   NoGrad off;
   Comparison comparison(f, first, options);
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -227,7 +251,64 @@ GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<Gr
   return comparison.result();
 }
 
-namespace {
+GradcheckResult check_gradients_together(const std::function<Outputs()>& f,
+                                         const std::vector<GradcheckInput>& inputs,
+                                         const GradcheckOptions& options) {
+  check_dtypes(inputs);
+  std::vector<Tensor> asked;
+  for (const GradcheckInput& input : inputs)
+    if (is_checked(input)) asked.push_back(input.tensor.requires_grad_());
+  Outputs made = f(), cotangents = random_cotangents(made, options.seed + 1);
+  std::vector<GradcheckInput> all = inputs;
+  for (size_t k = 0; k < made.size(); ++k)
+    all.push_back({made.size() == 1 ? "cotangent" : text("cotangent ", k), cotangents[k]});
+  auto gradients = [&]() -> Outputs {
+    detail::Recording on(true);  // differences are taken with recording off
+    Outputs y = f(), roots, seeds;
+    for (size_t k = 0; k < y.size(); ++k) {
+      if (!y[k].requires_grad()) continue;
+      roots.push_back(y[k]);
+      seeds.push_back(cotangents[k]);
+    }
+    std::vector<Tensor> flat;
+    if (!roots.empty())
+      for (const Tensor& g :
+           grad(roots, asked, {.grad_outputs = seeds, .create_graph = true, .allow_unused = true}))
+        if (g.defined()) flat.push_back(g.reshape({-1}));
+    return {flat.empty() ? zeros({0}, float64) : cat(flat)};
+  };
+  GradcheckResult result = check_together(gradients, all, options);
+  result.worst.op = "gradient of " + op_of(made);
+  for (GradEntry& entry : result.wrong) entry.op = result.worst.op;
+  return result;
+}
+
+// Adds what the check of one output alone has found.
+void add(GradcheckResult& all, GradcheckResult part, const std::string& where, size_t most) {
+  part.worst.op += where;
+  for (GradEntry& entry : part.wrong) {
+    entry.op += where;
+    if (all.wrong.size() < most) all.wrong.push_back(entry);
+  }
+  double now = part.worst.error() / part.worst.allowed, worst = all.worst.error() / all.worst.allowed;
+  if (part.checked > 0 && (all.checked == 0 || std::isnan(now) || now > worst)) all.worst = part.worst;
+  all.ok = all.ok && part.ok;
+  all.checked += part.checked;
+  all.wrong_count += part.wrong_count;
+  if (!part.left_out.empty()) all.left_out += text(all.left_out.empty() ? "" : ", ", part.left_out, where);
+}
+
+template <class Check>
+GradcheckResult together_and_alone(const Check& check_outputs, const std::function<Outputs()>& f,
+                                   const std::vector<GradcheckInput>& inputs,
+                                   const GradcheckOptions& options) {
+  size_t count = f().size();
+  GradcheckResult result = check_outputs(f, inputs, options);
+  for (size_t k = 0; k < count && count > 1; ++k)
+    add(result, check_outputs([&] { return Outputs{f().at(k)}; }, inputs, options),
+        text(", output ", k, " alone"), static_cast<size_t>(options.max_wrong));
+  return result;
+}
 
 // The caller's inputs stay as they are: their gradients are their own.
 std::vector<GradcheckInput> named_copies(const std::vector<Tensor>& inputs) {
@@ -244,35 +325,42 @@ std::vector<Tensor> tensors_of(const std::vector<GradcheckInput>& inputs) {
 
 }  // namespace
 
+GradcheckResult gradcheck(const std::function<Outputs()>& f, const std::vector<GradcheckInput>& inputs,
+                          const GradcheckOptions& options) {
+  return together_and_alone(check_together, f, inputs, options);
+}
+
+GradcheckResult gradcheck(const std::function<Outputs(const std::vector<Tensor>&)>& f,
+                          const std::vector<Tensor>& inputs, const GradcheckOptions& options) {
+  std::vector<GradcheckInput> named = named_copies(inputs);
+  return gradcheck([&] { return f(tensors_of(named)); }, named, options);
+}
+
+GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
+                          const GradcheckOptions& options) {
+  return check_together([&] { return Outputs{f()}; }, inputs, options);
+}
+
 GradcheckResult gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                           const std::vector<Tensor>& inputs, const GradcheckOptions& options) {
   std::vector<GradcheckInput> named = named_copies(inputs);
   return gradcheck([&] { return f(tensors_of(named)); }, named, options);
 }
 
+GradcheckResult gradgradcheck(const std::function<Outputs()>& f, const std::vector<GradcheckInput>& inputs,
+                              const GradcheckOptions& options) {
+  return together_and_alone(check_gradients_together, f, inputs, options);
+}
+
+GradcheckResult gradgradcheck(const std::function<Outputs(const std::vector<Tensor>&)>& f,
+                              const std::vector<Tensor>& inputs, const GradcheckOptions& options) {
+  std::vector<GradcheckInput> named = named_copies(inputs);
+  return gradgradcheck([&] { return f(tensors_of(named)); }, named, options);
+}
+
 GradcheckResult gradgradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
                               const GradcheckOptions& options) {
-  check_dtypes(inputs);
-  std::vector<Tensor> asked;
-  for (const GradcheckInput& input : inputs)
-    if (is_checked(input)) asked.push_back(input.tensor.requires_grad_());
-  Tensor made = f(), cotangent = random_cotangent(made.shape(), options.seed + 1);
-  std::vector<GradcheckInput> all = inputs;
-  all.push_back({"cotangent", cotangent});
-  auto gradients = [&] {
-    detail::Recording on(true);  // differences are taken with recording off
-    Tensor y = f();
-    std::vector<Tensor> flat;
-    if (y.requires_grad())
-      for (const Tensor& g :
-           grad(y, asked, {.grad_outputs = {cotangent}, .create_graph = true, .allow_unused = true}))
-        if (g.defined()) flat.push_back(g.reshape({-1}));
-    return flat.empty() ? zeros({0}, float64) : cat(flat);
-  };
-  GradcheckResult result = gradcheck(gradients, all, options);
-  result.worst.op = "gradient of " + op_of(made);
-  for (GradEntry& entry : result.wrong) entry.op = result.worst.op;
-  return result;
+  return check_gradients_together([&] { return Outputs{f()}; }, inputs, options);
 }
 
 GradcheckResult gradgradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,

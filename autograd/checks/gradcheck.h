@@ -39,30 +39,42 @@ struct GradcheckOptions {
   int64_t max_wrong = 20;  ///< entries that the result holds
 };
 
-/// What is perturbed: a float64 leaf and the name under which it is reported. Whole numbers and bools are
-/// left alone, which the result says.
+/// What is perturbed: a float64 leaf and the name under which it is reported. Whole numbers and
+/// bools are left alone, which the result says.
 struct GradcheckInput {
   std::string name;
   Tensor tensor;
   int64_t constant_row = -1;  ///< must have gradient 0, whatever the differences say; -1: none
 };
 
-/// Compares backward() of <f(), cotangent> with central differences of step 1e-5 max(1, |x|), for every entry
-/// of every input; f reads the inputs itself. A random cotangent keeps errors from cancelling. Inputs should
-/// lie 0.1 or more from kinks; an entry at a kink or a jump of f, where the gradient is between the slopes on
-/// both sides, is left out. Throws where f or its gradient has other values when computed twice, naming the
-/// first, or an input is float32.
+/// Compares backward() of <f(), cotangent> with central differences of step 1e-5 max(1, |x|),
+/// for every entry of every input; f reads the inputs itself. A random cotangent keeps errors
+/// from cancelling. Inputs should lie 0.1 or more from kinks; an entry at a kink or a jump of
+/// f, where the gradient is between the slopes on both sides, is left out. Throws where f or
+/// its gradient has other values when computed twice, naming the first, or an input is float32.
 GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
                           const GradcheckOptions& options = {});
 /// For a function of a list of tensors, named "input 0", "input 1", ...
 GradcheckResult gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                           const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
-/// Checks the gradient's own gradient: the function (inputs, cotangent) -> grad(f(inputs), inputs,
-/// cotangent), with respect to the inputs and to the cotangent, which is reported as "cotangent"; the op
-/// reads "gradient of softsign".
+/// Checks the gradient's own gradient: the function (inputs, cotangent) -> grad(f(inputs),
+/// inputs, cotangent), with respect to the inputs and to the cotangent, which is reported as
+/// "cotangent"; the op reads "gradient of softsign".
 GradcheckResult gradgradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
                               const GradcheckOptions& options = {});
 GradcheckResult gradgradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                              const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+/// The same for functions of several outputs: all of them together, each with a cotangent of
+/// its own ("cotangent 0", "cotangent 1", ...), then each alone, as where the others are not
+/// used; the op then reads "split, output 1 alone".
+GradcheckResult gradcheck(const std::function<std::vector<Tensor>()>& f,
+                          const std::vector<GradcheckInput>& inputs, const GradcheckOptions& options = {});
+GradcheckResult gradcheck(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& f,
+                          const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
+GradcheckResult gradgradcheck(const std::function<std::vector<Tensor>()>& f,
+                              const std::vector<GradcheckInput>& inputs,
+                              const GradcheckOptions& options = {});
+GradcheckResult gradgradcheck(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& f,
                               const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 /// For functions of one and of two tensors.
 GradcheckResult gradcheck(Tensor (*f)(const Tensor&), const Tensor& x);

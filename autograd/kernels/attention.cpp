@@ -5,6 +5,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/attention.cpp"
 #include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/dispatch-inl.h"
 #include "lexigrad/autograd/kernels/loops-inl.h"
 #include "lexigrad/autograd/kernels/math-inl.h"
 
@@ -23,7 +24,7 @@ struct AttentionTable {
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // the kernel files have functions of the same name
+namespace {
 
 constexpr int64_t kColumns = kAttentionColumns;
 
@@ -86,13 +87,7 @@ void gradients(const T* p, T* dp, int64_t rows, const T* delta) {
   }
 }
 
-template <class T>
-const AttentionTable<T>& table() {
-  static constexpr AttentionTable<T> kTable = {softmax<T>, scale<T>, weights<T>, gradients<T>};
-  return kTable;
-}
-const AttentionTable<float>& table_float() { return table<float>(); }
-const AttentionTable<double>& table_double() { return table<double>(); }
+LEXIGRAD_KERNELS(AttentionTable, softmax<T>, scale<T>, weights<T>, gradients<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -100,12 +95,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lexigrad::kernels {
-namespace {
-HWY_EXPORT(table_float);
-HWY_EXPORT(table_double);
-const AttentionTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
-const AttentionTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
-}  // namespace
+LEXIGRAD_DISPATCH(AttentionTable)
 
 template <class T>
 void attention_softmax(T* tile, int64_t rows, T* max, T* sum, T* factor) {

@@ -6,7 +6,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/elementwise.cpp"
 #include "hwy/foreach_target.h"
-// These follow foreach_target.h, which includes this file once for each instruction set.
+#include "lexigrad/autograd/kernels/dispatch-inl.h"
 #include "lexigrad/autograd/kernels/loops-inl.h"
 #include "lexigrad/autograd/kernels/math-inl.h"
 
@@ -27,7 +27,7 @@ struct ElementwiseTable {
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // the four kernel files have functions of the same name
+namespace {
 
 template <class T>
 void unary(Unary f, const T* x, T* y, int64_t n) {
@@ -142,14 +142,7 @@ void scale(T* y, T scale, int64_t n) {
   map<4>(n, y, op, y);
 }
 
-template <class T>
-const ElementwiseTable<T>& table() {
-  static constexpr ElementwiseTable<T> kTable = {unary<T>, unary_gradient<T>, binary<T>, add_scaled<T>,
-                                                 scale<T>};
-  return kTable;
-}
-const ElementwiseTable<float>& table_float() { return table<float>(); }
-const ElementwiseTable<double>& table_double() { return table<double>(); }
+LEXIGRAD_KERNELS(ElementwiseTable, unary<T>, unary_gradient<T>, binary<T>, add_scaled<T>, scale<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -157,12 +150,9 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lexigrad::kernels {
-namespace {
-HWY_EXPORT(table_float);
-HWY_EXPORT(table_double);
+LEXIGRAD_DISPATCH(ElementwiseTable)
 
-const ElementwiseTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
-const ElementwiseTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
+namespace {
 
 constexpr int64_t kBlock = 512;
 

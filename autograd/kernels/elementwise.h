@@ -1,7 +1,7 @@
-// Elementwise kernels. Strides are in elements and may be 0 (one value for all) or negative; outputs are
-// contiguous. T is float or double, where nothing else is said. An output may be the same pointer as a
-// contiguous input; any other overlap is not allowed. NaN stays NaN, but for the gradient of relu (1 at NaN,
-// as in PyTorch) and of neg.
+// Elementwise kernels. Strides are in elements and may be 0 (one value for all) or negative;
+// outputs are contiguous. T is float or double, where nothing else is said. An output may be
+// the same pointer as a contiguous input; any other overlap is not allowed. NaN stays NaN, but
+// for the gradient of relu (1 at NaN, as in PyTorch) and of neg.
 #pragma once
 #include <cstdint>
 
@@ -37,9 +37,9 @@ void unary(Unary f, const T* x, int64_t x_stride, T* y, int64_t n);
 template <class T>
 void unary_gradient(Unary f, const T* saved, const T* dy, T* dx, int64_t n);
 
-/// y[i] = a[i * a_stride] f b[i * b_stride], the same bits on every instruction set. T may be int64_t as
-/// well: sums and products wrap, division truncates towards zero and gives 0 for a zero divisor (callers who
-/// mind check before).
+/// y[i] = a[i * a_stride] f b[i * b_stride], the same bits on every instruction set. T may be
+/// int64_t as well: sums and products wrap, division truncates towards zero and gives 0 for a
+/// zero divisor (callers who mind check before).
 template <class T>
 void binary(Binary f, const T* a, int64_t a_stride, const T* b, int64_t b_stride, T* y, int64_t n);
 

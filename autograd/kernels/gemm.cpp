@@ -18,9 +18,9 @@ struct Tiles {
   int64_t rows, cols;
 };
 
-// Tiles of equal size, at most 1024 x 2048, halved until there are 4 of them, 8 where they are long work.
-// Wide ones of few rows cost the BLAS least: rows go down to 256 before columns go down to 128. K is never
-// cut.
+// Tiles of equal size, at most 1024 x 2048, halved until there are 4 of them, 8 where they are
+// long work. Wide ones of few rows cost the BLAS least: rows go down to 256 before columns go
+// down to 128. K is never cut.
 Tiles tiles_for(int64_t m, int64_t n, int64_t k) {
   constexpr int64_t long_work = int64_t{1} << 31;  // multiply-adds
   if (m * n * k <= kSerialWork) return {m, n};

@@ -91,8 +91,8 @@ HWY_FLATTEN HWY_INLINE void for_vectors(int64_t n, const Body& body) {
   if (i < n) body(Part{n - i}, i);
 }
 
-/// y[i] = f(d, in[i]...). y may be the same pointer as an input. Unrolling pays where f is an instruction or
-/// two.
+/// y[i] = f(d, in[i]...). y may be the same pointer as an input. Unrolling pays where f is
+/// an instruction or two.
 template <int kUnroll, class T, class F, class... In>
 HWY_FLATTEN HWY_INLINE void map(int64_t n, T* y, const F& f, const In*... in) {
   const hn::ScalableTag<T> d;

@@ -1,5 +1,5 @@
-// Vector mathematics in float and double: NaN in gives NaN out, overflow gives inf, underflow goes through
-// subnormals to 0.
+// Vector mathematics in float and double: NaN in gives NaN out, overflow gives inf, underflow
+// goes through subnormals to 0.
 #if defined(LEXIGRAD_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef LEXIGRAD_MATH_INL_H
 #undef LEXIGRAD_MATH_INL_H
@@ -71,8 +71,8 @@ HWY_INLINE ExpParts<V> exp_parts(D d, V x) {
   return {shifted, hn::NegMulAdd(k, low, hn::NegMulAdd(k, high, x))};
 }
 
-/// exp(r) - 1 for |r| <= ln 2 / 2; error 1e-8 (float), 2e-19 (double) of exp(r). math_coefficients.py fits
-/// it.
+/// exp(r) - 1 for |r| <= ln 2 / 2; error 1e-8 (float), 2e-19 (double) of exp(r).
+/// math_coefficients.py fits it.
 template <class D, class V>
 HWY_INLINE V expm1_short(D d, V r) {
   V p;
@@ -87,8 +87,8 @@ HWY_INLINE V expm1_short(D d, V r) {
   return hn::MulAdd(hn::Mul(r, r), p, r);
 }
 
-/// 2^k exp(r), in two factors 2^a 2^b with a + b = k, as 2^k alone would leave the range before the product
-/// does.
+/// 2^k exp(r), in two factors 2^a 2^b with a + b = k, as 2^k alone would leave the range
+/// before the product does.
 template <class D, class V>
 HWY_INLINE V exp_from(D d, const ExpParts<V>& parts) {
   using T = hn::TFromD<D>;
@@ -110,8 +110,8 @@ HWY_INLINE V exp(D d, V x) {
   return exp_from(d, exp_parts(d, above_zero_exp(d, x)));
 }
 
-/// exp(x + rest) for x <= 0 and a `rest` below rounding of x; 0 where that is less than the least normal
-/// number.
+/// exp(x + rest) for x <= 0 and a `rest` below rounding of x; 0 where that is less than
+/// the least normal number.
 template <class D, class V>
 HWY_INLINE V exp_below_one(D d, V x, V rest) {
   using T = hn::TFromD<D>;
@@ -194,9 +194,9 @@ struct Normal {
   V a, bell, tail;
 };
 
-/// (1 - Phi(a)) / exp(-a^2 / 2), which is Mills ratio / sqrt(2 pi): numerator and denominator interpolate it
-/// at Chebyshev nodes of (a / (a + k)), all coefficients positive; error 8e-9 (float, a <= 15) and 2e-18
-/// (double, a <= 40).
+/// (1 - Phi(a)) / exp(-a^2 / 2), which is Mills ratio / sqrt(2 pi): numerator and denominator
+/// interpolate it at Chebyshev nodes of (a / (a + k)), all coefficients positive; error 8e-9
+/// (float, a <= 15) and 2e-18 (double, a <= 40).
 template <class D, class V>
 HWY_INLINE V tail_ratio(D d, V a) {
   if constexpr (kIsFloat<D>)

@@ -3,6 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/normalise.cpp"
 #include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/dispatch-inl.h"
 #include "lexigrad/autograd/kernels/loops-inl.h"
 
 #ifndef LEXIGRAD_NORM_TABLE
@@ -86,14 +87,8 @@ void normalise_weight_gradient(const T* x, const RowMoments<T>* moments, const T
   });
 }
 
-template <class T>
-const NormTable<T>& table() {
-  static constexpr NormTable<T> kTable = {squared_deviations<T>, normalise<T>, normalise_gradient<T>,
-                                          normalise_weight_gradient<T>};
-  return kTable;
-}
-const NormTable<float>& table_float() { return table<float>(); }
-const NormTable<double>& table_double() { return table<double>(); }
+LEXIGRAD_KERNELS(NormTable, squared_deviations<T>, normalise<T>, normalise_gradient<T>,
+                 normalise_weight_gradient<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -101,12 +96,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lexigrad::kernels {
-namespace {
-HWY_EXPORT(table_float);
-HWY_EXPORT(table_double);
-const NormTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
-const NormTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
-}  // namespace
+LEXIGRAD_DISPATCH(NormTable)
 
 template <class T>
 T squared_deviations(const T* x, T mean, int64_t n) {

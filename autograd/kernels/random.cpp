@@ -6,13 +6,12 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/random.cpp"
 #include "hwy/foreach_target.h"
-// These follow foreach_target.h, which includes this file once for each instruction set.
 #include "lexigrad/autograd/kernels/loops-inl.h"
 #include "lexigrad/autograd/kernels/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // the kernel files have functions of the same name
+namespace {
 
 /// The fraction in [0, 1) that a vector's worth of words stands for.
 struct Fraction {

@@ -9,10 +9,10 @@ namespace lexigrad::kernels {
 template <class T>
 void uniform(const uint32_t* words, T* y, int64_t n, T low, T high);
 
-/// Turns blocks of 16 uniform values of [0, 1) into normal ones, in place (Box and Muller 1958): of each
-/// block element j and j + 8 become mean + std * r cos t and mean + std * r sin t with r = sqrt(-2 ln(1 -
-/// x[j])), t = 2 pi x[j + 8]. float uses the single-precision polynomials of Cephes (Moshier), which PyTorch
-/// uses.
+/// Turns blocks of 16 uniform values of [0, 1) into normal ones, in place (Box and Muller
+/// 1958): of each block element j and j + 8 become mean + std * r cos t and mean + std * r sin
+/// t with r = sqrt(-2 ln(1 - x[j])), t = 2 pi x[j + 8]. float uses the single-precision
+/// polynomials of Cephes (Moshier), which PyTorch uses.
 template <class T>
 void box_muller(T* x, int64_t blocks, T mean, T std);
 

@@ -5,6 +5,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/reduce.cpp"
 #include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/dispatch-inl.h"
 #include "lexigrad/autograd/kernels/loops-inl.h"
 
 #ifndef LEXIGRAD_REDUCE_TABLE
@@ -22,7 +23,7 @@ struct ReduceTable {
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // the four kernel files have functions of the same name
+namespace {
 
 template <class T>
 T sum(const T* x, int64_t n) {
@@ -88,13 +89,7 @@ void sum_bags(T* y, const RowBags<T>& bags, int64_t begin, int64_t end) {
   }
 }
 
-template <class T>
-const ReduceTable<T>& table() {
-  static constexpr ReduceTable<T> kTable = {sum<T>, dot<T>, add_rows<T>, sum_bags<T>};
-  return kTable;
-}
-const ReduceTable<float>& table_float() { return table<float>(); }
-const ReduceTable<double>& table_double() { return table<double>(); }
+LEXIGRAD_KERNELS(ReduceTable, sum<T>, dot<T>, add_rows<T>, sum_bags<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -102,12 +97,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lexigrad::kernels {
-namespace {
-HWY_EXPORT(table_float);
-HWY_EXPORT(table_double);
-const ReduceTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
-const ReduceTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
-}  // namespace
+LEXIGRAD_DISPATCH(ReduceTable)
 
 template <class T>
 T sum(const T* x, int64_t n) {

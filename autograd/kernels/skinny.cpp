@@ -27,7 +27,7 @@ struct SkinnyArguments {
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // the kernel files have functions of the same name
+namespace {
 
 // Rows of a and vectors of b that are multiplied in registers: 6 x 2 sums fill the 16 registers of AVX2.
 constexpr int kRows = 6;

@@ -5,6 +5,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/softmax.cpp"
 #include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/dispatch-inl.h"
 #include "lexigrad/autograd/kernels/loops-inl.h"
 #include "lexigrad/autograd/kernels/math-inl.h"
 
@@ -27,7 +28,7 @@ struct SoftmaxTable {
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // the four kernel files have functions of the same name
+namespace {
 
 template <class T>
 T row_max(const T* x, int64_t n) {
@@ -100,15 +101,8 @@ void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
   map<1>(n, dx, op, y, dy);
 }
 
-template <class T>
-const SoftmaxTable<T>& table() {
-  static constexpr SoftmaxTable<T> kTable = {
-      softmax<T>, log_softmax<T>, softmax_gradient<T>, log_softmax_gradient<T>,
-      row_max<T>, exp_shifted<T>, sum_exp_shifted<T>,  scaled_exp_shifted<T>};
-  return kTable;
-}
-const SoftmaxTable<float>& table_float() { return table<float>(); }
-const SoftmaxTable<double>& table_double() { return table<double>(); }
+LEXIGRAD_KERNELS(SoftmaxTable, softmax<T>, log_softmax<T>, softmax_gradient<T>, log_softmax_gradient<T>,
+                 row_max<T>, exp_shifted<T>, sum_exp_shifted<T>, scaled_exp_shifted<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -116,12 +110,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lexigrad::kernels {
-namespace {
-HWY_EXPORT(table_float);
-HWY_EXPORT(table_double);
-const SoftmaxTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
-const SoftmaxTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
-}  // namespace
+LEXIGRAD_DISPATCH(SoftmaxTable)
 
 template <class T>
 void softmax(const T* x, T* y, int64_t n) {

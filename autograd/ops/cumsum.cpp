@@ -6,7 +6,7 @@
 namespace lexigrad {
 namespace {
 
-// Of one row.
+// Running sums of one row.
 template <class Sum, class T>
 void running_sums(const T* x, T* y, int64_t n, int64_t step) {
   Sum total{};

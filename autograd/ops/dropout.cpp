@@ -1,4 +1,3 @@
-#include "lexigrad/autograd/ops/shared/dropped.h"
 #include "lexigrad/autograd/ops/shared/op.h"
 #include "lexigrad/autograd/tensor/draws.h"
 

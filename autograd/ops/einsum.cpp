@@ -18,7 +18,7 @@ struct Labelled {
 
 bool has(const std::string& letters, char letter) { return letters.find(letter) != std::string::npos; }
 
-// Those of `letters` that satisfy `test`, in order.
+// The `letters` that satisfy `test`, in order.
 template <class Test>
 std::string those(const std::string& letters, const Test& test) {
   std::string out;

@@ -2,8 +2,8 @@
 #include <unordered_map>
 
 #include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/ops/shared/index.h"
 #include "lexigrad/autograd/ops/shared/op.h"
-#include "lexigrad/autograd/ops/shared/table.h"
 
 namespace lexigrad {
 namespace {
@@ -36,13 +36,13 @@ Tensor dense_gradient(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& options) {
-  Tensor id = detail::checked_ids("embedding", weight, ids, options.padding_idx, options.table);
+  Tensor id = detail::checked_rows("embedding", weight, ids, options.padding_idx, options.table);
   Tensor table = weight.detach().contiguous();
   int64_t rows = weight.size(0), dim = weight.size(1);
   Tensor y = empty(ids.shape().with(ids.rank(), dim), weight.dtype());
   size_t bytes = static_cast<size_t>(dim * item_size(weight.dtype()));
-  char* to = y.body()->data;
-  const char* from = table.body()->data;
+  char* to = static_cast<char*>(y.address());
+  const char* from = static_cast<const char*>(table.address());
   const int64_t* at = detail::pointer<int64_t>(id);
   parallel_ranges(
       id.numel(), std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(dim, 1)),

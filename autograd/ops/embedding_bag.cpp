@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "lexigrad/autograd/kernels/reduce.h"
+#include "lexigrad/autograd/ops/shared/index.h"
 #include "lexigrad/autograd/ops/shared/op.h"
-#include "lexigrad/autograd/ops/shared/table.h"
 
 namespace lexigrad {
 namespace {
@@ -20,8 +20,8 @@ struct Bags {
   Tensor bag_of() const;  // each id's
   // 1 / the number of ids in the bag of each id, those that are left out apart.
   Tensor shares(Dtype dtype) const;
-  // (bags, columns): the position of the largest element of `table` in each, N where there is none; the
-  // element itself goes to y.
+  // (bags, columns): the position of the largest element of `table` in each, N where there is
+  // none; the element itself goes to y.
   Tensor winners(const Tensor& table, const Tensor& y) const;
 };
 
@@ -46,7 +46,7 @@ void read_offsets(const Tensor& offsets, bool include_last, Bags& bags) {
 
 Bags checked_bags(const Tensor& weight, const Tensor& ids, const Tensor& offsets,
                   const Tensor& per_sample_weights, const BagLookupOptions& options) {
-  Tensor id = detail::checked_ids(kOp, weight, ids, options.padding_idx, options.table);
+  Tensor id = detail::checked_rows(kOp, weight, ids, options.padding_idx, options.table);
   check(ids.rank() == 1 || ids.rank() == 2, kOp, "Ids must be (bags, n), or (N) with offsets, got ",
         ids.shape());
   check(ids.rank() == 1 || !offsets.defined(), kOp, "Ids ", ids.shape(),
@@ -129,7 +129,7 @@ void sum_up(const Bags& bags, const Tensor& table, const Tensor& scales, bool me
   });
 }
 
-// Of per_sample_weights: the row of each id times the gradient of its bag.
+// Gradient of per_sample_weights: the row of each id times the gradient of its bag.
 Tensor weights_gradient(const Bags& bags, const Tensor& table, const Tensor& dy, const Shape& shape) {
   Tensor out = zeros({bags.ids.numel()}, dy.dtype()), grad = dy.contiguous(), bag_of = bags.bag_of();
   int64_t dim = table.size(1);
@@ -145,7 +145,7 @@ Tensor weights_gradient(const Bags& bags, const Tensor& table, const Tensor& dy,
   return out.reshape(shape);
 }
 
-// Of the table where the largest counts: dy goes to the position that has it.
+// Gradient of the table where the largest counts: dy goes to the position that has it.
 RowGrad largest_gradient(const Bags& bags, const Tensor& winners, const Tensor& dy, int64_t rows) {
   int64_t dim = dy.size(1), total = bags.ids.numel();
   Tensor at = scatter_add(zeros({total + 1, dim}, dy.dtype()), 0, winners, dy.detach());

@@ -15,7 +15,7 @@ T unless_nan(const T* x, int64_t n, T otherwise) {
   return found == x + n ? otherwise : *found;
 }
 
-// Of each row of n values.
+// y[r] = log sum e^x of row r of n values.
 template <class T>
 void log_sum_exp(const T* x, T* y, int64_t rows, int64_t n) {
   parallel_ranges(rows, std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(n, 1)),

@@ -1,11 +1,13 @@
-// THE MENU: one line per op. Every op lives in autograd/ops/<file of that name>.cpp with its gradient and its
-// EXAMPLE. Operands broadcast as in NumPy; dtypes promote as in PyTorch (result_type() says to what), and
-// functions whose values are no whole numbers take whole ones as float32. Gradients for floating dtypes.
+// THE MENU: one line per op. Every op lives in autograd/ops/, in a file of its name or of its family, with
+// its gradient and its EXAMPLE. Operands broadcast as in NumPy; dtypes promote as in PyTorch
+// (result_type() says to what), and functions whose values are no whole numbers take whole ones as
+// float32. Gradients for floating dtypes.
 #pragma once
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "lexigrad/autograd/tensor/generator.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad {
@@ -65,7 +67,7 @@ Tensor lt(const Tensor& a, const Tensor& b);  ///< a < b
 Tensor le(const Tensor& a, const Tensor& b);  ///< a <= b
 Tensor gt(const Tensor& a, const Tensor& b);  ///< a > b
 Tensor ge(const Tensor& a, const Tensor& b);  ///< a >= b
-/// Of what is 0 (false) or not (true); NaN is not 0.
+/// Elementwise logic: 0 is false, all else is true, NaN too.
 Tensor logical_and(const Tensor& a, const Tensor& b);
 Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_xor(const Tensor& a, const Tensor& b);
@@ -146,8 +148,10 @@ std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim = 0);
 std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim = 0);
 /// Parts of equal size (the last may be shorter), at most `chunks`.
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
-/// Windows of `size` along `dim`, `step` apart, in a new last dimension: a view, its gradient adds up where
-/// windows overlap.
+/// x[0], x[1], ... along `dim`, as views without it.
+std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
+/// Windows of `size` along `dim`, `step` apart, in a new last dimension: a view, its gradient
+/// adds up where windows overlap.
 Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step);
 Tensor cat(const std::vector<Tensor>& parts, int64_t dim = 0);        ///< joined along `dim`
 Tensor stack(const std::vector<Tensor>& parts, int64_t dim = 0);      ///< joined along a new dimension
@@ -172,9 +176,9 @@ Tensor linear(const Tensor& x, const Tensor& weight,
 Tensor bmm(const Tensor& a, const Tensor& b);    ///< (batch, n, k) x (batch, k, m), no broadcasting
 Tensor outer(const Tensor& a, const Tensor& b);  ///< (n) x (m): all products, (n, m)
 Tensor dot(const Tensor& a, const Tensor& b);    ///< of two vectors of one length, rank 0
-/// Sums of products by letters, as "bij,bjk->bik", from left to right: a letter twice in an operand is its
-/// diagonal, one that the result lacks is summed; without -> the result has those that appear once, in
-/// alphabetical order.
+/// Sums of products by letters, as "bij,bjk->bik", from left to right: a letter twice in an
+/// operand is its diagonal, one that the result lacks is summed; without -> the result has
+/// those that appear once, in alphabetical order.
 Tensor einsum(std::string_view equation, const std::vector<Tensor>& operands);
 
 // ---- normalisation: fused over the last dimension, and by the ops that they fuse (the fused ones are tested
@@ -195,8 +199,8 @@ struct AttentionOptions {
   std::optional<double> scale = {};  ///< of the scores; 1 / sqrt(D) where none is given
   Tensor mask = {};                  ///< bool, broadcast to (B, H, T, S): true where a query may see a key
   Tensor bias = {};                  ///< added to the scores; broadcast to (B, H, T, S)
-  Tensor distance_bias = {};  ///< (H, T + S - 1): entry T - 1 + d is added where the key is d positions
-                              ///< before the query
+  /// (H, T + S - 1): entry T - 1 + d is added where the key is d positions before the query.
+  Tensor distance_bias = {};
   double dropout = 0;         ///< probability with which a weight is 0
 };
 /// softmax(q k^T scale + biases) v for each head (Vaswani et al. 2017): q (B, T, H, D), k (B, S, G, D), v (B,
@@ -206,8 +210,18 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Attent
 Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v,
                           const AttentionOptions& options = {});
 
-/// The weights of attention_composed, (B, H, T, S): softmax of the scores, 0 where a query may not see a key.
-/// By ops.
+struct LstmState {
+  Tensor h, c;
+};
+/// A step of a long short-term memory (Hochreiter and Schmidhuber 1997, with forget gates: Gers
+/// et al. 2000) from linear(x, W_ih, b_ih) and linear(h, W_hh, b_hh), both (..., 4 H) with the
+/// gates in PyTorch's order i, f, g, o, and the cell state c (..., H): c' = sigmoid(f) c +
+/// sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c'). Fused; keeps its inputs only.
+LstmState lstm_cell(const Tensor& input_gates, const Tensor& hidden_gates, const Tensor& c);
+LstmState lstm_cell_composed(const Tensor& input_gates, const Tensor& hidden_gates, const Tensor& c);
+
+/// The weights of attention_composed, (B, H, T, S): softmax of the scores, 0 where a query may
+/// not see a key. By ops.
 Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options = {});
 
 /// Which numbers of a head make the pairs that rope turns: neighbours (2i, 2i + 1), as in the paper, or (i, i
@@ -231,8 +245,8 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& ids);
 /// x with y[ids[i][j]][j] += source[i][j] for dim 0, and so on; negative ids are errors.
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
-/// x[ids[0], ids[1], ...]: tensors of ids for the first dimensions, broadcast together; negative ids count
-/// from the back.
+/// x[ids[0], ids[1], ...]: tensors of ids for the first dimensions, broadcast together;
+/// negative ids count from the back.
 Tensor index(const Tensor& x, const std::vector<Tensor>& ids);
 /// x with `values` (broadcast) at index(x, ids), or added there where `accumulate`; of several values for one
 /// element the last one stays.
@@ -273,10 +287,10 @@ struct BagLookupOptions {
   bool scale_grad_by_freq = false;   ///< as in LookupOptions; not for max
   std::string_view table = "weight";
 };
-/// Sum, mean or largest elements of the rows of weight (num, dim) in each bag of ids: (bags, dim). The bags
-/// are the rows of ids (bags, n), or in ids (N) begin at `offsets`; an empty one gives zeros.
-/// per_sample_weights, of ids' shape, multiply rows (sum only). The rows looked up are never held; the
-/// gradient is a RowGrad.
+/// Sum, mean or largest elements of the rows of weight (num, dim) in each bag of ids: (bags,
+/// dim). The bags are the rows of ids (bags, n), or in ids (N) begin at `offsets`; an empty one
+/// gives zeros. per_sample_weights, of ids' shape, multiply rows (sum only). The rows looked up
+/// are never held; the gradient is a RowGrad.
 Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offsets = {},
                      const Tensor& per_sample_weights = {}, const BagLookupOptions& options = {});
 /// The same by the ops that it fuses.

@@ -3,7 +3,7 @@
 namespace lexigrad {
 namespace {
 
-// Of dimension `dim`: entries added in front and behind.
+// Entries added in front of dimension `dim` and behind it.
 struct Margins {
   int64_t dim, before, after;
 };

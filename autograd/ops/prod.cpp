@@ -7,7 +7,9 @@ namespace {
 
 struct Product {
   template <class T>
-  static T start() {
+  using Out = T;
+  template <class T>
+  static T identity() {
     return T{1};
   }
   template <class T>
@@ -73,7 +75,7 @@ Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
   check_arithmetic("prod", x.dtype());
   std::vector<int64_t> over = detail::checked_dims("prod", dims, x.rank());
   Shape shape = detail::reduced_shape(x.shape(), over, keepdim);
-  Tensor y = detail::fold<Product>(x, over, x.dtype(), shape);
+  Tensor y = detail::reduce_by<Product>(x, over, shape);
   return record("prod", std::move(y), {x}, [x = Saved(x), over, shape](const Tensor& dy, Grads& dx) {
     if (grad_enabled())
       return detail::composed_gradients(

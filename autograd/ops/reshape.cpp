@@ -22,8 +22,8 @@ Shape filled(const char* op, const Tensor& x, const Shape& shape) {
   return out;
 }
 
-// Strides that show x in `shape` without a copy, or an empty list where none do (Shape{} for rank 0 needs
-// none).
+// Strides that show x in `shape` without a copy, or an empty list where none do (Shape{}
+// for rank 0 needs none).
 bool strides_for(const Tensor& x, const Shape& shape, Shape& strides) {
   strides = contiguous_strides(shape);
   if (x.is_contiguous()) return true;

@@ -15,7 +15,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
       detail::new_view(x, x.shape().without(dim), x.strides().without(dim), index * x.strides()[dim]), {x},
       [dim, index](const Tensor& dy, Grads& dx) {
         Tensor row = dy.reshape(dy.shape().with(dim, 1));
-        dx[0] += detail::SliceGrad{row, dim, index, index + 1, 1};
+        dx[0] += SliceGrad{row, dim, index, index + 1, 1};
       });
 }
 

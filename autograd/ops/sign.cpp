@@ -3,11 +3,10 @@
 namespace lexigrad {
 
 Tensor sign(const Tensor& x) {
-  Tensor y = detail::map_each(x, detail::get(x).dtype, [](auto v) {
-    using T = decltype(v);
-    return static_cast<T>(v > T{0}) - static_cast<T>(v < T{0}) + (v == v ? T{0} : v);
+  return dispatch(detail::get(x).dtype, [&]<class T>(T) {
+    return detail::map_values<T, T>(
+        x, [](T v) { return static_cast<T>(v > T{0}) - static_cast<T>(v < T{0}) + (v == v ? T{0} : v); });
   });
-  return y;
 }
 
 EXAMPLE(

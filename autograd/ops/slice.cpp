@@ -24,7 +24,7 @@ Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t s
   strides[dim] *= step;
   return record("slice", detail::new_view(x, shape, strides, start * x.strides()[dim]), {x},
                 [dim, start, end, step](const Tensor& dy, Grads& dx) {
-                  dx[0] += detail::SliceGrad{dy, dim, start, end, step};
+                  dx[0] += SliceGrad{dy, dim, start, end, step};
                 });
 }
 

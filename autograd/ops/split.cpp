@@ -12,10 +12,18 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, in
   std::vector<Tensor> parts;
   int64_t at = 0;
   for (int64_t size : sizes) {
-    parts.push_back(slice(x, dim, at, at + size));
+    Shape shape = x.shape();
+    shape[dim] = size;
+    parts.push_back(detail::new_view(x, shape, x.strides(), at * x.strides()[dim]));
     at += size;
   }
-  return parts;
+  return record("split", std::move(parts), {x}, [dim, sizes](const OutputGrads& dy, Grads& dx) {
+    if (dy.present().size() == dy.size()) return dx[0] += cat(dy.present(), dim);
+    for (size_t k = 0, from = 0; k < sizes.size(); from += static_cast<size_t>(sizes[k++])) {
+      int64_t start = static_cast<int64_t>(from);
+      if (dy.has(k)) dx[0] += SliceGrad{dy[k], dim, start, start + sizes[k], 1};
+    }
+  });
 }
 
 std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
@@ -52,6 +60,20 @@ EXAMPLE(
           split(ones({2, 3}), {2, 2}, 1);
         },
     .error = "[split] Sizes [2, 2] do not add up to dimension 1 of a tensor of shape [2, 3]");
+EXAMPLE(
+    split, .shapes = {{{3, 5}}, {{2, 5}}},
+    .apply = [](const std::vector<Tensor>& in) { return split(in[0], 2, 1); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          int64_t rows = in[0].size(0);
+          std::vector<Tensor> parts{zeros({rows, 2}, float64), zeros({rows, 2}, float64),
+                                    zeros({rows, 1}, float64)};
+          for (int64_t i = 0; i < in[0].numel(); ++i)
+            parts[static_cast<size_t>(i % 5 / 2)]
+                .data<double>()[i / 5 * (i % 5 < 4 ? 2 : 1) + i % 5 % 2 * (i % 5 < 4)] =
+                in[0].data<double>()[i];
+          return parts;
+        });
 EXAMPLE(
     split, .shapes = {{{3, 5}}},
     .apply = [](const std::vector<Tensor>& in) { return split(in[0], 4, 1).back(); },

@@ -75,9 +75,8 @@ EXAMPLE(
     .reference =
         [](const std::vector<Tensor>& in) {
           Tensor row = tensor({{0.0}, {1.0}, {2.0}}, float64);
-
-          Tensor first = elementwise([](double x, double r) { return r != 1 ? x : 0; })({in[0], row});
-          Tensor second = elementwise([](double x, double r) { return r != 1 ? 0 : x; })({in[1], row});
+          Tensor first = elementwise([](double x, double r) { return r != 1 ? x : 0; })({in[0], row})[0];
+          Tensor second = elementwise([](double x, double r) { return r != 1 ? 0 : x; })({in[1], row})[0];
           return elementwise([](double x, double y) { return x + y; })({first, second});
         },
     .bad = [] { where(ones({2}), ones({2}), ones({2})); },

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <mutex>
-#include <utility>
 #include <vector>
 
 namespace lexigrad::detail {
@@ -10,7 +9,7 @@ namespace {
 
 struct Paths {
   std::mutex mutex;
-  std::vector<std::pair<uint32_t, std::string>> list{{0, ""}};  // parent and path, by number
+  std::vector<std::string> list{""};  // by number
   std::map<std::string, uint32_t, std::less<>> numbers;
 };
 
@@ -26,22 +25,17 @@ constinit thread_local uint32_t current_scope = 0;
 
 uint32_t scope_below(uint32_t parent, std::string_view name) {
   std::lock_guard lock(paths().mutex);
-  std::string path = paths().list[parent].second;
+  std::string path = paths().list[parent];
   if (!path.empty()) path += '.';
   path += name;
   auto [found, is_new] = paths().numbers.try_emplace(path, static_cast<uint32_t>(paths().list.size()));
-  if (is_new) paths().list.emplace_back(parent, std::move(path));
+  if (is_new) paths().list.push_back(std::move(path));
   return found->second;
 }
 
 std::string scope_path(uint32_t scope) {
   std::lock_guard lock(paths().mutex);
-  return paths().list[scope].second;
-}
-
-uint32_t scope_parent(uint32_t scope) {
-  std::lock_guard lock(paths().mutex);
-  return paths().list[scope].first;
+  return paths().list[scope];
 }
 
 }  // namespace lexigrad::detail

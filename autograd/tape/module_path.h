@@ -6,14 +6,14 @@
 
 namespace lexigrad::detail {
 
-/// Of this thread; 0: none. nn::Scope and the walk back set it.
+/// The module path that this thread is in; 0 outside any module. nn::Scope and
+/// the walk back set it.
 extern constinit thread_local uint32_t current_scope;
 
-/// The number of `name` below `parent`: the same for the same path, for the life of the process.
+/// The number of `name` below `parent`: the same for the same path, for the
+/// life of the process.
 uint32_t scope_below(uint32_t parent, std::string_view name);
 /// "NextTokenModel.token"; empty for 0.
 std::string scope_path(uint32_t scope);
-/// The number of the path without its last name; 0 for a path of one.
-uint32_t scope_parent(uint32_t scope);
 
 }  // namespace lexigrad::detail

@@ -1,10 +1,11 @@
 #include "lexigrad/autograd/tape/node.h"
 
-#include <vector>
-
+#include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/ops/shared/elementwise.h"
-#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tape/grad_mode.h"
+#include "lexigrad/autograd/tape/observer.h"
+#include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad::detail {
@@ -14,7 +15,7 @@ constinit thread_local Node* doomed = nullptr;
 constinit thread_local bool burying = false;
 
 bool sole_owner(const Tensor& x) {
-  const Body* body = x.body();
+  const Body* body = body_of(x);
   return body->references.load(std::memory_order_acquire) == 1 && body->storage.unique();
 }
 
@@ -69,6 +70,10 @@ Gradient& Gradient::operator=(Gradient&&) noexcept = default;
 
 Node::Node() = default;
 Node::~Node() = default;
+
+void disown(const Body& body) noexcept {
+  if (body.node && body.node->extras && body.node->extras->owner == &body) body.node->extras->owner = nullptr;
+}
 
 void* allocate_node(size_t bytes) { return allocate(bytes); }
 
@@ -139,6 +144,14 @@ void collect(Node& node, SliceGrad g, const char* from, int input) {
   scatter_into(part, map(from, kernels::Binary::add, part, g.values));
 }
 
+void collect_part(Node& op, int32_t output, Tensor g) {
+  if (!op.gradient.parts) op.gradient.parts = std::make_unique<std::vector<Tensor>>();
+  std::vector<Tensor>& parts = *op.gradient.parts;
+  auto i = static_cast<size_t>(output);
+  if (parts.size() <= i) parts.resize(i + 1);
+  parts[i] = parts[i].defined() ? total(parts[i], g) : std::move(g);
+}
+
 Tensor through_hooks(Node& node, Tensor g) {
   NodeExtras& extras = *node.extras;
   for (size_t i = 0; i < extras.hooks.size(); ++i) {  // by index: a hook may add another
@@ -171,7 +184,7 @@ void deliver(Node& leaf) {
   else
     add_to(leaf.gradient, std::move(incoming.dense), true);
   if (!extras.owner) return;
-  Tensor owner{Ref<Body>(extras.owner)};
+  Tensor owner = TensorAccess::tensor(Ref<Body>(extras.owner));
   for (size_t i = 0; i < extras.accumulate_hooks.size(); ++i)
     if (std::shared_ptr<AccumulateHook> hook = extras.accumulate_hooks[i]; *hook) (*hook)(owner);
 }

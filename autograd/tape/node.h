@@ -1,5 +1,5 @@
-// A node of the tape: the gradient rule of one op (or a leaf's place to collect), with edges to its inputs'
-// nodes.
+// A node of the tape: the gradient rule of one op (or a leaf's place to collect), with edges to
+// its inputs' nodes.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -11,21 +11,18 @@
 namespace lexigrad {
 
 class Grads;
+struct SliceGrad;
 
 namespace detail {
 
 struct NodeExtras;
 
-/// The gradient of x[start:end:step] along dim, for x, which is zero elsewhere.
-struct SliceGrad {
-  Tensor values;
-  int64_t dim, start, end, step;
-};
-
-/// What has been added up so far: a dense tensor, or rows of a table (leaves only).
+/// What has been added up so far: a dense tensor, rows of a table (leaves only), or a tensor
+/// for each output of an op with several.
 struct Gradient {
   Tensor dense;
   std::unique_ptr<RowGrad> rows;
+  std::unique_ptr<std::vector<Tensor>> parts;
 
   Gradient();
   ~Gradient();
@@ -38,14 +35,15 @@ struct Node : Counted {
   uint32_t edge_count = 0;
   uint32_t bytes = 0;  ///< of the whole block
   uint32_t edge_offset = 0;
-  uint32_t scope = 0;  ///< the module that was running, see scope.h
+  uint32_t scope = 0;  ///< the module that was running, see module_path.h
   Dtype dtype = Dtype::float32;
   bool leaf = false, spent = false;  ///< spent: what the rule saved is gone
   bool wanted = true;                ///< by the walk that last saw this node
   bool barrier = false;              ///< walks do not look behind it
+  int32_t output = -1;               ///< which output of the op at its edge it collects for; -1: has a rule
   const char* name = "";
   void (*run)(Node&, const Tensor& dy, Grads& dx) = nullptr;
-  void (*drop)(Node&) noexcept = nullptr;  // destroys the rule
+  void (*drop)(Node&) noexcept = nullptr;  ///< destroys the rule
   uint64_t epoch = 0;                      ///< the walk that last saw this node
   int64_t pending = 0;                     ///< edges into it that the walk has still to follow
   Gradient gradient;                       ///< of a leaf: the user's; else of the running walk
@@ -75,19 +73,24 @@ struct NodeExtras {
 Node* node_of(const Tensor& x);
 NodeExtras& extras_of(Node& node);
 
+void* allocate_node(size_t bytes);
+
 inline constexpr const char* kLeafName = "AccumulateGrad";
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype);
 /// Lets go of what the rule saved and of the inputs' nodes.
 void spend(Node& node) noexcept;
 
-/// Adds g to what `node` has collected: undoes broadcasting, checks dtype and shape; `from` names the rule in
-/// errors.
+/// Adds g to what `node` has collected: undoes broadcasting, checks dtype and shape; `from`
+/// names the rule in errors.
 void collect(Node& node, Tensor g, const char* from, int input);
 void collect(Node& node, RowGrad g, const char* from, int input);
 void collect(Node& node, SliceGrad g, const char* from, int input);
+/// Adds g to what has reached output `output` of an op with several.
+void collect_part(Node& op, int32_t output, Tensor g);
 /// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
 Tensor through_hooks(Node& node, Tensor g);
-/// Hands what a leaf has collected in this walk on to its hooks, to grad() or to the user's gradient.
+/// Hands what a leaf has collected in this walk on to its hooks, to grad() or to
+/// the user's gradient.
 void deliver(Node& leaf);
 
 }  // namespace detail

@@ -5,7 +5,7 @@
 namespace lexigrad::detail {
 namespace {
 
-// All of this thread, also while one of them is at work.
+// The observers of this thread, also while one of them is at work.
 constinit thread_local TapeObserver* first = nullptr;
 
 }  // namespace
@@ -27,23 +27,24 @@ void Observers::each(const F& tell) {
     Silence() { observers = nullptr; }
     ~Silence() { observers = first; }
   } silence;
-  for (TapeObserver* watcher = first; watcher; watcher = watcher->next_) tell(*watcher);
+  for (TapeObserver* observer = first; observer; observer = observer->next_) tell(*observer);
 }
 
-void Observers::made(const char* op, const Tensor& y, const Tensor* const* inputs, int count) {
-  each([&](TapeObserver& w) { w.made(op, y, inputs, count); });
+void Observers::made(const char* op, std::span<const Tensor> outputs, const Tensor* const* inputs,
+                     int count) {
+  each([&](TapeObserver& o) { o.made(op, outputs, inputs, count); });
 }
-void Observers::running(Node& node, const Tensor& dy) {
-  each([&](TapeObserver& w) { w.running(node, dy); });
+void Observers::running(Node& node, std::span<const Tensor> dy) {
+  each([&](TapeObserver& o) { o.running(node, dy); });
 }
 void Observers::gradient(const char* rule, int index, const Tensor& g) {
-  each([&](TapeObserver& w) { w.gradient(rule, index, g); });
+  each([&](TapeObserver& o) { o.gradient(rule, index, g); });
 }
 void Observers::gradient(const char* rule, int index, const RowGrad& g) {
-  each([&](TapeObserver& w) { w.gradient(rule, index, g); });
+  each([&](TapeObserver& o) { o.gradient(rule, index, g); });
 }
 void Observers::read(const Tensor& saved) {
-  each([&](TapeObserver& w) { w.read(saved); });
+  each([&](TapeObserver& o) { o.read(saved); });
 }
 
 }  // namespace lexigrad::detail

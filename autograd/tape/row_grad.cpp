@@ -33,7 +33,8 @@ int64_t row_size(const Tensor& values) {
   return size;
 }
 
-// The first n of `keys`, whose bits from `low` on are rows; those below them order the keys of a row already.
+// The first n of `keys`, whose bits from `low` on are rows; those below them order the
+// keys of a row already.
 void sort_by_row(Tensor& keys, int64_t n, int low, int64_t rows) {
   constexpr int digit = 11;  // bits a pass sorts by
   if (n < 256) return std::sort(pointer<int64_t>(keys), pointer<int64_t>(keys) + n);
@@ -77,9 +78,8 @@ class Grouped {
   }
 
   int64_t count() const { return count_; }
-  const int64_t* first() const {
-    return pointer<int64_t>(first_);
-  }  // where each row's keys begin, and the end
+  // Where each row's keys begin, and the end.
+  const int64_t* first() const { return pointer<int64_t>(first_); }
   int64_t position(int64_t i) const { return pointer<int64_t>(keys_)[i] & ((int64_t{1} << low_) - 1); }
   Tensor rows() const {
     Tensor out = detail::new_tensor({count()}, int64);
@@ -94,7 +94,8 @@ class Grouped {
     for (int64_t i = 0; i < size_; ++i) pointer<T>(out)[i] = pointer<T>(all)[position(i)];
     return out;
   }
-  /// add(row of `to`, position, whether it is the row's first) for all positions of each row in turn.
+  /// add(row of `to`, position, whether it is the row's first) for all positions
+  /// of each row in turn.
   template <class T, class Add>
   void add_up(T* to, int64_t dim, bool by_freq, const Add& add) const {
     parallel_ranges(count(), rows_per_block(dim), [&](int64_t begin, int64_t end) {

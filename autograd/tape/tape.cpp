@@ -3,58 +3,20 @@
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad {
-namespace {
-constinit thread_local bool recording = true;
-constinit thread_local const char* running_rule = "backward";
-}  // namespace
-
-bool grad_enabled() { return recording; }
-NoGrad::NoGrad() : before_(recording) { recording = false; }
-NoGrad::~NoGrad() { recording = before_; }
-
-// An alias: x itself may get another place on the tape, by a change in place, and lead back to the rule. A
-// leaf keeps its place.
-Saved::Saved(const Tensor& x) {
-  if (!x.defined()) return;
-  x_ = x.is_leaf() && x.requires_grad() ? x : detail::alias(x);
-  version_ = x.body()->storage->version.load(std::memory_order_relaxed);
-}
-
-bool Saved::stale() const {
-  return x_.defined() && x_.body()->storage->version.load(std::memory_order_relaxed) != version_;
-}
-
-void Saved::fail_stale() const {
-  fail(running_rule, text("A tensor ", name(x_.dtype()), " ", x_.shape(), " that ", running_rule,
-                          " keeps for backward was changed in place by ", x_.body()->storage->changed_by,
-                          ". Hint: change a clone(), or use the form without _"));
-}
-
-Tensor Grads::once(const Tensor& g, const Tensor& dy, std::string why) const {
-  if (!recording) return g;
-  std::vector<Tensor> sources{dy};
+Tensor Grads::once(const Tensor& g, const std::vector<Tensor>& dy, std::string why) const {
+  if (!grad_enabled()) return g;
+  std::vector<Tensor> sources = dy;
   for (int i = 0; i < count(); ++i) {
     sources.push_back(empty({0}));  // no more than the input's place on the tape
-    sources.back().body()->node = node_.edges()[i];
+    detail::body_of(sources.back())->node = node_.edges()[i];
   }
   return record(node_.name, g.detach(), sources, [why = std::move(why)](const Tensor&, Grads&) {
-    fail(running_rule, text("The gradient of ", running_rule, " cannot be differentiated again: ", why));
+    const char* rule = detail::running_rule();
+    fail(rule, text("The gradient of ", rule, " cannot be differentiated again: ", why));
   });
 }
 
 namespace detail {
-
-Recording::Recording(bool on) : before_(recording) { recording = on; }
-Recording::~Recording() { recording = before_; }
-
-RunningRule::RunningRule(const Node& node) : before_(running_rule), scope_(current_scope) {
-  running_rule = node.name;
-  current_scope = node.scope;
-}
-RunningRule::~RunningRule() {
-  running_rule = before_;
-  current_scope = scope_;
-}
 
 void check_inputs(const char* name, size_t count, size_t limit) {
   check(count <= limit, name, "An op was recorded with ", count, " inputs in a list (at most ", limit,
@@ -62,38 +24,62 @@ void check_inputs(const char* name, size_t count, size_t limit) {
 }
 
 bool wants_grad(const Tensor* const* inputs, int count) {
-  if (!recording) return false;
+  if (!grad_enabled()) return false;
   for (int i = 0; i < count; ++i)
     if (get(*inputs[i]).node) return true;
   return false;
 }
 
-Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* inputs, int count) {
-  Body* body = y.body();
-  node->shape = body->shape;
-  node->dtype = body->dtype;
+namespace {
+
+void take_places(const char* name, Node& node, const Tensor* const* inputs, int count) {
   for (int i = 0; i < count; ++i) {
-    const Body& input = *inputs[i]->body();
+    const Body& input = *body_of(*inputs[i]);
     if (input.view && input.node && !input.node->leaf &&
         input.version != input.storage->version.load(std::memory_order_relaxed)) [[unlikely]]
       fail(name, text("Input ", i, " is a view, made by ", input.node->name, ", of a tensor that ",
                       input.storage->changed_by, " changed in place later. Hint: make the view again"));
-    node->edges()[i] = input.node;
+    node.edges()[i] = input.node;
   }
+}
+
+// y itself where no other handle has it.
+Tensor placed(Tensor y, Ref<Node> node) {
+  Body* body = body_of(y);
   if (body->node || body->references.load(std::memory_order_relaxed) != 1) {
     y = alias(y);
-    body = y.body();
+    body = body_of(y);
   }
   body->node = std::move(node);
-  if (observers) [[unlikely]]
-    Observers::made(name, y, inputs, count);
   return y;
 }
 
+}  // namespace
+
+Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* inputs, int count) {
+  node->shape = body_of(y)->shape;
+  node->dtype = body_of(y)->dtype;
+  take_places(name, *node, inputs, count);
+  y = placed(std::move(y), std::move(node));
+  if (observers) [[unlikely]]
+    Observers::made(name, {&y, 1}, inputs, count);
+  return y;
+}
+
+std::vector<Tensor> attach(const char* name, std::vector<Tensor> outputs, const Ref<Node>& op,
+                           OpOutputs& known, const Tensor* const* inputs, int count) {
+  take_places(name, *op, inputs, count);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].dtype() >= bfloat16) outputs[i] = placed(std::move(outputs[i]), known.place(op, i));
+  if (observers) [[unlikely]]
+    Observers::made(name, outputs, inputs, count);
+  return outputs;
+}
+
 Tensor output_of(Node& node, const Tensor& y) {
-  if (!recording) return y;
+  if (!grad_enabled()) return y;
   Tensor output = alias(y);
-  output.body()->node = Ref<Node>(&node);
+  body_of(output)->node = Ref<Node>(&node);
   return output;
 }
 

@@ -6,72 +6,23 @@
 #include <type_traits>
 #include <utility>
 
+#include "lexigrad/autograd/tape/grad_mode.h"
 #include "lexigrad/autograd/tape/module_path.h"
 #include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/autograd/tape/observer.h"
+#include "lexigrad/autograd/tape/outputs.h"
 #include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/tape/running_rule.h"
+#include "lexigrad/autograd/tape/saved.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad {
-
-/// False inside a NoGrad scope of this thread.
-bool grad_enabled();
-
-/// While one of these lives, ops of this thread are not recorded.
-class NoGrad {
- public:
-  NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
-
- private:
-  bool before_;
-};
-
 namespace detail {
-/// Sets whether ops are recorded, while it lives.
-class Recording {
- public:
-  explicit Recording(bool on);
-  ~Recording();
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
+class Walk;
+}
 
- private:
-  bool before_;
-};
-}  // namespace detail
-
-/// A tensor that a rule keeps for backward: captured as [x = Saved(x)], it reads as the tensor. Where the
-/// tensor was changed in place since, reading throws and names both ops. May be undefined.
-class Saved {
- public:
-  explicit Saved(const Tensor& x);
-  operator const Tensor&() const { return **this; }
-  const Tensor& operator*() const {
-    if (stale()) [[unlikely]]
-      fail_stale();
-    if (detail::observers && x_.defined()) [[unlikely]]
-      detail::Observers::read(x_);
-    return x_;
-  }
-  const Tensor* operator->() const { return &**this; }
-  /// The tensor itself, for a rule that runs for the last time (Grads::last()).
-  Tensor take() {
-    static_cast<void>(**this);
-    return std::move(x_);
-  }
-
- private:
-  bool stale() const;
-  [[noreturn]] void fail_stale() const;
-  Tensor x_;
-  uint32_t version_ = 0;
-};
-
-/// Where a rule puts the gradients of its inputs: dx[0] += dy * b. The engine sums over broadcast dimensions,
-/// checks shape and dtype, and ignores what no one asked for.
+/// Where a rule puts the gradients of its inputs: dx[0] += dy * b. The engine sums over
+/// broadcast dimensions, checks shape and dtype, and ignores what no one asked for.
 class Grads {
  public:
   class Slot {
@@ -82,7 +33,7 @@ class Grads {
     void operator+=(RowGrad g) const {
       if (node_) detail::collect(*node_, std::move(g), from_, input_);
     }
-    void operator+=(detail::SliceGrad g) const {
+    void operator+=(SliceGrad g) const {
       if (node_) detail::collect(*node_, std::move(g), from_, input_);
     }
 
@@ -93,18 +44,22 @@ class Grads {
     const char* from_;
     int input_;
   };
-  Grads(detail::Node& node, bool last) : node_(node), last_(last) {}
   Slot operator[](int input) const { return {wanted(input), node_.name, input}; }
   int count() const { return static_cast<int>(node_.edge_count); }
   /// True if input `input` wants a gradient; a rule may skip costly work for one that does not.
   bool needs(int input) const { return wanted(input) != nullptr; }
   /// True if the walk drops what the rule has saved: it may hand that on.
   bool last() const { return last_; }
-  /// g, which was made off the tape, for a walk that records gradients: as made from dy and the op's inputs,
-  /// by a rule that throws `why`. g itself in other walks.
-  Tensor once(const Tensor& g, const Tensor& dy, std::string why) const;
+  /// g, which was made off the tape, for a walk that records gradients: as made from dy (one or
+  /// several) and the op's inputs, by a rule that throws `why`. g itself in other walks.
+  Tensor once(const Tensor& g, const std::vector<Tensor>& dy, std::string why) const;
+  Tensor once(const Tensor& g, const Tensor& dy, std::string why) const {
+    return once(g, std::vector<Tensor>{dy}, std::move(why));
+  }
 
  private:
+  friend class detail::Walk;
+  Grads(detail::Node& node, bool last) : node_(node), last_(last) {}
   detail::Node* wanted(int input) const {
     detail::Node* node = node_.edges()[input].get();
     return node && node->wanted ? node : nullptr;
@@ -114,31 +69,21 @@ class Grads {
 };
 
 namespace detail {
-/// For rules of fused ops where grad_enabled(), that is, where the gradients go on the tape themselves: adds
-/// the gradients of composed(inputs), given dy, to dx.
+/// For rules of fused ops where grad_enabled(), that is, where the gradients go on the tape
+/// themselves: adds the gradients of composed(inputs), given dy, to dx.
 void composed_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& composed,
                         const std::vector<Tensor>& inputs, const Tensor& dy, Grads& dx);
+void composed_gradients(const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& composed,
+                        const std::vector<Tensor>& inputs, const OutputGrads& dy, Grads& dx);
 /// x with a node of its own.
 Tensor identity(const Tensor& x);
-/// Names the rule that runs, for errors, and makes what it records part of the module that made the node.
-class RunningRule {
- public:
-  explicit RunningRule(const Node& node);
-  ~RunningRule();
-  RunningRule(const RunningRule&) = delete;
-  RunningRule& operator=(const RunningRule&) = delete;
-
- private:
-  const char* before_;
-  uint32_t scope_;
-};
-
 void check_inputs(const char* name, size_t count, size_t limit);
 bool wants_grad(const Tensor* const* inputs, int count);
 /// y's values with `node` for their place on the tape, if a graph of gradients is recorded.
 Tensor output_of(Node& node, const Tensor& y);
-void* allocate_node(size_t bytes);
 Tensor attach(const char* name, Tensor y, Ref<Node> node, const Tensor* const* inputs, int count);
+std::vector<Tensor> attach(const char* name, std::vector<Tensor> outputs, const Ref<Node>& op,
+                           OpOutputs& known, const Tensor* const* inputs, int count);
 
 template <class Rule>
 struct RuleNode : Node {
@@ -146,7 +91,7 @@ struct RuleNode : Node {
   explicit RuleNode(Rule&& r) : rule(std::move(r)) {}
 };
 template <class Rule>
-Node* make_node(const char* name, int edge_count, Rule&& rule) {
+RuleNode<Rule>* make_node(const char* name, int edge_count, Rule&& rule) {
   using NodeType = RuleNode<Rule>;
   size_t offset = (sizeof(NodeType) + 7) / 8 * 8;
   size_t bytes = offset + static_cast<size_t>(edge_count) * sizeof(Ref<Node>);
@@ -165,7 +110,7 @@ template <class Rule>
 Tensor record_pointers(const char* name, Tensor y, const Tensor* const* inputs, int count, Rule&& rule) {
   if (!wants_grad(inputs, count)) {
     if (observers) [[unlikely]]
-      Observers::made(name, y, inputs, count);
+      Observers::made(name, {&y, 1}, inputs, count);
     return y;
   }
   using Stored = std::decay_t<Rule>;
@@ -189,13 +134,51 @@ Tensor record_pointers(const char* name, Tensor y, const Tensor* const* inputs, 
     return attach(name, std::move(y), Ref<Node>(node), inputs, count);
   }
 }
+
+template <class Rule>
+std::vector<Tensor> record_pointers(const char* name, std::vector<Tensor> outputs,
+                                    const Tensor* const* inputs, int count, Rule&& rule) {
+  using Stored = std::decay_t<Rule>;
+  constexpr bool reads = std::is_invocable_v<Stored&, const OutputGrads&, const std::vector<Tensor>&, Grads&>;
+  static_assert(reads || std::is_invocable_v<Stored&, const OutputGrads&, Grads&>,
+                "a rule of several outputs takes (const OutputGrads& dy, Grads& dx) or "
+                "(const OutputGrads& dy, const std::vector<Tensor>& y, Grads& dx)");
+  if (!wants_grad(inputs, count)) {
+    if (observers) [[unlikely]]
+      Observers::made(name, outputs, inputs, count);
+    return outputs;
+  }
+  struct Both {
+    Stored rule;
+    OpOutputs outputs;
+  };
+  auto* node = make_node(name, count, Both{std::forward<Rule>(rule), OpOutputs(outputs, reads)});
+  node->run = [](Node& n, const Tensor&, Grads& dx) {
+    auto& both = static_cast<RuleNode<Both>&>(n).rule;
+    OutputGrads dy = both.outputs.gradients(n);
+    if constexpr (reads)
+      both.rule(dy, both.outputs.values(n), dx);
+    else
+      both.rule(dy, dx);
+  };
+  return attach(name, std::move(outputs), Ref<Node>(node), node->rule.outputs, inputs, count);
+}
+
+template <class Rule, class Output>
+Output record_vector(const char* name, Output y, const std::vector<Tensor>& inputs, Rule&& rule) {
+  std::vector<const Tensor*> pointers;
+  for (const Tensor& input : inputs) pointers.push_back(&input);
+  return record_pointers(name, std::move(y), pointers.data(), static_cast<int>(pointers.size()),
+                         std::forward<Rule>(rule));
+}
 }  // namespace detail
 
-/// Puts an op on the tape: `y` was computed from `inputs`, and `rule` adds the inputs' gradients to dx given
-/// dy, the gradient of y. A rule captures the inputs that it needs as Saved; one that needs the OUTPUT takes
-/// it as its second argument instead. Made of ops on what it has saved, it can be differentiated again; where
-/// it calls kernels, it asks grad_enabled() and has another way. Returns y on the tape (off it, where no
-/// input wants a gradient). `name` must outlive the tape: a literal.
+/// Puts an op on the tape: `y` was computed from `inputs`, and `rule` adds the inputs'
+/// gradients to dx given dy, the gradient of y. A rule captures the inputs that it needs as
+/// Saved; one that needs the OUTPUT takes it as its second argument instead. Made of ops on
+/// what it has saved, it can be differentiated again; where it calls kernels, it asks
+/// grad_enabled() and has another way. Returns y on the tape (off it, where no input wants a
+/// gradient). `name` must outlive the tape: a literal.
 template <class Rule>
 Tensor record(const char* name, Tensor y, std::initializer_list<std::reference_wrapper<const Tensor>> inputs,
               Rule&& rule) {
@@ -209,10 +192,18 @@ Tensor record(const char* name, Tensor y, std::initializer_list<std::reference_w
 /// The same for any number of inputs.
 template <class Rule>
 Tensor record(const char* name, Tensor y, const std::vector<Tensor>& inputs, Rule&& rule) {
-  std::vector<const Tensor*> pointers;
-  for (const Tensor& input : inputs) pointers.push_back(&input);
-  return detail::record_pointers(name, std::move(y), pointers.data(), static_cast<int>(pointers.size()),
-                                 std::forward<Rule>(rule));
+  return detail::record_vector(name, std::move(y), inputs, std::forward<Rule>(rule));
+}
+
+/// The same for an op with several outputs and ONE rule, which takes their gradients as
+/// OutputGrads: zeros for an output that nothing used, for which has(i) is false and no work
+/// needed. The rule runs once in a walk that reaches any of the outputs; where it needs the
+/// outputs, it takes them as a std::vector<Tensor> in between. Outputs of whole numbers and
+/// bools stay off the tape.
+template <class Rule>
+std::vector<Tensor> record(const char* name, std::vector<Tensor> outputs, const std::vector<Tensor>& inputs,
+                           Rule&& rule) {
+  return detail::record_vector(name, std::move(outputs), inputs, std::forward<Rule>(rule));
 }
 
 }  // namespace lexigrad

@@ -1,4 +1,5 @@
-// Copies that strides cost: what contiguous() and reshape() had to move, called by you or by an op.
+// Copies that strides cost: what contiguous() and reshape() had to move, called
+// by you or by an op.
 #pragma once
 #include <cstdint>
 
@@ -9,8 +10,8 @@ struct CopyCounts {
   int64_t bytes = 0;
 };
 
-/// Of the whole process since it began; take the difference of two calls. docs/tensors.md says which ops
-/// copy, and when.
+/// Counts since the process began; subtract two calls to measure a stretch. docs/tensors.md
+/// says which ops copy, and when.
 CopyCounts copy_counts();
 
 namespace detail {

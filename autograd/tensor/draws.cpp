@@ -1,6 +1,6 @@
 #include "lexigrad/autograd/tensor/draws.h"
 
-#include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/autograd/tensor/generator.h"
 
 namespace lexigrad {
 namespace {

@@ -1,6 +1,8 @@
-// Draws inside training (dropout masks, negative samples): pure functions of (seed, step, call, index), so a
-// step can be run again bit for bit, and a run resumes without saving any random state for them.
+// Draws inside training (dropout masks, negative samples): pure functions of (seed, step,
+// call, index), so a step can be run again bit for bit, and a run resumes without saving any
+// random state for them.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "lexigrad/autograd/base/counter_rng.h"
@@ -10,7 +12,7 @@ namespace lexigrad {
 /// The numbers of one draw, by index; any thread may take any of them.
 class Draw {
  public:
-  Draw(uint64_t seed, uint64_t step, uint64_t call) : rng_(seed, first_stream + call), step_(step) {}
+  Draw(uint64_t seed, uint64_t step, uint64_t call) : rng_(seed, kFirstStream + call), step_(step) {}
 
   /// 64 random bits.
   uint64_t operator()(uint64_t index) const { return rng_(step_, index); }
@@ -22,17 +24,28 @@ class Draw {
   uint64_t below(uint64_t bound, uint64_t index) const { return rng_.below(bound, step_, index); }
 
  private:
-  static constexpr uint64_t first_stream = uint64_t{1} << 63;  ///< the loader's shuffles have the low ones
+  static constexpr uint64_t kFirstStream = uint64_t{1} << 63;  ///< the loader's shuffles have the low ones
   CounterRng rng_;
   uint64_t step_;
 };
 
-/// The next draw of this thread: numbered from 0 since manual_seed, or since the DrawStep that lives. The
-/// seed is the default generator's, from which nothing is drawn.
+namespace detail {
+/// Elements that a block of a draw drops or keeps, by 32 bits each.
+inline constexpr int64_t kDropsPerBlock = 8;
+/// True with probability p: whether element `index`, in 0..kDropsPerBlock-1, of the block is dropped.
+inline bool dropped(const CounterRng::Block& bits, int64_t index, double p) {
+  uint64_t word = bits[static_cast<size_t>(index / 2)];
+  return static_cast<double>(index % 2 ? word >> 32 : word & UINT32_MAX) < p * 0x1p32;
+}
+}  // namespace detail
+
+/// The next draw of this thread: numbered from 0 since manual_seed, or since the DrawStep that
+/// lives. The seed is the default generator's, from which nothing is drawn.
 Draw next_draw();
 
-/// While one lives, draws of this thread belong to `step` and are numbered from 0: the same step, the same
-/// draws. The Trainer has one around each step; by hand it makes a forward pass repeatable.
+/// While one lives, draws of this thread belong to `step` and are numbered from 0: the
+/// same step, the same draws. The Trainer has one around each step; by hand it makes a
+/// forward pass repeatable.
 class DrawStep {
  public:
   explicit DrawStep(uint64_t step);

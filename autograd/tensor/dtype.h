@@ -1,8 +1,10 @@
-// Element types.
+// Element types, and code for each of them.
 #pragma once
 #include <cstdint>
+#include <type_traits>
 
 #include "lexigrad/autograd/base/bfloat16.h"
+#include "lexigrad/autograd/base/check.h"
 
 namespace lexigrad {
 
@@ -35,5 +37,48 @@ template <> inline constexpr Dtype dtype_of<BFloat16> = Dtype::bfloat16;
 template <> inline constexpr Dtype dtype_of<float> = Dtype::float32;
 template <> inline constexpr Dtype dtype_of<double> = Dtype::float64;
 // clang-format on
+
+/// The dtype that a literal of type T becomes in tensor({...}): whole numbers int64, bool
+/// itself, others float32.
+template <class T>
+inline constexpr Dtype literal_dtype = std::is_same_v<T, bool> ? Dtype::boolean
+                                       : std::is_integral_v<T> ? Dtype::int64
+                                                               : Dtype::float32;
+
+/// Throws, naming `op`, on the dtype that only stores.
+inline void check_arithmetic(const char* op, Dtype dtype) {
+  check(dtype != bfloat16, op, "bfloat16 is for storage alone. Hint: x.to(float32) converts");
+}
+
+/// Calls f with a value-initialised element of the dtype: dispatch(dtype, [&]<class T>(T) { ...
+/// }). bfloat16 is an error: dispatch_stored takes it, too.
+template <class F>
+decltype(auto) dispatch(Dtype dtype, const F& f) {
+  check_arithmetic("tensor", dtype);
+  switch (dtype) {
+    case Dtype::boolean:
+      return f(bool{});
+    case Dtype::int64:
+      return f(int64_t{});
+    case Dtype::float32:
+      return f(float{});
+    default:
+      return f(double{});
+  }
+}
+
+/// The same with bfloat16, for what only moves and converts elements.
+template <class F>
+decltype(auto) dispatch_stored(Dtype dtype, const F& f) {
+  return dtype == bfloat16 ? f(BFloat16{}) : dispatch(dtype, f);
+}
+
+/// The same for float32 and float64; others are an error of `op`.
+template <class F>
+decltype(auto) dispatch_floating(const char* op, Dtype dtype, const F& f) {
+  check(is_floating(dtype), op, "Needs float32 or float64, got ", name(dtype),
+        ". Hint: x.to(float32) converts");
+  return dtype == Dtype::float32 ? f(float{}) : f(double{});
+}
 
 }  // namespace lexigrad

@@ -1,3 +1,5 @@
+#include "lexigrad/autograd/tensor/generator.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -5,7 +7,6 @@
 #include <numbers>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tensor/random.h"
 
 namespace lexigrad {
 namespace {

@@ -4,15 +4,16 @@
 #include <cmath>
 #include <ostream>
 
+#include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad {
 namespace {
 
 constexpr int kPrecision = 4;
-constexpr int64_t kLineWidth = 80, kMostElements = 1000,
-                  edge = 3;  // past most_elements, `edge` at either end
-constexpr std::string_view prefix = "tensor(";
+constexpr int64_t kLineWidth = 80, kMostElements = 1000;
+constexpr int64_t kEdge = 3;  // entries at either end of a dimension, past kMostElements
+constexpr std::string_view kPrefix = "tensor(";
 
 std::string number(double value, std::chars_format form, int digits) {
   if (std::isnan(value)) return "nan";
@@ -24,9 +25,9 @@ std::string number(double value, std::chars_format form, int digits) {
 std::vector<int64_t> shown(int64_t size, bool summarize) {
   std::vector<int64_t> all;
   for (int64_t i = 0; i < size; ++i) {
-    if (summarize && size > 2 * edge && i == edge) {
+    if (summarize && size > 2 * kEdge && i == kEdge) {
       all.push_back(-1);
-      i = size - edge;
+      i = size - kEdge;
     }
     all.push_back(i);
   }
@@ -121,7 +122,7 @@ class Printer {
     return "[" + out + "]";
   }
 
-  int64_t indent(int64_t dim) const { return static_cast<int64_t>(prefix.size()) + dim; }
+  int64_t indent(int64_t dim) const { return static_cast<int64_t>(kPrefix.size()) + dim; }
   std::string line_break(int64_t dim, int64_t lines) const {
     return "," + std::string(static_cast<size_t>(lines), '\n') +
            std::string(static_cast<size_t>(indent(dim) + 1), ' ');
@@ -156,7 +157,7 @@ std::vector<std::string> suffixes(const Tensor& x) {
   bool plain = x.dtype() == float32 || (x.numel() > 0 && !is_floating(x.dtype()) && x.dtype() != bfloat16);
   if (!plain) out.push_back(text("dtype=", name(x.dtype())));
   if (!x.is_leaf())
-    out.push_back("grad_fn=" + gradient_name(x.body()->node->name));
+    out.push_back("grad_fn=" + gradient_name(detail::body_of(x)->node->name));
   else if (x.requires_grad())
     out.push_back("requires_grad=True");
   return out;
@@ -166,13 +167,13 @@ std::vector<std::string> suffixes(const Tensor& x) {
 
 std::string to_string(const Tensor& tensor) {
   if (!tensor.defined()) return "None";
-  std::string out = std::string(prefix) + Printer(tensor).run();
+  std::string out = std::string(kPrefix) + Printer(tensor).run();
   size_t column = out.size() - (out.rfind('\n') + 1) + 2;  // PyTorch's count: the line, and two more
   for (const std::string& suffix : suffixes(tensor)) {
     bool fits = column + suffix.size() + 2 <= static_cast<size_t>(kLineWidth);
-    out += fits ? ", " : ",\n" + std::string(prefix.size(), ' ');
+    out += fits ? ", " : ",\n" + std::string(kPrefix.size(), ' ');
     out += suffix;
-    column = (fits ? column + 2 : prefix.size()) + suffix.size();
+    column = (fits ? column + 2 : kPrefix.size()) + suffix.size();
   }
   return out + ")";
 }

@@ -5,7 +5,8 @@
 #include <numeric>
 
 #include "lexigrad/autograd/kernels/random.h"
-#include "lexigrad/autograd/ops/shared/elementwise.h"
+#include "lexigrad/autograd/ops/shared/inplace.h"
+#include "lexigrad/autograd/tensor/convert.h"
 #include "lexigrad/autograd/tensor/strided.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
@@ -25,8 +26,8 @@ void draw_uniform(T* y, int64_t n, T low, T high, Generator& from) {
   }
 }
 
-// All uniform values first, in order; the blocks of 16 are then independent. Where some are left over, the
-// last 16 elements are drawn again.
+// All uniform values first, in order; the blocks of 16 are then independent. Where some are
+// left over, the last 16 elements are drawn again.
 template <class T>
 void draw_normal_blocks(T* y, int64_t n, T mean, T std, Generator& from) {
   constexpr int64_t grain = detail::kBlockElements / 16;
@@ -111,9 +112,6 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& from) {
   }
   return out;
 }
-Tensor randint(int64_t low, int64_t high, const Shape& shape) {
-  return randint(low, high, shape, default_generator());
-}
 
 Tensor randperm(int64_t n, Generator& from) {
   check(n >= 0, "randperm", "Cannot order ", n, " numbers; n must be >= 0");
@@ -126,6 +124,5 @@ Tensor randperm(int64_t n, Generator& from) {
   }
   return out;
 }
-Tensor randperm(int64_t n) { return randperm(n, default_generator()); }
 
 }  // namespace lexigrad

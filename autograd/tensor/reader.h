@@ -9,8 +9,8 @@
 
 namespace lexigrad::detail {
 
-/// Reads any `n` elements that follow each other in row-major order: in place where x is contiguous, through
-/// the caller's buffer otherwise. The tensor must outlive it.
+/// Reads any `n` elements that follow each other in row-major order: in place where x is
+/// contiguous, through the caller's buffer otherwise. The tensor must outlive it.
 template <class T>
 class Reader {
  public:

@@ -8,7 +8,7 @@
 namespace lexigrad {
 
 Shape::Shape(int64_t rank, int64_t value) : rank_(rank) {
-  if (rank > inline_rank) heap_ = new int64_t[static_cast<size_t>(rank)];
+  if (rank > kInlineRank) heap_ = new int64_t[static_cast<size_t>(rank)];
   std::fill(begin(), end(), value);
 }
 

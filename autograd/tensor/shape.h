@@ -37,8 +37,8 @@ class Shape {
 
   int64_t rank() const { return rank_; }
   int64_t size() const { return rank_; }
-  int64_t* data() { return rank_ <= inline_rank ? inline_ : heap_; }
-  const int64_t* data() const { return rank_ <= inline_rank ? inline_ : heap_; }
+  int64_t* data() { return rank_ <= kInlineRank ? inline_ : heap_; }
+  const int64_t* data() const { return rank_ <= kInlineRank ? inline_ : heap_; }
   int64_t* begin() { return data(); }
   int64_t* end() { return data() + rank_; }
   const int64_t* begin() const { return data(); }
@@ -61,10 +61,10 @@ class Shape {
   Shape with(int64_t dim, int64_t size) const;
 
  private:
-  static constexpr int64_t inline_rank = 6;
+  static constexpr int64_t kInlineRank = 6;
   void copy(const Shape& other) {
     rank_ = other.rank_;
-    if (rank_ <= inline_rank)
+    if (rank_ <= kInlineRank)
       std::memcpy(inline_, other.inline_, sizeof inline_);
     else
       copy_heap(other);
@@ -75,13 +75,13 @@ class Shape {
     other.rank_ = 0;
   }
   void clear() {
-    if (rank_ > inline_rank) delete[] heap_;
+    if (rank_ > kInlineRank) delete[] heap_;
   }
   void copy_heap(const Shape& other);
 
   int64_t rank_ = 0;
   union {
-    int64_t inline_[inline_rank] = {};
+    int64_t inline_[kInlineRank] = {};
     int64_t* heap_;
   };
 };
@@ -96,7 +96,8 @@ std::string to_string(const Shape& shape);
 Shape contiguous_strides(const Shape& shape);
 /// The shape that both broadcast to; throws naming both where they do not.
 Shape broadcast(const char* op, const Shape& a, const Shape& b);
-/// `dim` counted from the front; negative counts from the back. Throws where it is outside -rank..rank-1.
+/// `dim` counted from the front; negative counts from the back. Throws where it is
+/// outside -rank..rank-1.
 int64_t wrap_dim(const char* op, int64_t dim, int64_t rank);
 
 }  // namespace lexigrad

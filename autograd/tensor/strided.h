@@ -1,4 +1,5 @@
-// Walks several strided operands together, row by row, in parallel blocks that depend on the shape only.
+// Walks several strided operands together, row by row, in parallel blocks that depend
+// on the shape only.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -10,7 +11,8 @@ namespace lexigrad::detail {
 
 inline constexpr int64_t kBlockElements = 1 << 15;  ///< elements a parallel block works on
 
-/// Strides with which a tensor of `shape` and `strides` reads as `target` (0 where it is broadcast).
+/// Strides with which a tensor of `shape` and `strides` reads as `target` (0
+/// where it is broadcast).
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& target);
 
 /// N operands over one shape, neighbouring dimensions merged where all operands allow.
@@ -40,34 +42,33 @@ struct StridedLoop {
       strides[i] = Shape(std::span<const int64_t>(all[i].data(), static_cast<size_t>(kept)));
   }
 
-  /// row(offsets, out, n): n elements from output position `out` on, operand i at offsets[i] with stride
-  /// inner(i). `block` elements make a parallel block.
+  /// row(offsets, out, n): n elements from output position `out` on, operand i at offsets[i]
+  /// with stride inner(i). `block` elements make a parallel block.
   template <class Row>
   void run(const Row& row, int64_t block = kBlockElements) const {
     int64_t last = sizes.rank() - 1, n = sizes[last], rows = 1;
     for (int64_t d = 0; d < last; ++d) rows *= sizes[d];
     if (n == 0 || rows == 0) return;
-    if (rows == 1) {
-      parallel_ranges(n, block, [&](int64_t begin, int64_t end) {
-        std::array<int64_t, N> at;
-        for (size_t i = 0; i < N; ++i) at[i] = begin * strides[i][last];
-        row(at, begin, end - begin);
-      });
-      return;
-    }
-    parallel_ranges(rows, std::max<int64_t>(1, block / n), [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        std::array<int64_t, N> at{};
-        int64_t rest = r;
-        for (int64_t d = last - 1; d >= 0; --d) {
-          for (size_t i = 0; i < N; ++i) at[i] += rest % sizes[d] * strides[i][d];
-          rest /= sizes[d];
-        }
-        row(at, r * n, n);
-      }
-    });
+    bool one = rows == 1;  // whose elements are shared out; `row` is called in one place: it is inlined once
+    parallel_ranges(one ? n : rows, one ? block : std::max<int64_t>(1, block / n),
+                    [&](int64_t begin, int64_t end) {
+                      int64_t from = one ? begin : 0, count = one ? end - begin : n;
+                      for (int64_t r = one ? 0 : begin; r < (one ? 1 : end); ++r)
+                        row(offsets(r, from), r * n + from, count);
+                    });
   }
   int64_t inner(size_t i) const { return strides[i].back(); }
+
+ private:
+  /// Where each operand has element `from` of row r.
+  std::array<int64_t, N> offsets(int64_t r, int64_t from) const {
+    int64_t last = sizes.rank() - 1;
+    std::array<int64_t, N> at;
+    for (size_t i = 0; i < N; ++i) at[i] = from * strides[i][last];
+    for (int64_t d = last - 1; d >= 0; r /= sizes[d--])
+      for (size_t i = 0; i < N; ++i) at[i] += r % sizes[d] * strides[i][d];
+    return at;
+  }
 };
 
 }  // namespace lexigrad::detail

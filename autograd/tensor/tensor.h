@@ -8,11 +8,11 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "lexigrad/autograd/base/ref.h"
 #include "lexigrad/autograd/tensor/dtype.h"
-#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/autograd/tensor/shape.h"
 
 namespace lexigrad {
@@ -22,6 +22,7 @@ class Tensor;
 namespace detail {
 struct Body;
 struct Node;
+struct TensorAccess;
 void destroy(Body* body) noexcept;
 void destroy(Node* node) noexcept;
 }  // namespace detail
@@ -29,9 +30,9 @@ void destroy(Node* node) noexcept;
 /// Options of backward().
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep what the rules saved, for another backward
-  bool create_graph =
-      false;  ///< the gradients are on the tape themselves; keeps the graph, too. A leaf's grad()
-              // then holds its own graph alive until zero_grad(): lexigrad::grad() does not
+  /// The gradients are on the tape themselves; keeps the graph, too. A leaf's grad() then holds
+  /// its own graph alive until zero_grad(): lexigrad::grad() does not.
+  bool create_graph = false;
 };
 
 /// Sees a gradient and may return another of its form; Tensor() keeps it.
@@ -52,7 +53,6 @@ class Hook {
 class Tensor {
  public:
   Tensor() = default;
-  explicit Tensor(detail::Ref<detail::Body> body) : body_(std::move(body)) {}
 
   /// False for a default-constructed handle; everything else throws on one.
   bool defined() const { return static_cast<bool>(body_); }
@@ -60,18 +60,23 @@ class Tensor {
   // Form.
   Dtype dtype() const;
   const Shape& shape() const;
-  const Shape& strides() const;  // in elements
+  const Shape& strides() const;  ///< in elements
   int64_t rank() const;
   int64_t numel() const;
-  int64_t size(int64_t dim) const;  // negative counts from the back
+  int64_t size(int64_t dim) const;  ///< negative counts from the back
   bool is_contiguous() const;
+  int64_t bytes() const;  ///< of its elements
   /// True if both handles view the same storage.
   bool shares_storage(const Tensor& other) const;
+  int64_t storage_bytes() const;  ///< of the whole storage, of which this may view a part
 
   // Values.
-  /// The first element of this view; throws where T is not the dtype. Elements are at strides().
+  /// The first element of this view; throws where T is not the dtype.
+  /// Elements are at strides().
   template <class T>
   T* data() const;
+  /// The same for any dtype, as an address.
+  void* address() const;
   /// The only element, converted to T; throws unless numel() is 1.
   template <class T>
   T item() const;
@@ -79,8 +84,8 @@ class Tensor {
   template <class T>
   std::vector<T> to_vector() const;
 
-  // Changes in place; docs/tensors.md says what they are to the tape. `other` broadcasts to this tensor's
-  // shape and is converted to its dtype (copy_) or must promote to it.
+  // Changes in place; docs/tensors.md says what they are to the tape. `other` broadcasts to
+  // this tensor's shape and is converted to its dtype (copy_) or must promote to it.
   const Tensor& add_(const Tensor& other) const;
   const Tensor& add_(double number) const;
   const Tensor& sub_(const Tensor& other) const;
@@ -92,16 +97,17 @@ class Tensor {
   const Tensor& copy_(const Tensor& source) const;
   const Tensor& fill_(double value) const;
   const Tensor& zero_() const;
-  /// Gives a contiguous leaf, or a tensor without gradients, more rows (first dimension): all its handles see
-  /// them; views and detached handles keep the old storage. The gradient is dropped.
+  /// Gives a leaf, or a tensor without gradients, more rows (first dimension): all its handles
+  /// see them; views and detached handles keep the old storage. The gradient is dropped. Throws
+  /// where this is not contiguous, or the rows have another width.
   const Tensor& append_rows_(const Tensor& rows) const;
 
   // Views and copies (ops: see ops.h).
-  Tensor operator[](int64_t index) const;  // select along dimension 0
+  Tensor operator[](int64_t index) const;  ///< select along dimension 0
   Tensor reshape(const Shape& shape) const;
   Tensor view(const Shape& shape) const;
   Tensor transpose(int64_t a, int64_t b) const;
-  Tensor t() const;  // of a matrix
+  Tensor t() const;  ///< of a matrix
   Tensor to(Dtype dtype) const;
   Tensor contiguous() const;
   Tensor clone() const;
@@ -110,16 +116,17 @@ class Tensor {
 
   // Gradients.
   bool requires_grad() const;
-  /// Makes this a leaf that collects a gradient (or stops). Floating dtypes only; throws on a result of an
-  /// op.
+  /// Makes this a leaf that collects a gradient (or stops). Floating dtypes only; throws on
+  /// a result of an op.
   const Tensor& requires_grad_(bool on = true) const;
   /// True unless an op made it with gradients on.
   bool is_leaf() const;
   /// Keeps the gradient of a non-leaf at the next backward.
   const Tensor& retain_grad() const;
   bool has_grad() const;
-  /// The gradient that backward has left, dense; undefined where there is none. For a table of which backward
-  /// has touched some rows this makes a full-size copy: row_grad() is the cheap way.
+  /// The gradient that backward has left, dense; undefined where there is none. For a
+  /// table of which backward has touched some rows this makes a full-size copy:
+  /// row_grad() is the cheap way.
   Tensor grad() const;
   /// The gradient as touched rows, or null where it is dense or absent.
   const RowGrad* row_grad() const;
@@ -127,24 +134,28 @@ class Tensor {
   void set_grad(const Tensor& grad) const;
   void set_grad(RowGrad grad) const;
   void zero_grad() const;
-  /// Runs on this tensor's gradient in every walk, before the gradient goes on (or is added to a leaf's; the
-  /// gradient of a table is made dense for it). In order of registration; a hook must not own the tensor.
+  /// Runs on this tensor's gradient in every walk, before the gradient goes on (or is added to
+  /// a leaf's; the gradient of a table is made dense for it). In order of registration; a hook
+  /// must not own the tensor.
   Hook register_hook(GradientHook hook) const;
   /// Runs after a walk has added to this leaf's gradient.
   Hook register_accumulate_hook(AccumulateHook hook) const;
-  /// Walks the tape back from this scalar (or with `seed`, of this tensor's shape) and adds to the leaves'
-  /// gradients.
+  /// Walks the tape back from this scalar (or with `seed`, of this tensor's shape) and adds to
+  /// the leaves' gradients.
   void backward(const BackwardOptions& options = {}) const;
   void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
 
-  detail::Body* body() const { return body_.get(); }
+  /// The same for all handles of one tensor, and for no other that lives; null where undefined.
+  const void* id() const { return body_.get(); }
 
  private:
+  friend struct detail::TensorAccess;
+  explicit Tensor(detail::Ref<detail::Body> body) : body_(std::move(body)) {}
   detail::Ref<detail::Body> body_;
 };
 
 // Creation. Shapes are lists: zeros({2, 3}).
-Tensor empty(const Shape& shape, Dtype dtype = float32);  // values undefined
+Tensor empty(const Shape& shape, Dtype dtype = float32);  ///< values undefined
 Tensor zeros(const Shape& shape, Dtype dtype = float32);
 Tensor ones(const Shape& shape, Dtype dtype = float32);
 Tensor full(const Shape& shape, double value, Dtype dtype = float32);
@@ -159,17 +170,8 @@ Tensor eye(int64_t n, int64_t m = -1, Dtype dtype = float32);
 template <class T>
 Tensor from_values(std::span<const T> values, const Shape& shape);
 
-// PyTorch's CPU streams; see random.h for seeds and generators.
-/// Uniform in [0, 1).
-Tensor rand(const Shape& shape, Dtype dtype = float32);
-/// Standard normal.
-Tensor randn(const Shape& shape, Dtype dtype = float32);
-/// Uniform integers in [low, high).
-Tensor randint(int64_t low, int64_t high, const Shape& shape);
-/// A random order of 0..n-1.
-Tensor randperm(int64_t n);
-
-/// As PyTorch prints: tensor([[0.1000, 2.0000]], grad_fn=<AddBackward0>), summarised past 1000 elements.
+/// As PyTorch prints: tensor([[0.1000, 2.0000]], grad_fn=<AddBackward0>), summarised
+/// past 1000 elements.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 std::string to_string(const Tensor& tensor);
 
@@ -178,16 +180,12 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol 
 /// True if shapes, dtypes and all values agree exactly.
 bool equal(const Tensor& a, const Tensor& b);
 
-/// The dtype in which an op of both computes: the higher of bool < int64 < bfloat16 < float32 < float64, but
-/// a tensor of rank 0 raises one with dimensions only to a higher kind (bool, whole, floating).
+/// The dtype in which an op of both computes: the higher of bool < int64 < bfloat16 <
+/// float32 < float64, but a tensor of rank 0 raises one with dimensions only to a higher
+/// kind (bool, whole, floating).
 Dtype result_type(const Tensor& a, const Tensor& b);
 
 namespace detail {
-template <class T>
-struct Element {  // what a literal becomes: whole numbers int64, others float32
-  using type = std::conditional_t<std::is_same_v<T, bool>, bool,
-                                  std::conditional_t<std::is_integral_v<T>, int64_t, float>>;
-};
 Tensor from_nested(std::vector<double> values, const Shape& shape, Dtype dtype);
 [[noreturn]] void ragged(int64_t expected, int64_t found);
 
@@ -197,7 +195,6 @@ struct Nested {
     out.push_back(static_cast<double>(value));
   }
   static void form(const T&, std::vector<int64_t>&) {}
-  static constexpr Dtype dtype = dtype_of<typename Element<T>::type>;
 };
 template <class T>
 struct Nested<std::initializer_list<T>> {
@@ -211,7 +208,6 @@ struct Nested<std::initializer_list<T>> {
     sizes.push_back(static_cast<int64_t>(list.size()));
     if (list.size() > 0) Nested<T>::form(*list.begin(), sizes);
   }
-  static constexpr Dtype dtype = Nested<T>::dtype;
 };
 template <class List>
 Tensor nested(const List& list, Dtype dtype) {
@@ -222,23 +218,21 @@ Tensor nested(const List& list, Dtype dtype) {
   Nested<List>::read(list, values, shape, 0);
   return from_nested(std::move(values), shape, dtype);
 }
-template <class T>
-using List = std::initializer_list<T>;
 }  // namespace detail
 
-/// From nested lists: tensor({2, 3, 5}) is int64, tensor({{0.5, 1.0}, {2.0, 3.0}}) float32. Lists must be
-/// rectangular.
+/// From nested lists: tensor({2, 3, 5}) is int64, tensor({{0.5, 1.0}, {2.0, 3.0}}) float32.
+/// Lists must be rectangular.
 template <class T>
-Tensor tensor(std::initializer_list<T> list, Dtype dtype = detail::Nested<T>::dtype) {
+Tensor tensor(std::initializer_list<T> list, Dtype dtype = literal_dtype<T>) {
   return detail::nested(list, dtype);
 }
 template <class T>
-Tensor tensor(std::initializer_list<std::initializer_list<T>> list, Dtype dtype = detail::Nested<T>::dtype) {
+Tensor tensor(std::initializer_list<std::initializer_list<T>> list, Dtype dtype = literal_dtype<T>) {
   return detail::nested(list, dtype);
 }
 template <class T>
 Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> list,
-              Dtype dtype = detail::Nested<T>::dtype) {
+              Dtype dtype = literal_dtype<T>) {
   return detail::nested(list, dtype);
 }
 /// A scalar (rank 0).

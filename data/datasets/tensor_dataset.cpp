@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tensor/dtype.h"
 
 namespace lexigrad::data::detail {
 

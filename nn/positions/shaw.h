@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/positions/distances.h"
 #include "lexigrad/nn/positions/positions.h"
 

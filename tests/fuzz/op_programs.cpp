@@ -282,7 +282,10 @@ class Program {
       inputs.push_back(chance(50)                 ? pick()
                        : shape.numel() <= largest ? values(shape, float64) + 0 * pick()
                                                   : pick());
-    return e.apply(inputs);
+    std::vector<Tensor> made = e.apply(inputs);
+    for (const Tensor& y : made)
+      if (y.numel() <= largest) pool_.push_back(y);
+    return made.at(static_cast<size_t>(below(static_cast<int64_t>(made.size()))));
   }
 
   static void hold(const Tensor& x, const Tensor& g) {

@@ -1,5 +1,5 @@
 // Layers that must not compile, each with a message that names what to write: one where its macro is defined.
-#include "lexigrad/nn/nn.h"
+#include "lexigrad/nn/layers/linear.h"
 
 using namespace lexigrad;
 

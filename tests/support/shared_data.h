@@ -1,5 +1,5 @@
-// Texts and GPT-2's files, which are not in the repository. A test that lacks them says so loudly, and fails
-// where CI=true.
+// Texts and GPT-2's files, which are not in the repository. A test that lacks them says so
+// loudly, and fails where CI=true.
 #pragma once
 #include <cstdlib>
 #include <filesystem>
@@ -25,8 +25,8 @@ inline void skip_without(const std::string& what) {
   WARN("SKIPPED: there is no " << what);
 }
 
-/// Path of a shared file such as "data/the-verdict.txt"; where it is absent, the test is skipped (return from
-/// it).
+/// Path of a shared file such as "data/the-verdict.txt"; where it is absent, the test is
+/// skipped (return from it).
 inline std::optional<std::string> shared_file(const std::string& name) {
   std::string path = shared_folder() + "/" + name;
   if (std::filesystem::exists(path)) return path;

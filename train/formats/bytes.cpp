@@ -1,6 +1,6 @@
 #include "lexigrad/train/formats/bytes.h"
 
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tensor/dtype.h"
 
 namespace lexigrad::train {
 

@@ -1,10 +1,11 @@
 #include "lexigrad/train/loop/audit.h"
 
 #include <unordered_set>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
-#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tape/reader.h"
 
 namespace lexigrad::train {
 namespace {
@@ -20,16 +21,16 @@ uint64_t fingerprint(const Tensor& x) {
 
 // Shapes of the leaves under `root` that collect a gradient but belong to no parameter.
 std::vector<std::string> strangers(const Tensor& root, const std::vector<nn::ParameterRef>& parameters) {
-  std::unordered_set<const lexigrad::detail::Node*> seen;
-  for (const Tensor& p : parameters) seen.insert(lexigrad::detail::node_of(p));
+  std::unordered_set<const void*> seen;
+  for (const Tensor& p : parameters) seen.insert(TapeNode(p).id());
   std::vector<std::string> out;
-  std::vector<lexigrad::detail::Node*> stack{lexigrad::detail::node_of(root)};
+  std::vector<TapeNode> stack{TapeNode(root)};
   while (!stack.empty()) {
-    lexigrad::detail::Node* node = stack.back();
+    TapeNode node = std::move(stack.back());
     stack.pop_back();
-    if (node == nullptr || !seen.insert(node).second) continue;
-    if (node->leaf) out.push_back(text("a tensor of shape ", node->shape));
-    for (uint32_t i = 0; i < node->edge_count; ++i) stack.push_back(node->edges()[i].get());
+    if (!node || !seen.insert(node.id()).second) continue;
+    if (node.is_leaf()) out.push_back(text("a tensor of shape ", node.shape()));
+    for (TapeNode& input : node.inputs()) stack.push_back(std::move(input));
   }
   return out;
 }

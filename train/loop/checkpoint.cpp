@@ -33,8 +33,8 @@ std::string tensor_as_bytes(const Tensor& numbers) {
   return {reinterpret_cast<const char*>(numbers.data<int64_t>()), static_cast<size_t>(numbers.numel()) * 8};
 }
 
-// The checkpoint before stays under its second name: a link, so that at every moment one complete file is
-// there.
+// The checkpoint before stays under its second name: a link, so that at every moment one
+// complete file is there.
 void keep_previous(const std::string& folder) {
   std::string current = path_in(folder, kCheckpointFile), previous = path_in(folder, kPreviousFile);
   std::error_code error;

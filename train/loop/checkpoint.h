@@ -32,16 +32,16 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
 
 /// True where FOLDER holds a checkpoint, or the one before it.
 bool has_checkpoint(const std::string& folder);
-/// What the file says about the run, after its checksum; throws FileError where it is damaged, naming the one
-/// before.
+/// What the file says about the run, after its checksum; throws FileError where it is damaged,
+/// naming the one before.
 Checkpoint read_checkpoint(const std::string& folder);
-/// The same, and restores model, optimizer and generator. `accept`, which may throw, sees it before anything
-/// is restored.
+/// The same, and restores model, optimizer and generator. `accept`, which may throw, sees it
+/// before anything is restored.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                            const std::function<void(const Checkpoint&)>& accept = {});
 
-/// Brings model, optimizer, generator and trainer to FOLDER's checkpoint; false, changing nothing, where there
-/// is none.
+/// Brings model, optimizer, generator and trainer to FOLDER's checkpoint; false, changing
+/// nothing, where there is none.
 bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                  Trainer& trainer);
 

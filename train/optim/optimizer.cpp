@@ -7,7 +7,7 @@
 #include <set>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tensor/dtype.h"
 #include "lexigrad/train/optim/row_rules.h"
 
 namespace lexigrad::optim {
@@ -30,11 +30,7 @@ void check_parameter(const std::string& kind, const nn::ParameterRef& p, const s
         " do not fit the ", rows_of(p), " rows of parameter \"", name, "\" (valid: one float64 for each)");
 }
 
-const void* start_of(const Tensor& x) {
-  return dispatch_floating("optimizer", x.dtype(), [&]<class T>(T) -> const void* { return x.data<T>(); });
-}
-
-// `pattern` has * for any letters.
+// Where `pattern` has * any letters may stand.
 bool matches(std::string_view name, std::string_view pattern) {
   size_t star = pattern.find('*');
   if (star == std::string_view::npos) return name == pattern;
@@ -88,7 +84,7 @@ Optimizer::Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters,
     taken.insert(own);
     names_.push_back(own);
     check_parameter(kind_, parameters_[i], own);
-    auto [it, fresh] = seen.emplace(start_of(parameters_[i]), own);
+    auto [it, fresh] = seen.emplace(parameters_[i].address(), own);
     check(fresh, kind_, "Parameter \"", own, "\" is listed twice (it is also \"", it->second,
           "\"). Hint: list a tied weight once");
   }

@@ -5,7 +5,7 @@
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/kernels/elementwise.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tensor/dtype.h"
 
 namespace lexigrad::optim {
 namespace {

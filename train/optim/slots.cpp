@@ -5,7 +5,7 @@
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tensor/dtype.h"
 
 namespace lexigrad::optim {
 
@@ -38,8 +38,8 @@ void Slots::add(std::span<const int64_t> rows, int64_t except) {
   touch(before * stride_, held_ * stride_);
 }
 
-// A write to each new page: one that is read first costs the system two faults, and an interrupt of
-// all threads.
+// A write to each new page: one that is read first costs the system two faults, and an
+// interrupt of all threads.
 void Slots::touch(int64_t begin, int64_t end) const {
   dispatch_floating("optimizer", values_.dtype(), [&]<class T>(T) {
     constexpr int64_t page = 4096 / sizeof(T);

@@ -9,7 +9,7 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/prefetch.h"
 #include "lexigrad/autograd/tape/row_grad.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tensor/dtype.h"
 #include "lexigrad/nn/parameter.h"
 #include "lexigrad/train/optim/slots.h"
 

@@ -9,12 +9,9 @@
 
 namespace lexigrad::train {
 
-namespace detail {
-struct Trace;
-}
-
-/// While it lives, keeps what the page shows of the forward pass in this thread and the tape does not hold:
-/// values of tensors of up to 64 elements, inputs that want no gradient, and the order of the ops.
+/// While it lives, keeps what the page shows of the forward pass in this thread and the tape
+/// does not hold: values of tensors of up to 64 elements, inputs that want no gradient, and
+/// the order of the ops.
 class GraphTrace {
  public:
   GraphTrace();
@@ -24,7 +21,8 @@ class GraphTrace {
 
  private:
   friend class GraphReader;
-  std::unique_ptr<detail::Trace> trace_;
+  struct Trace;
+  std::unique_ptr<Trace> trace_;
 };
 
 struct GraphOptions {
@@ -33,10 +31,11 @@ struct GraphOptions {
   const GraphTrace* trace = nullptr;              ///< that lived during the forward pass
 };
 
-/// Writes `loss` (one element) and all that made it: ops folded by module, shapes, dtypes, bytes kept for
-/// backward (what the rules read, each storage once; parameters are not counted), small values and
-/// gradients, and a slider over forward and backward. Walks backward for that, and leaves the graph and all
-/// gradients as they were (hooks do not run): call it before backward(). Throws FileError.
+/// Writes `loss` (one element) and all that made it: ops folded by module, shapes, dtypes,
+/// bytes kept for backward (what the rules read, each storage once; parameters are not
+/// counted), small values and gradients, and a slider over forward and backward. Walks backward
+/// for that, and leaves the graph and all gradients as they were (hooks do not run): call it
+/// before backward(). Throws FileError.
 void write_graph_html(const Tensor& loss, const std::string& path, const GraphOptions& options = {});
 
 }  // namespace lexigrad::train

@@ -1,5 +1,5 @@
-// Everything that decides what a training run computes; kept as config.json in the run folder and in
-// checkpoints.
+// Everything that decides what a training run computes; kept as config.json in the run folder
+// and in checkpoints.
 #pragma once
 #include <cstdint>
 #include <limits>

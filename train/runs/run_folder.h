@@ -20,8 +20,8 @@ std::string path_in(const std::string& folder, std::string_view name);
 
 /// True where `folder` holds a run, begun or complete.
 bool is_run(const std::string& folder);
-/// True where a run may begin: nothing is there, or what a run leaves that was killed before its first file
-/// was whole.
+/// True where a run may begin: nothing is there, or what a run leaves that was killed before
+/// its first file was whole.
 bool is_free(const std::string& folder);
 /// Throws FileError where the folder cannot be made.
 void make_run_folder(const std::string& folder);

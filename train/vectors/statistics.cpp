@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
+#include "lexigrad/autograd/tensor/dtype.h"
 
 namespace lexigrad::train {
 namespace {

@@ -7,7 +7,6 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/kernels/attention.h"
 #include "lexigrad/autograd/kernels/skinny.h"
-#include "lexigrad/autograd/ops/shared/dropped.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad::detail {
@@ -115,7 +114,7 @@ struct Problem {
 
 // Gradients of one (b, g): its keys and values, and the queries of its heads.
 template <class T>
-struct BackwardOptions {
+struct BackwardPass {
   const Problem<T>& p;
   const T *y, *lse, *dy;     // contiguous
   T *dq, *dk, *dv, *dtable;  // of the tensors' own layout; dtable (B, H, T + S - 1) or null
@@ -274,14 +273,14 @@ AttentionPass::Gradients AttentionPass::backward(const Tensor& y, const Tensor& 
   Tensor dense_y = y.detach().contiguous(), dense_dy = dy.detach().contiguous();
   dispatch_floating("attention", q_.dtype(), [&]<class T>(T) {
     Problem<T> p = problem<T>(q_, k_, v_, options_, draw_);
-    BackwardOptions<T> pass{p,
-                            pointer<T>(dense_y),
-                            pointer<T>(lse),
-                            pointer<T>(dense_dy),
-                            pointer<T>(out.q),
-                            pointer<T>(out.k),
-                            pointer<T>(out.v),
-                            table.defined() ? pointer<T>(out.distance_bias) : nullptr};
+    BackwardPass<T> pass{p,
+                         pointer<T>(dense_y),
+                         pointer<T>(lse),
+                         pointer<T>(dense_dy),
+                         pointer<T>(out.q),
+                         pointer<T>(out.k),
+                         pointer<T>(out.v),
+                         table.defined() ? pointer<T>(out.distance_bias) : nullptr};
     parallel_blocks(B * G, [&](int64_t block) { pass.run(block / G, block % G); });
   });
   if (table.defined()) out.distance_bias = sum(out.distance_bias, {0});

@@ -1,22 +1,14 @@
 #include "lexigrad/autograd/ops/shared/elementwise.h"
 
-#include <cstring>
-
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/ops/shared/elementwise_lambda.h"
+#include "lexigrad/autograd/tensor/convert.h"
 #include "lexigrad/autograd/tensor/reader.h"
 #include "lexigrad/autograd/tensor/strided.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad::detail {
 namespace {
-
-Tensor cast(const Tensor& x, Dtype dtype) {
-  if (x.dtype() == dtype) return x;
-  Tensor y = new_tensor(x.shape(), dtype);
-  convert_into(y, x);
-  return y;
-}
 
 Shape strides_in(const Tensor& x, const Shape& target) {
   return x.shape() == target ? x.strides() : broadcast_strides(x.shape(), x.strides(), target);
@@ -27,7 +19,7 @@ template <class T, class U, class Kernel>
 void over_pairs(const Tensor& a, const Tensor& b, const Tensor& y, const Kernel& kernel) {
   const T *pa = pointer<T>(a), *pb = pointer<T>(b);
   U* py = pointer<U>(y);
-  if (a.body()->contiguous && b.body()->contiguous && a.shape() == b.shape()) {
+  if (a.is_contiguous() && b.is_contiguous() && a.shape() == b.shape()) {
     parallel_ranges(y.numel(), kBlockElements, [&](int64_t begin, int64_t end) {
       kernel(pa + begin, int64_t{1}, pb + begin, int64_t{1}, py + begin, end - begin);
     });
@@ -37,17 +29,6 @@ void over_pairs(const Tensor& a, const Tensor& b, const Tensor& y, const Kernel&
   loop.run([&](const std::array<int64_t, 2>& at, int64_t out, int64_t n) {
     kernel(pa + at[0], loop.inner(0), pb + at[1], loop.inner(1), py + out, n);
   });
-}
-
-template <class To, class From>
-void convert(const From* x, int64_t stride, To* y, int64_t n) {
-  if constexpr (std::is_same_v<To, From>) {
-    if (stride == 1) {
-      std::memcpy(y, x, static_cast<size_t>(n) * sizeof(To));
-      return;
-    }
-  }
-  for (int64_t i = 0; i < n; ++i) y[i] = static_cast<To>(x[i * stride]);
 }
 
 // PyTorch's: a sum is "or", a product "and".
@@ -79,13 +60,6 @@ Tensor map_whole(const char* op, kernels::Unary f, const Tensor& x) {
 }
 
 }  // namespace
-
-Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& target) {
-  Shape out(target.rank(), 0);
-  int64_t lead = target.rank() - shape.rank();
-  for (int64_t i = 0; i < shape.rank(); ++i) out[lead + i] = shape[i] == 1 ? 0 : strides[i];
-  return out;
-}
 
 Tensor promote(Tensor (*op)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b) {
   Dtype dtype = result_type(a, b);
@@ -171,29 +145,6 @@ Tensor map(const char* op, kernels::Compare f, const Tensor& a, const Tensor& b)
   else
     over(double{});
   return y;
-}
-
-void convert_into(const Tensor& target, const Tensor& source) {
-  StridedLoop<1> loop(source.shape(), {source.strides()});
-  dispatch_stored(source.dtype(), [&]<class From>(From) {
-    dispatch_stored(target.dtype(), [&]<class To>(To) {
-      loop.run([&](const std::array<int64_t, 1>& at, int64_t out, int64_t n) {
-        convert(pointer<From>(source) + at[0], loop.inner(0), pointer<To>(target) + out, n);
-      });
-    });
-  });
-}
-
-void scatter_into(const Tensor& target, const Tensor& source) {
-  Tensor from = cast(source, target.dtype());
-  StridedLoop<2> loop(target.shape(), {target.strides(), from.strides()});
-  dispatch_stored(target.dtype(), [&]<class T>(T) {
-    loop.run([&](const std::array<int64_t, 2>& at, int64_t, int64_t n) {
-      T* to = pointer<T>(target) + at[0];
-      const T* x = pointer<T>(from) + at[1];
-      for (int64_t i = 0; i < n; ++i) to[i * loop.inner(0)] = x[i * loop.inner(1)];
-    });
-  });
 }
 
 void add_into(const Tensor& y, const Tensor& x) {

@@ -22,14 +22,6 @@ Tensor map_values(const Tensor& x, const F& f) {
   return y;
 }
 
-/// The same for any numbers, in dtype `to`; f is called with x's own type.
-template <class F>
-Tensor map_each(const Tensor& x, Dtype to, const F& f) {
-  return dispatch(get(x).dtype, [&]<class T>(T) {
-    return dispatch(to, [&]<class U>(U) { return map_values<T, U>(x, f); });
-  });
-}
-
 /// The same for float32 and float64.
 template <class F>
 Tensor map_floating(const char* op, const Tensor& x, const F& f) {
@@ -52,14 +44,6 @@ Tensor map_pairs(const char* op, const Tensor& a, const Tensor& b, const F& f) {
       for (int64_t i = 0; i < n; ++i) into[i] = static_cast<U>(f(u[i * step_a], v[i * step_b]));
   });
   return y;
-}
-
-/// The same for two operands of one dtype, in dtype `to`.
-template <class F>
-Tensor map_each(const char* op, const Tensor& a, const Tensor& b, Dtype to, const F& f) {
-  return dispatch(get(a).dtype, [&]<class T>(T) {
-    return dispatch(to, [&]<class U>(U) { return map_pairs<T, U>(op, a, b, f); });
-  });
 }
 
 /// The same for float32 and float64.

@@ -9,12 +9,21 @@
 namespace lexigrad::detail {
 namespace {
 
-// "position 3", or the list of indices where there are several dimensions.
-std::string place(const Shape& shape, int64_t flat) {
-  if (shape.rank() <= 1) return text("position ", flat);
+Shape index_of(const Shape& shape, int64_t flat) {
   Shape index(shape.rank(), 0);
   for (int64_t d = shape.rank() - 1; d >= 0; flat /= shape[d--]) index[d] = flat % shape[d];
-  return text("position ", index);
+  return index;
+}
+
+// "position 3", or the list of indices where there are several dimensions.
+std::string place(const Shape& shape, int64_t flat) {
+  return shape.rank() <= 1 ? text("position ", flat) : text("position ", index_of(shape, flat));
+}
+
+// "batch 3, position 17" for two dimensions, "position 3" for one, the list of indices for others.
+std::string place_in_batch(const Shape& shape, int64_t flat) {
+  if (shape.rank() == 2) return text("batch ", flat / shape[1], ", position ", flat % shape[1]);
+  return shape.rank() == 1 ? text("position ", flat) : text("index ", index_of(shape, flat));
 }
 
 [[noreturn]] void fail_id(const char* op, int64_t id, const std::string& where, const Shape& shape,
@@ -42,6 +51,29 @@ void check_ids(const char* op, const Tensor& ids, const Shape& shape, int64_t di
       if (int64_t k = id[i * loop.inner(0)]; k < 0 || k >= size) [[unlikely]]
         fail_id(op, k, place(ids.shape(), out + i), shape, dim, 0);
   });
+}
+
+Tensor checked_rows(const char* op, const Tensor& weight, const Tensor& ids, int64_t padding_idx,
+                    std::string_view table) {
+  check(weight.rank() == 2, op, "The table must have shape (num_embeddings, embedding_dim), got ",
+        weight.shape());
+  check_int64(op, ids);
+  int64_t rows = weight.size(0);
+  check(padding_idx >= -1 && padding_idx < rows, op, "padding_idx ", padding_idx, " is outside table \"",
+        table, "\" (valid are 0..", rows - 1, ", and -1 for none)");
+  Tensor out = ids.contiguous();
+  const int64_t* id = pointer<int64_t>(out);
+  int64_t n = ids.numel();
+  uint64_t outside = 0;  // its top bit, where an id is negative or the last row less it is
+  for (int64_t i = 0; i < n; ++i)
+    outside |=
+        static_cast<uint64_t>(id[i]) | (static_cast<uint64_t>(rows - 1) - static_cast<uint64_t>(id[i]));
+  for (int64_t i = 0; outside >> 63 && i < n; ++i)
+    if (id[i] < 0 || id[i] >= rows)
+      fail(op, text("Id ", id[i], " at ", place_in_batch(ids.shape(), i), " is outside table \"", table,
+                    "\" (valid ids are 0..", rows - 1,
+                    "). Hint: the table needs a row for every id of the tokenizer; ids start at 0"));
+  return out;
 }
 
 Tensor checked_offsets(const char* op, const std::vector<Tensor>& ids, const Shape& shape,

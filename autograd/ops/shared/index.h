@@ -1,5 +1,7 @@
 // Elements named by ids: what the indexing ops share. All off the tape.
 #pragma once
+#include <string_view>
+
 #include "lexigrad/autograd/tape/tape.h"
 
 namespace lexigrad::detail {
@@ -7,6 +9,10 @@ namespace lexigrad::detail {
 /// Throws unless every one of `ids` (int64) is in 0..size-1 of dimension `dim` of `shape`; names the id, its
 /// position and the valid range.
 void check_ids(const char* op, const Tensor& ids, const Shape& shape, int64_t dim);
+/// Ids of rows of a table, contiguous. Throws unless weight is a matrix, padding_idx a row of it or -1, and
+/// ids are int64 and rows of it, too; the error says which id is where and not in `table`.
+Tensor checked_rows(const char* op, const Tensor& weight, const Tensor& ids, int64_t padding_idx,
+                    std::string_view table);
 /// For ids of the first dimensions of x, negative ones counted from the back, broadcast together: how far
 /// from x's first element each combination leads, by `strides`.
 Tensor checked_offsets(const char* op, const std::vector<Tensor>& ids, const Shape& shape,
@@ -29,8 +35,8 @@ Chosen leading(const Tensor& x, int64_t dims, const Tensor& offsets);
 
 /// y[p] = x at what c chooses for p, contiguous, of c's shape.
 Tensor take(const Tensor& x, const Chosen& c);
-/// y at what c chooses for p becomes (or grows by, where `add`) values[p], of c's shape. Only positions that
-/// differ in dimension `clash` may choose the same element; they write in order.
+/// Writes values (of c's shape) to the elements of y that c selects (adds, where `add`). Only positions that
+/// differ in dimension `clash` may select the same element; they write in order.
 void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, bool add);
 
 std::vector<Saved> saved(const std::vector<Tensor>& tensors);

@@ -1,6 +1,10 @@
-// Changes in place. Each bumps the storage's version, by which rules notice that what they saved is gone.
+// Changes in place. Each bumps the storage's version, by which rules notice that what
+// they saved is gone.
+#include "lexigrad/autograd/ops/shared/inplace.h"
+
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/ops/shared/elementwise.h"
+#include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/autograd/tape/observer.h"
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/autograd/tensor/strided.h"
@@ -10,13 +14,13 @@ namespace lexigrad {
 namespace detail {
 
 void changed(const char* op, const Tensor& x) {
-  Body& body = *x.body();
+  Body& body = *body_of(x);
   body.storage->changed_by = op;
   body.version = body.storage->version.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 void check_not_view(const char* op, const Tensor& x) {
-  check(!x.body()->view, op,
+  check(!body_of(x)->view, op,
         "This tensor is a view on the tape: a change through it would not reach what it views. "
         "Hint: change what it views, make a new tensor, or work on x.detach()");
 }
@@ -24,7 +28,7 @@ void check_not_view(const char* op, const Tensor& x) {
 void overwrite(const char* op, const Tensor& x) {
   if (get(x).node && !x.is_leaf() && grad_enabled()) {
     check_not_view(op, x);
-    x.body()->node = Ref<Node>();
+    body_of(x)->node = Ref<Node>();
   }
   changed(op, x);
 }
@@ -64,7 +68,7 @@ const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&
     check(y.dtype() == x.dtype(), name, "The result is ", lexigrad::name(y.dtype()), ", the tensor ",
           lexigrad::name(x.dtype()), ". Hint: use the form without _");
     write(x, y.detach());
-    if (recorded) x.body()->node = y.body()->node;
+    if (recorded) body_of(x)->node = body_of(y)->node;
   }
   changed(name, x);
   return x;
@@ -99,7 +103,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
     Tensor y = expand(source, shape()).to(dtype());
     Tensor placed = detail::identity(y);
     detail::write(*this, placed.detach());
-    body_->node = placed.body()->node;
+    body_->node = detail::body_of(placed)->node;
     detail::changed("copy_", *this);
     return *this;
   }
@@ -122,27 +126,27 @@ const Tensor& Tensor::zero_() const { return fill_(0); }
 const Tensor& Tensor::append_rows_(const Tensor& rows) const {
   check(rank() >= 1 && is_leaf() && is_contiguous() && rows.rank() == rank() &&
             rows.shape().without(0) == shape().without(0),
-        "append_rows", "Rows ", rows.shape(), " do not go below a tensor ", shape(),
+        "append_rows_", "Rows ", rows.shape(), " do not go below a tensor ", shape(),
         " (valid: a contiguous leaf, and rows of its width)");
   Shape longer = shape();
   longer[0] += rows.size(0);
-  Tensor grown = detail::new_tensor(longer, dtype());
+  Tensor grown = empty(longer, dtype());
   detail::convert_into(detail::new_view(grown, shape(), strides(), 0), detach());
   detail::convert_into(detail::new_view(grown, rows.shape(), contiguous_strides(rows.shape()), numel()),
                        rows.detach());
-  detail::Body &body = *body_, &from = *grown.body();
-  from.storage->version = body.storage->version.load(std::memory_order_relaxed);
-  body.storage = from.storage;
-  body.data = from.data;
-  body.numel = from.numel;
-  body.shape = longer;
-  body.strides = from.strides;
-  body.contiguous = true;
-  body.view = false;
-  detail::changed("append_rows", *this);
-  if (!body.node) return *this;
-  body.node->shape = longer;
-  body.node->gradient = detail::Gradient();
+  const detail::Body& from = detail::get(grown);
+  from.storage->version = body_->storage->version.load(std::memory_order_relaxed);
+  body_->storage = from.storage;
+  body_->data = from.data;
+  body_->numel = from.numel;
+  body_->shape = longer;
+  body_->strides = from.strides;
+  body_->contiguous = true;
+  body_->view = false;
+  detail::changed("append_rows_", *this);
+  if (!body_->node) return *this;
+  body_->node->shape = longer;
+  body_->node->gradient = detail::Gradient();
   return *this;
 }
 

@@ -9,8 +9,8 @@ struct Normalised {
   Tensor y;
   Tensor moments;  ///< (rows, 2): mean and scale
 };
-/// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension; without the means where bias is
-/// undefined.
+/// (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension; without the means
+/// where bias is undefined.
 Normalised normalise(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, double eps);
 
 /// Sums over `dims` (checked), which become 1, of x^2, or where centred of (x - mean)^2.

@@ -4,8 +4,8 @@
 
 namespace lexigrad::detail {
 
-/// `dims` counted from the front, sorted, each once; all dimensions where the list is empty and
-/// `all_if_empty`.
+/// `dims` counted from the front, sorted, each once; all dimensions where the list is
+/// empty and `all_if_empty`.
 std::vector<int64_t> checked_dims(const char* op, const std::vector<int64_t>& dims, int64_t rank);
 /// All dimensions of x.
 std::vector<int64_t> all_dims(const Tensor& x);

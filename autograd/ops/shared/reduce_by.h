@@ -1,7 +1,6 @@
 // Reductions by a plain function of two values, in an order that depends on the shape only; off the tape.
 #pragma once
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -11,55 +10,17 @@
 
 namespace lexigrad::detail {
 
-// A Reduction has value(x), the term of an element; combine(a, b), associative; and start<T>(), what
-// combine leaves alone.
-struct Largest {  // NaN wins
-  template <class T>
-  static T start() {
-    if constexpr (std::numeric_limits<T>::has_infinity) return -std::numeric_limits<T>::infinity();
-    return std::numeric_limits<T>::lowest();
-  }
-  template <class T>
-  static T value(T x) {
-    return x;
-  }
-  template <class T>
-  static T combine(T a, T b) {
-    return b > a || b != b ? b : a;
-  }
-  template <class T>
-  static bool better(T a, T b) {  // a than b
-    return (a > b) | ((a != a) & (b == b));
-  }
-};
-struct Smallest {  // NaN wins
-  template <class T>
-  static T start() {
-    if constexpr (std::numeric_limits<T>::has_infinity) return std::numeric_limits<T>::infinity();
-    return std::numeric_limits<T>::max();
-  }
-  template <class T>
-  static T value(T x) {
-    return x;
-  }
-  template <class T>
-  static T combine(T a, T b) {
-    return b < a || b != b ? b : a;
-  }
-  template <class T>
-  static bool better(T a, T b) {
-    return (a < b) | ((a != a) & (b == b));
-  }
-};
+// A Reduction has value(x), the term of an element; combine(a, b), associative; identity<T>(); and Out<T>,
+// the element type of the result.
 
-/// A row of n values, in 32 running totals that the compiler keeps in registers.
+/// One row of n values, in 32 running totals that the compiler keeps in registers.
 template <class Reduction, class T>
-auto fold_row(const T* x, int64_t n) {
+auto reduce_row(const T* x, int64_t n) {
   using U = decltype(Reduction::value(T{}));
   constexpr int64_t lanes = 32;
-  const U start = Reduction::template start<T>();
+  const U identity = Reduction::template identity<T>();
   U total[lanes];
-  std::fill(total, total + lanes, start);
+  std::fill(total, total + lanes, identity);
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes)
     for (int64_t l = 0; l < lanes; ++l) total[l] = Reduction::combine(total[l], Reduction::value(x[i + l]));
@@ -71,14 +32,14 @@ auto fold_row(const T* x, int64_t n) {
 
 /// y[i] from row i of x (rows, n); rows longer than a block in blocks.
 template <class Reduction, class T, class Out>
-void fold_rows(const T* x, Out* y, int64_t rows, int64_t n) {
+void reduce_rows(const T* x, Out* y, int64_t rows, int64_t n) {
   using U = decltype(Reduction::value(T{}));
   int64_t blocks = std::max<int64_t>(1, (n + kBlockElements - 1) / kBlockElements);
   if (blocks == 1) {
     parallel_ranges(rows, std::max<int64_t>(1, kBlockElements / std::max<int64_t>(n, 1)),
                     [&](int64_t begin, int64_t end) {
                       for (int64_t r = begin; r < end; ++r)
-                        y[r] = static_cast<Out>(fold_row<Reduction>(x + r * n, n));
+                        y[r] = static_cast<Out>(reduce_row<Reduction>(x + r * n, n));
                     });
     return;
   }
@@ -86,10 +47,10 @@ void fold_rows(const T* x, Out* y, int64_t rows, int64_t n) {
   parallel_blocks(rows * blocks, [&](int64_t i) {
     int64_t begin = i % blocks * kBlockElements;
     partial[static_cast<size_t>(i)] =
-        fold_row<Reduction>(x + i / blocks * n + begin, std::min(kBlockElements, n - begin));
+        reduce_row<Reduction>(x + i / blocks * n + begin, std::min(kBlockElements, n - begin));
   });
   for (int64_t r = 0; r < rows; ++r) {
-    U total = Reduction::template start<T>();
+    U total = Reduction::template identity<T>();
     for (int64_t b = 0; b < blocks; ++b)
       total = Reduction::combine(total, partial[static_cast<size_t>(r * blocks + b)]);
     y[r] = static_cast<Out>(total);
@@ -98,7 +59,7 @@ void fold_rows(const T* x, Out* y, int64_t rows, int64_t n) {
 
 /// y[o][c] from x[o][all r][c], by blocks of columns; few columns of many rows by blocks of rows, too.
 template <class Reduction, class T, class Out>
-void fold_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols) {
+void reduce_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols) {
   using U = decltype(Reduction::value(T{}));
   constexpr int64_t width = 2048;
   int64_t columns = (cols + width - 1) / width, narrow = std::min(cols, width);
@@ -111,7 +72,7 @@ void fold_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols)
       int64_t o = i / columns / blocks, b = i / columns % blocks;
       int64_t c = i % columns * width, n = std::min(width, cols - c);
       U total[width];
-      std::fill(total, total + n, Reduction::template start<T>());
+      std::fill(total, total + n, Reduction::template identity<T>());
       for (int64_t r = b * grain; r < std::min(rows, (b + 1) * grain); ++r) {
         const T* row = x + (o * rows + r) * cols + c;
         for (int64_t k = 0; k < n; ++k) total[k] = Reduction::combine(total[k], Reduction::value(row[k]));
@@ -123,7 +84,7 @@ void fold_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols)
     }
   });
   for (int64_t i = 0; blocks > 1 && i < outer * cols; ++i) {
-    U total = Reduction::template start<T>();
+    U total = Reduction::template identity<T>();
     for (int64_t b = 0; b < blocks; ++b)
       total =
           Reduction::combine(total, partial[static_cast<size_t>((i / cols * blocks + b) * cols + i % cols)]);
@@ -131,25 +92,20 @@ void fold_columns(const T* x, Out* y, int64_t outer, int64_t rows, int64_t cols)
   }
 }
 
-/// x reduced over `dims` (checked), in dtype `to`; `shape` is x's without them, or with 1 in their place.
+/// x reduced over `dims` (checked); `shape` is x's without them, or with 1 in their place.
 template <class Reduction>
-Tensor fold(const Tensor& x, const std::vector<int64_t>& dims, Dtype to, const Shape& shape) {
-  Tensor y = new_tensor(shape, to);
+Tensor reduce_by(const Tensor& x, const std::vector<int64_t>& dims, const Shape& shape) {
   AxesView from = axes_view(x, dims);
   Tensor source = from.source.contiguous();
-  dispatch(x.dtype(), [&]<class T>(T) {
-    auto into = [&]<class Out>(Out* out) {
-      if (from.cols == 1)
-        fold_rows<Reduction>(pointer<T>(source), out, from.outer, from.rows);
-      else
-        fold_columns<Reduction>(pointer<T>(source), out, from.outer, from.rows, from.cols);
-    };
-    if (to == boolean)
-      into(pointer<bool>(y));
+  return dispatch(x.dtype(), [&]<class T>(T) {
+    using Out = typename Reduction::template Out<T>;
+    Tensor y = new_tensor(shape, dtype_of<Out>);
+    if (from.cols == 1)
+      reduce_rows<Reduction>(pointer<T>(source), pointer<Out>(y), from.outer, from.rows);
     else
-      into(pointer<T>(y));
+      reduce_columns<Reduction>(pointer<T>(source), pointer<Out>(y), from.outer, from.rows, from.cols);
+    return y;
   });
-  return y;
 }
 
 }  // namespace lexigrad::detail

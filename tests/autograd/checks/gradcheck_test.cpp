@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "support/throws.h"
 
 using namespace lexigrad;

@@ -1,5 +1,5 @@
-// What the kernel tests share: every instruction set of this machine, awkward sizes and positions, hard
-// values.
+// What the kernel tests share: every instruction set of this machine, awkward sizes and
+// positions, hard values.
 #pragma once
 #include <hwy/targets.h>
 
@@ -29,13 +29,13 @@ void for_targets(const Body& body) {
   }
 }
 
-/// 0, 1, N-1, N, N+1, 3N, 8N+2 for vectors of N = 2, 4, 8, 16 values, and some past the blocks inside the
-/// kernels.
+/// 0, 1, N-1, N, N+1, 3N, 8N+2 for vectors of N = 2, 4, 8, 16 values, and some past the
+/// blocks inside the kernels.
 inline const std::vector<int64_t> sizes = {0,  1,  2,  3,  4,  5,   6,   7,   8,    9,    12,   15,   16,  17,
                                            18, 24, 34, 48, 66, 130, 511, 513, 1029, 4095, 4096, 4097, 9001};
 
-/// n values that start `offset` values past a 64-byte boundary, with guards on both sides that check() looks
-/// at.
+/// n values that start `offset` values past a 64-byte boundary, with guards on both sides
+/// that check() looks at.
 template <class T>
 class Values {
  public:

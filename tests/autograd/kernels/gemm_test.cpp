@@ -10,6 +10,7 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/kernels/skinny.h"
 #include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 

@@ -1,5 +1,5 @@
-// Elementwise ops where formulas say too little: at zeros, ties, bounds, infinities and NaN. The numbers are
-// PyTorch 2.13.0's.
+// Elementwise ops where formulas say too little: at zeros, ties, bounds, infinities and NaN.
+// The numbers are PyTorch 2.13.0's.
 #include <cmath>
 
 #include "catch.h"

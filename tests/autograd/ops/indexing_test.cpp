@@ -2,6 +2,7 @@
 #include "catch.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "support/throws.h"
 
 using namespace lexigrad;

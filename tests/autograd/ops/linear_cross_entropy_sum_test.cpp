@@ -6,6 +6,7 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 
@@ -144,7 +145,7 @@ TEST_CASE("large logits neither overflow nor vanish in the fused head") {
   Tensor fused = linear_cross_entropy_sum(x, weight, {}, targets),
          composed = linear_cross_entropy_sum_composed(x, weight, {}, targets);
   REQUIRE(std::isfinite(fused.item<double>()));
-  // Of terms as large as the logits: 300 * 20.
+  // Terms are as large as the logits: 300 * 20.
   REQUIRE(std::abs(fused.item<double>() - composed.item<double>()) < 1e-5 * 6000);
 }
 

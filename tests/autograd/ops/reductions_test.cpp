@@ -1,5 +1,5 @@
-// What the EXAMPLEs of the reductions do not say: ties, NaN, infinities, zeros, other dtypes, PyTorch's
-// numbers (2.13).
+// What the EXAMPLEs of the reductions do not say: ties, NaN, infinities, zeros, other dtypes,
+// PyTorch's numbers (2.13).
 #include <cmath>
 #include <functional>
 
@@ -9,6 +9,7 @@
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/grad.h"
 #include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 

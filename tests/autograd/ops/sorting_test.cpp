@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/grad.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 

@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/checks/gradcheck.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/grad.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "support/throws.h"
 
 using namespace lexigrad;

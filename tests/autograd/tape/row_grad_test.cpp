@@ -6,6 +6,7 @@
 #include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/train/optim/methods/sgd.h"
 #include "support/throws.h"
 

@@ -4,6 +4,7 @@
 #include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/autograd/tensor/random.h"
 
 using namespace lexigrad;
 

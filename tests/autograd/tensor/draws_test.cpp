@@ -5,6 +5,7 @@
 
 #include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/nn/layers/dropout.h"
 
 using namespace lexigrad;

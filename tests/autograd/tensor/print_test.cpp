@@ -10,6 +10,7 @@
 
 #include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 #include "support/paths.h"
 

@@ -248,8 +248,8 @@ TEST_CASE("counts of what follows a word find its class, and controls find their
       REQUIRE(scores.auc >= 0.99);
       double chance = 1.0 / static_cast<double>(classes);
       REQUIRE(scores.chance == chance);
-      // At the worst the nearest words of a control are all of one class: then this is its standard
-      // deviation.
+      // At the worst the nearest words of a control are all of one class: then this is
+      // its standard deviation.
       double deviation = std::sqrt(chance * (1 - chance) / static_cast<double>(classes * 4));
       REQUIRE(std::abs(scores.control_share - chance) <= 3 * deviation);
     }

@@ -16,7 +16,7 @@ using namespace lexigrad;
 
 namespace {
 
-// An encoder of a program outside the library: the vector before, scaled.
+// An encoder of a program outside the library: adds the vector before, scaled.
 class Shift final : public nn::Encoder {
  public:
   explicit Shift(double scale) { scale_.fill_(scale); }
@@ -25,7 +25,7 @@ class Shift final : public nn::Encoder {
     Tensor last = narrow(x, time, length - 1, 1),
            before = cache && cache->sum.defined() ? cache->sum : last * 0.0;
     if (cache) cache->sum = last.clone();
-    return cat({before, narrow(x, time, 0, length - 1)}, time) * scale_;
+    return x + cat({before, narrow(x, time, 0, length - 1)}, time) * scale_;
   }
 
  private:
@@ -34,7 +34,7 @@ class Shift final : public nn::Encoder {
 };
 
 const nn::EncoderEntry own({.name = "test-shift",
-                            .help = "the vector before",
+                            .help = "the vector before is added",
                             .options = {{"scale", 2.0, Real{0, 10}, "times this"}},
                             .check = {},
                             .make = [](const nn::EncoderInputs&, const OptionValues& values) {
@@ -78,13 +78,13 @@ TEST_CASE("an encoder's parameters have their paths right below the model's, as 
         Names{"token.weight", "position.weight", "head.weight", "head.bias"});
   options.encoder = "attention";
   nn::NextTokenModel model(options);
-  CHECK(names(model) == Names{"token.weight", "position.weight", "blocks.0.norm1.weight",
-                              "blocks.0.norm1.bias", "blocks.0.attention.qkv.weight",
-                              "blocks.0.attention.qkv.bias", "blocks.0.attention.project.weight",
-                              "blocks.0.attention.project.bias", "blocks.0.norm2.weight",
-                              "blocks.0.norm2.bias", "blocks.0.mlp.expand.weight", "blocks.0.mlp.expand.bias",
-                              "blocks.0.mlp.project.weight", "blocks.0.mlp.project.bias", "norm.weight",
-                              "norm.bias", "head.weight", "head.bias"});
+  CHECK(names(model) ==
+        Names{"token.weight", "position.weight", "blocks.0.norm1.weight", "blocks.0.norm1.bias",
+              "blocks.0.attention.positions.weight", "blocks.0.attention.qkv.weight",
+              "blocks.0.attention.qkv.bias", "blocks.0.attention.project.weight",
+              "blocks.0.attention.project.bias", "blocks.0.norm2.weight", "blocks.0.norm2.bias",
+              "blocks.0.mlp.expand.weight", "blocks.0.mlp.expand.bias", "blocks.0.mlp.project.weight",
+              "blocks.0.mlp.project.bias", "norm.weight", "norm.bias", "head.weight", "head.bias"});
   CHECK_THAT(to_string(model), Catch::Matchers::Contains("\n  (blocks): TransformerStack(\n") &&
                                    Catch::Matchers::Contains("\n  (norm): LayerNorm("));
   Tensor y = model.encode(tensor({{1, 2}}));
@@ -98,9 +98,8 @@ TEST_CASE("an encoder of one's own is chosen by name and reads its options") {
   nn::NextTokenModel model(options);
   CHECK(names(model) == Names{"token.weight", "position.weight", "scale", "head.weight", "head.bias"});
   CHECK(model.state()[2].second.item<double>() == 3);
-  Tensor x = model.encode(tensor({{1, 2, 3}}));
-  CHECK(equal(select(x, 1, 1).detach(),
-              (model.position().embed(model.token()(tensor({{1}})))[0] * 3.0).detach()));
+  Tensor ids = tensor({{1, 2, 3}}), before = model.position().embed(model.token()(ids)).detach();
+  CHECK(equal(select(model.encode(ids), 1, 1).detach(), select(before, 1, 1) + select(before, 1, 0) * 3.0));
   options.encoder_options.set("scal", 3.0);
   CHECK(message_of([&] { nn::NextTokenModel wrong(options); }) ==
         "[NextTokenModel] There is no option \"scal\" (valid are scale)");

@@ -38,7 +38,7 @@ TEST_CASE("a module goes through a file, ties and counts too", "[formats]") {
   CHECK(header.entries.size() == 3);
   CHECK(load_module(path, to) == Metadata{{"note", "a"}});
   for (size_t i = 0; i < 4; ++i) CHECK(equal(from.state()[i].second, to.state()[i].second));
-  CHECK(to.head_.weight().body() == to.token_.weight().body());
+  CHECK(to.head_.weight().id() == to.token_.weight().id());
   CHECK(to.token_.row_counts().to_vector<int64_t>() == std::vector<int64_t>{0, 2, 0, 0, 1});
   Model wide(true);
   wide.to(float64);

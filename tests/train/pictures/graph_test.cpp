@@ -115,3 +115,27 @@ TEST_CASE("modules name the nodes, and errors say what the page needs", "[graph]
   loss.backward();
   CHECK_THROWS_WITH(train::write_graph_html(loss, folder / "g"), Contains("retain_graph"));
 }
+
+TEST_CASE("an op with several outputs is one op, and its outputs have values and gradients", "[graph]") {
+  Tensor x = tensor({{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}}).requires_grad_();
+  train::GraphTrace trace;
+  std::vector<Tensor> rows = unbind(x);
+  Json graph = graph_of(sum(rows[0] * rows[2]), {.parameters = {{x, "x"}}, .trace = &trace});
+  CHECK(graph["forward"].size() == 3);  // unbind, mul, sum
+  CHECK(graph["backward"].size() == 3);
+  Json op = node_named(graph, "unbind"), first = node_named(graph, "unbind output 0"),
+       last = node_named(graph, "unbind output 2");
+  CHECK(op["kind"] == "op");
+  CHECK(op["shape"] == "[2], [2]");
+  CHECK(op["bytes"] == 16);
+  CHECK_FALSE(op.contains("gradient"));
+  CHECK(node_named(graph, "unbind output 1").is_null());
+  for (const Json& output : {first, last}) {
+    CHECK(output["kind"] == "output");
+    CHECK(graph["nodes"][output["inputs"][0].get<size_t>()]["op"] == "unbind");
+  }
+  CHECK(first["value"] == Json({"1", "2"}));
+  CHECK(first["gradient"] == Json({"5", "6"}));
+  CHECK(last["gradient"] == Json({"1", "2"}));
+  CHECK(node_named(graph, "x")["gradient"] == Json({"5", "6", "0", "0", "1", "2"}));
+}

@@ -1,5 +1,5 @@
-// What people feed `lexigrad train` by mistake: one line saying what, where and what to do; nothing saved is
-// lost.
+// What people feed `lexigrad train` by mistake: one line saying what, where and what to do;
+// nothing saved is lost.
 #include <sys/mount.h>
 #include <sys/resource.h>
 
@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// `train` with these arguments fails as it should and leaves no run folder that is in the way of the next
-// try.
+// `train` with these arguments fails as it should and leaves no run folder that is in the way
+// of the next try.
 struct Bench {
   Folder folder;
   std::string text = folder / "text.txt", run = folder / "run";

@@ -16,8 +16,8 @@ namespace lexigrad::test {
 
 using Words = std::vector<std::string>;
 
-/// `count` words out of w0, w1, ..., the first ones more often; each follows from the one before more often
-/// than not.
+/// `count` words out of w0, w1, ..., the first ones more often; each follows from the one
+/// before more often than not.
 inline std::string random_text(int64_t words, int64_t count, uint64_t seed = 1) {
   CounterRng random(seed, 99);
   std::string out;

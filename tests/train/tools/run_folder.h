@@ -11,8 +11,8 @@
 
 namespace lexigrad::test {
 
-/// Row i of the table of n rows points at the angle i * 90 / n degrees: neighbours of an id are the ids next
-/// to it.
+/// Row i of the table of n rows points at the angle i * 90 / n degrees: neighbours of an id are
+/// the ids next to it.
 inline Tensor fan(int64_t n) {
   std::vector<double> values;
   for (int64_t i = 0; i < n; ++i) {

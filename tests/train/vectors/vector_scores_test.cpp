@@ -143,8 +143,8 @@ TEST_CASE("planted_scores reads the rows of the planted words") {
     return unit[0].data();
   };
   PlantedScores scores = planted_scores(truth, 3, row_of, 4);
-  // Class 0: its 5 others and the 6 controls tie, 4 are taken. Class 1: 4 of 4, but apple 0. Class 2: 5 of 6
-  // tie.
+  // Class 0: its 5 others and the 6 controls tie, 4 are taken. Class 1: 4 of 4, but apple 0.
+  // Class 2: 5 of 6 tie.
   REQUIRE(scores.precision == Approx((6 * 5 / 11.0 + 5 + 0 + 6 * 5 / 6.0) / 18));
   // 45 same pairs, 5 of them (apple's) at 0; 108 other pairs, 6 of them (apple's) at 1.
   REQUIRE(scores.auc == Approx((40 * (102 + 6 * 0.5) + 5 * (102 * 0.5)) / (45.0 * 108)));

@@ -16,8 +16,8 @@ class Progress {
   /// std::cerr and that is one.
   Progress(std::ostream& out, int64_t first_step, int64_t first_tokens, int64_t total);
   ~Progress();
-  /// Shows the state, on a terminal at most ten times a second. `line` asks for a plain line where there is
-  /// no terminal.
+  /// Shows the state, on a terminal at most ten times a second. `line` asks for a plain line
+  /// where there is no terminal.
   void show(int64_t step, int64_t tokens, double loss, bool line);
 
  private:

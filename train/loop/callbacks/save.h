@@ -12,8 +12,8 @@ namespace lexigrad::train {
 /// parameter is not finite.
 class Save final : public Callback {
  public:
-  /// `run` says what does not change: config, text, machine, order of samples. Model and optimizer must
-  /// outlive it.
+  /// `run` says what does not change: config, text, machine, order of samples. Model and
+  /// optimizer must outlive it.
   Save(std::string folder, int64_t interval, const nn::Module& model, const optim::Optimizer& optimizer,
        Checkpoint run)
       : folder_(std::move(folder)),

@@ -22,7 +22,7 @@ const common = (a, b) => {
 // A leaf lies in the innermost module that holds all that reads it.
 const scopes = nodes.map((node, i) => {
   const own = j => nodes[j].scope === "" ? [] : nodes[j].scope.split(".");
-  return node.kind === "op" ? own(i) : outputs[i].map(own).reduce(common, outputs[i].length ? own(outputs[i][0]) : []);
+  return node.kind === "op" || node.kind === "output" ? own(i) : outputs[i].map(own).reduce(common, outputs[i].length ? own(outputs[i][0]) : []);
 });
 
 let groupCount = 0;
@@ -83,7 +83,7 @@ const pathOf = group => {
   for (let g = group; g !== root; g = g.parent) names.unshift(g.name);
   return names.join(".");
 };
-const kinds = { op: "op", parameter: "parameter", leaf: "leaf that wants a gradient", constant: "input without a gradient" };
+const kinds = { op: "op", parameter: "parameter", leaf: "leaf that wants a gradient", constant: "input without a gradient", output: "output of an op with several" };
 const labelOf = i => nodes[i].op || (nodes[i].kind === "leaf" ? "leaf" : "input");
 const formOf = i => nodes[i].dtype + " " + nodes[i].shape;
 const short = value => Number.isFinite(Number(value)) ? String(Number(Number(value).toPrecision(4))) : value;
@@ -332,7 +332,7 @@ function drawItem(item, parent) {
     : `module ${pathOf(group)}, ${foldedLines(group).join(", ")}`;
   g.setAttribute("aria-label", label);
   if (group) g.setAttribute("aria-expanded", String(!group.folded));
-  const round = kind === "parameter" || kind === "leaf" ? item.h / 2 : kind === "op" ? 6 : kind === "frame" ? 10 : 4;
+  const round = kind === "parameter" || kind === "leaf" ? item.h / 2 : kind === "op" || kind === "output" ? 6 : kind === "frame" ? 10 : 4;
   if (kind === "group")
     for (const shift of [6, 3]) draw("rect", { class: "behind", x: shift, y: shift, width: item.w, height: item.h, rx: round }, g);
   draw("rect", { class: "box", width: item.w, height: item.h, rx: round }, g);
@@ -426,12 +426,14 @@ function showNode(i) {
   panel.replaceChildren();
   make("h2", panel, labelOf(i));
   make("p", panel, kinds[node.kind] + (pathOf(parentOf[i]) ? " in " + pathOf(parentOf[i]) : ""), { class: "soft" });
-  make("h3", panel, node.kind === "op" ? "Output" : "Tensor");
+  const several = node.kind === "op" && outputs[i].some(j => nodes[j].kind === "output");
+  make("h3", panel, several ? "Outputs" : node.kind === "op" ? "Output" : "Tensor");
   make("p", panel, formOf(i) + ", " + bytesText(node.bytes));
-  if (node.value) table(panel, node.value, node.shape);
-  else if (node.kind === "op" && !graph.traced) make("p", panel, "Its values show where a GraphTrace lived during the forward pass.", { class: "soft" });
+  if (several) make("p", panel, "Each output that leads to the loss has its values and gradient.", { class: "soft" });
+  else if (node.value) table(panel, node.value, node.shape);
+  else if ((node.kind === "op" || node.kind === "output") && !graph.traced) make("p", panel, "Its values show where a GraphTrace lived during the forward pass.", { class: "soft" });
   else make("p", panel, "More than 64 values: not shown.", { class: "soft" });
-  if (node.kind !== "constant") {
+  if (node.kind !== "constant" && !several) {
     make("h3", panel, "Gradient of the loss");
     if (node.rows) make("p", panel, node.rows + " of the table");
     if (node.gradient) table(panel, node.gradient, node.shape, node.rowIds);
@@ -589,7 +591,8 @@ function mark() {
     const { item } = shown.get(key);
     if (!step || step >= forward.length || item.inside) return false;
     if (item.group) return !forward.some(id => ran.has(id) && chains[id].includes(key));
-    return nodes[item.node].kind === "op" && !ran.has(item.node);
+    const node = nodes[item.node], op = node.kind === "output" ? node.inputs[0] : item.node;
+    return (node.kind === "op" || node.kind === "output") && !ran.has(op);
   };
   for (const [key, { element }] of shown) {
     element.classList.toggle("picked", key === picked);

@@ -1,0 +1,14 @@
+// What every change in place owes to the tape.
+#pragma once
+#include "lexigrad/autograd/tensor/tensor.h"
+
+namespace lexigrad::detail {
+
+/// Before `op` gives all of x new values: takes a result of ops off the tape, throws where x is
+/// a view on it, and calls changed().
+void overwrite(const char* op, const Tensor& x);
+/// Notes that `op` has changed x's elements in place; x itself stays true to its
+/// place on the tape.
+void changed(const char* op, const Tensor& x);
+
+}  // namespace lexigrad::detail

@@ -1,0 +1,45 @@
+#include "optimizer.h"  // "lexigrad/train/optim/methods/sign_sgd.h"
+
+#include <cmath>
+#include <type_traits>
+
+#include "lexigrad/train/optim/update_rows.h"
+
+namespace lexigrad::optim {
+
+SignSGD::SignSGD(std::vector<nn::ParameterRef> parameters, const SignSGDOptions& options)
+    : Optimizer("sign_sgd", std::move(parameters), options.lr, {0, options.no_decay}, {"m"}),
+      options_(options) {
+  check_option("momentum", options.momentum, 0, 1);
+}
+
+OptimizerKind SignSGD::kind() {
+  return {.name = "sign_sgd",
+          .help = "steps of one size",
+          .lr = 1e-3,
+          .options = {{"momentum", 0.9, Real{0, 1}, "share of the gradients so far"}},
+          .slots = [](const OptionValues&) { return std::vector<std::string>{"m"}; },
+          .make =
+              [](std::vector<nn::ParameterRef> parameters, const OptimizerSettings& s) {
+                SignSGDOptions options{s.lr, s.options.get<double>("momentum"), s.rows, s.no_decay};
+                return std::make_unique<SignSGD>(std::move(parameters), options);
+              }};
+}
+
+// A kernel (train/optim/methods/kernels/) takes this loop's place where it shall use the vector units.
+void SignSGD::update(const nn::ParameterRef& parameter, double, Memory& memory) const {
+  update_rows(
+      parameter, options_.rows == Rows::lazy ? Reach::gradient : Reach::touched, memory.slots,
+      [this](double share) { return share * lr(); },
+      [this](auto* w, const auto* g, const auto& slots, int64_t n, double lr) {
+        using T = std::remove_pointer_t<decltype(w)>;
+        auto keep = static_cast<T>(options_.momentum);
+        for (int64_t i = 0; i < n; ++i) {
+          T& m = slots[0][i];
+          m = keep * m + (1 - keep) * (g ? g[i] : T(0));
+          w[i] -= m == 0 ? T(0) : std::copysign(static_cast<T>(lr), m);
+        }
+      });
+}
+
+}  // namespace lexigrad::optim
