@@ -3,7 +3,6 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/ops.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/nn/module.h"
 
 namespace lexigrad::nn {
