@@ -59,8 +59,6 @@ int main() {
   try {
     gradgradcheck(loop, {x});
   } catch (const std::invalid_argument& error) { std::cout << error.what() << "\n"; }
-  auto [s, c] = SinCos::apply(x);
-  std::cout << square(s) + square(c) << "\n";
   auto both = [](const std::vector<Tensor>& in) {
     auto [s, c] = SinCos::apply(in[0]);
     return std::vector<Tensor>{s, c};
@@ -77,3 +75,5 @@ int main() {
 // gradient of SmoothLeaky: ok, 12 entries, worst ~2.9e-12 at ...
 // ByLoop: ok, 6 entries, worst ~1.4e-12 at ...
 // [ByLoop] The gradient of ByLoop cannot be differentiated again: it is marked once_differentiable
+// SinCos, output 1 alone: ok, 18 entries, worst ~1.9e-11 at ...
+// gradient of SinCos: ok, 42 entries, worst ~4.4e-12 at ...

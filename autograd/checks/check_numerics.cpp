@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lexigrad/autograd/checks/differences.h"
 #include "lexigrad/autograd/tape/module_path.h"
 #include "lexigrad/autograd/tape/node.h"
 #include "lexigrad/autograd/tape/observer.h"
@@ -62,12 +63,6 @@ std::string describe(const Tensor& x) {
 const char* kind_of(const Tensor& x, int64_t flat) {
   double value = x.detach().reshape({-1})[flat].item<double>();
   return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
-}
-
-Shape index_of(const Shape& shape, int64_t flat) {
-  Shape index(shape.rank(), 0);
-  for (int64_t d = shape.rank() - 1; d >= 0; flat /= shape[d--]) index[d] = flat % shape[d];
-  return index;
 }
 
 // "output", or "output 1" of an op with several.
@@ -159,7 +154,7 @@ void CheckNumerics::Observer::fail_made(const char* op, const std::string& outpu
     row = text(" from ",
                row_text(inputs[1]->contiguous().data<int64_t>()[at / std::max<int64_t>(y.size(-1), 1)]));
   fail_numerics(text(op, place(), held ? " passed on " : " made ", kind_of(y, at), row, " at index ",
-                     index_of(y.shape(), at), " of its ", output, " ", describe(y), given,
+                     detail::unravel(at, y.shape()), " of its ", output, " ", describe(y), given,
                      held ? ". Hint: it was there before this op: in a parameter, the data or a mask "
                             "(.infinities = false looks for nan alone)"
                           : kMadeHere));
@@ -172,7 +167,7 @@ void CheckNumerics::Observer::running(detail::Node& node, std::span<const Tensor
     int64_t at = dy_[k].defined() ? first_bad(dy_[k], options_.infinities) : -1;
     if (at < 0) continue;
     fail_numerics(text("The gradient of ", node.name, "'s ", output_name(k, dy_.size()), place(), " is ",
-                       kind_of(dy_[k], at), " at index ", index_of(dy_[k].shape(), at), " of ",
+                       kind_of(dy_[k], at), " at index ", detail::unravel(at, dy_[k].shape()), " of ",
                        describe(dy_[k]),
                        ". Hint: the sum over the output's uses, a hook or the gradient given made it"));
   }
@@ -182,7 +177,7 @@ void CheckNumerics::Observer::gradient(const char* rule, int index, const Tensor
   int64_t at = first_bad(g, options_.infinities);
   if (at < 0) return;
   fail_numerics(text("The gradient rule of ", rule, place(), " made ", kind_of(g, at), " at index ",
-                     index_of(g.shape(), at), " of the gradient of input ", index, ", ", describe(g),
+                     detail::unravel(at, g.shape()), " of the gradient of input ", index, ", ", describe(g),
                      incoming(), kMadeHere));
 }
 

@@ -85,7 +85,7 @@ void spend(Node& node) noexcept;
 void collect(Node& node, Tensor g, const char* from, int input);
 void collect(Node& node, RowGrad g, const char* from, int input);
 void collect(Node& node, SliceGrad g, const char* from, int input);
-/// Adds g to what has reached output `output` of an op with several.
+/// Brings the gradient of output `output` to an op with several.
 void collect_part(Node& op, int32_t output, Tensor g);
 /// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
 Tensor through_hooks(Node& node, Tensor g);

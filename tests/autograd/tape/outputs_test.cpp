@@ -147,9 +147,9 @@ TEST_CASE("grad(), hooks, retain_grad and in-place changes are of one output", "
 
   x.zero_grad();
   y = powers(x);
-  y[0].mul_(y[1]);  // x^5
+  y[0].add_(y[1]);  // x^2 + x^3
   (y[0] + y[1]).backward();
-  CHECK(number(x.grad()) == 5 * 81 + 27);
+  CHECK(number(x.grad()) == 6 + 27 + 27);
 }
 
 TEST_CASE("what a rule read must not have changed, output by output", "[outputs]") {
@@ -182,7 +182,7 @@ TEST_CASE("gradients of several outputs are on the tape where that is asked for"
   Tensor g = grad(y[0], {x}, {.create_graph = true})[0];  // e^x, read as output 0
   CHECK(number(grad(g, {y[0]}, {.retain_graph = true})[0]) == 1);
   CHECK(number(grad(g, {x}, {.retain_graph = true})[0]) == std::exp(0.5));
-  CHECK_FALSE(grad(g, {y[1]}, {.retain_graph = true, .allow_unused = true})[0].defined());
+  CHECK(number(grad(g, {y[1]}, {.retain_graph = true})[0]) == 0);  // read, times a gradient of zeros
   y.erase(y.begin());  // the output itself is gone; its place is made anew
   g = grad(y[0], {x}, {.create_graph = true})[0];
   CHECK(number(grad(g, {x}, {.create_graph = true})[0]) == std::exp(-0.5));
@@ -248,8 +248,8 @@ TEST_CASE("check mode names the output", "[outputs]") {
   double inf = std::numeric_limits<double>::infinity();
   CHECK_THAT(message([&] { two(inf); }), Contains("two made inf at index [] of its output 1"));
   Outputs y = two(1);
-  CHECK_THAT(message([&] { y[1].backward(full({}, inf, float64)); }),
-             Contains("The gradient of two's output 1 is inf"));
+  y[1].register_hook([&](const Tensor&) { return full({}, inf, float64); });
+  CHECK_THAT(message([&] { (y[0] + y[1]).backward(); }), Contains("The gradient of two's output 1 is inf"));
 }
 
 TEST_CASE("the reader shows an op with several outputs and its outputs", "[outputs]") {
