@@ -3,6 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/train/optim/methods/kernels/adam.cpp"
 #include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/dispatch-inl.h"
 #include "lexigrad/autograd/kernels/loops-inl.h"
 
 #ifndef LEXIGRAD_ADAM_TABLE
@@ -17,7 +18,7 @@ struct AdamTable {
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // other kernel files have a table(), too
+namespace {
 
 template <bool kGradient, class T>
 void adam_loop(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
@@ -50,13 +51,7 @@ void adam_step(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
     adam_loop<false>(w, g, m, v, step, n);
 }
 
-template <class T>
-const AdamTable<T>& table() {
-  static constexpr AdamTable<T> kTable = {adam_step<T>};
-  return kTable;
-}
-const AdamTable<float>& table_float() { return table<float>(); }
-const AdamTable<double>& table_double() { return table<double>(); }
+LEXIGRAD_KERNELS(AdamTable, adam_step<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -64,12 +59,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lexigrad::kernels {
-namespace {
-HWY_EXPORT(table_float);
-HWY_EXPORT(table_double);
-const AdamTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
-const AdamTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
-}  // namespace
+LEXIGRAD_DISPATCH(AdamTable)
 
 template <class T>
 void adam_step(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {

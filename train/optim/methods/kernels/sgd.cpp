@@ -3,6 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/train/optim/methods/kernels/sgd.cpp"
 #include "hwy/foreach_target.h"
+#include "lexigrad/autograd/kernels/dispatch-inl.h"
 #include "lexigrad/autograd/kernels/loops-inl.h"
 
 #ifndef LEXIGRAD_SGD_TABLE
@@ -17,7 +18,7 @@ struct SgdTable {
 
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
-namespace {  // other kernel files have a table(), too
+namespace {
 
 template <bool kMomentum, bool kGradient, class T>
 void sgd_loop(T* w, const T* g, T* buffer, const SgdStep& step, int64_t n) {
@@ -48,13 +49,7 @@ void sgd_step(T* w, const T* g, T* buffer, const SgdStep& step, int64_t n) {
   loop(w, g, buffer, step, n);
 }
 
-template <class T>
-const SgdTable<T>& table() {
-  static constexpr SgdTable<T> kTable = {sgd_step<T>};
-  return kTable;
-}
-const SgdTable<float>& table_float() { return table<float>(); }
-const SgdTable<double>& table_double() { return table<double>(); }
+LEXIGRAD_KERNELS(SgdTable, sgd_step<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -62,12 +57,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lexigrad::kernels {
-namespace {
-HWY_EXPORT(table_float);
-HWY_EXPORT(table_double);
-const SgdTable<float>& table(float) { return HWY_DYNAMIC_DISPATCH(table_float)(); }
-const SgdTable<double>& table(double) { return HWY_DYNAMIC_DISPATCH(table_double)(); }
-}  // namespace
+LEXIGRAD_DISPATCH(SgdTable)
 
 template <class T>
 void sgd_step(T* w, const T* g, T* buffer, const SgdStep& step, int64_t n) {
