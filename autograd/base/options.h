@@ -58,10 +58,10 @@ class OptionValues {
   void add(const std::vector<Option>& options) {
     for (const Option& option : options) values_.emplace(option.name, option.standard);
   }
-  /// These values and the defaults of the options that have none. Throws, as an error of `where`, on a value
-  /// that is none of the options, of another type or not valid.
+  /// All values here, and the defaults of the options that have none. Throws, as an error of
+  /// `where`, on a value that is none of the options, of another type or not valid.
   OptionValues completed(const std::string& where, const std::vector<Option>& options) const;
-  /// Those of these values that belong to the options.
+  /// The values here that belong to the options.
   OptionValues only(const std::vector<Option>& options) const {
     OptionValues out;
     for (const Option& option : options)

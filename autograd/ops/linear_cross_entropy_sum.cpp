@@ -1,6 +1,6 @@
-// The head of a language model without its logits. Rows are taken in chunks; a chunk's logits are tiles over
-// the vocabulary that become, in place, exp(logit - tile maximum), then the gradient of the loss. Backward
-// only scales.
+// The head of a language model without its logits. Rows are taken in chunks; a chunk's logits
+// are tiles over the vocabulary that become, in place, exp(logit - tile maximum), then the
+// gradient of the loss. Backward only scales.
 #include <cmath>
 
 #include "lexigrad/autograd/kernels/elementwise.h"
@@ -141,7 +141,7 @@ struct Head {
     return max + std::log(total);
   }
 
-  // Of the rows of tile t: exp(logit - maximum) becomes the softmax part of the loss's gradient.
+  // In the rows of tile t exp(logit - maximum) becomes the softmax part of the loss's gradient.
   void softmax_gradient(int64_t t, int64_t first, int64_t n, const double* lse) {
     int64_t w = width(t), from = t * tile_width;
     T* p = tile(t, n);

@@ -14,7 +14,7 @@ class OpOutputs;
 /// The gradients of an op's outputs, for its rule.
 class OutputGrads {
  public:
-  /// Of an op with the single output whose gradient is `dy`.
+  /// For an op with the single output whose gradient is `dy`.
   explicit OutputGrads(const Tensor& dy) : parts_{dy}, has_{true} {}
 
   size_t size() const { return parts_.size(); }

@@ -27,7 +27,7 @@ class TapeNode {
   const char* name() const;
   /// "NextTokenModel.token": the module that ran; empty outside any.
   std::string module_path() const;
-  /// Of the tensor that the node made; rank 0 and float32 for an op with several outputs.
+  /// Shape of the tensor that the node made; rank 0 and float32 for an op with several outputs.
   const Shape& shape() const;
   Dtype dtype() const;
   /// The nodes that want a gradient of what was made from them, in the order

@@ -124,8 +124,9 @@ class Printer {
 
   int64_t indent(int64_t dim) const { return static_cast<int64_t>(kPrefix.size()) + dim; }
   std::string line_break(int64_t dim, int64_t lines) const {
-    return "," + std::string(static_cast<size_t>(lines), '\n') +
-           std::string(static_cast<size_t>(indent(dim) + 1), ' ');
+    std::string out(1, ',');
+    out.append(static_cast<size_t>(lines), '\n');
+    return out.append(static_cast<size_t>(indent(dim) + 1), ' ');
   }
 
   const Tensor x_;

@@ -4,8 +4,8 @@
 
 namespace lexigrad::train {
 
-/// The row ".raw" in formats(): "RAW1", int64 dim, then the rows in float32; the words are beside in
-/// NAME.words.txt.
+/// The row ".raw" in formats(): "RAW1", int64 dim, then the rows in float32; the words are
+/// beside in NAME.words.txt.
 VectorFormat raw_format();
 
 }  // namespace lexigrad::train

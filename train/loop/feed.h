@@ -40,7 +40,7 @@ class Feed {
   /// True behind the last batch of the epoch.
   virtual bool done() const = 0;
   virtual void advance() = 0;
-  /// Of the batch where it stands.
+  /// The loss of the batch where it stands.
   virtual nn::Loss loss() const = 0;
 };
 

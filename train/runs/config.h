@@ -51,7 +51,7 @@ struct TrainConfig {
   int64_t save_every = 0;
   bool check_numerics = false;
   std::vector<std::string> watch;
-  /// Of tokenizer, encoder, loss, schedule and optimizer: "momentum", "min-count", ...
+  /// Options of tokenizer, encoder, loss, schedule and optimizer: "momentum", "min-count", ...
   OptionValues options = RunOptions::defaults();
 
   /// The one list of options: visit(flag, member, limits, help) for each.

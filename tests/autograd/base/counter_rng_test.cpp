@@ -9,8 +9,8 @@
 using lexigrad::CounterRng;
 
 TEST_CASE("CounterRng gives numpy.random.Philox's numbers") {
-  // numpy adds one to its counter first: Philox(key=[seed, stream], counter=[number, step, 0, 0] -
-  // 1).random_raw(4)
+  // numpy adds one to its counter first: Philox(key=[seed, stream], counter=[number, step, 0,
+  // 0] - 1).random_raw(4)
   using Block = CounterRng::Block;
   REQUIRE(CounterRng(0).block(0, 0) ==
           Block{0x16554d9eca36314c, 0xdb20fe9d672d0fdc, 0xd7e772cee186176b, 0x7e68b68aec7ba23b});
@@ -44,8 +44,8 @@ TEST_CASE("CounterRng's uniform and below are even") {
     squares += u * u;
     ++counts.at(rng.below(7, 1, i));
   }
-  // Four standard deviations: of a mean of uniforms sqrt(1/12/n), of u^2 sqrt(4/45/n); chi-square of 6 has sd
-  // sqrt 12.
+  // Four standard deviations: of a mean of uniforms sqrt(1/12/n), of u^2 sqrt(4/45/n);
+  // chi-square of 6 has sd sqrt 12.
   REQUIRE(std::abs(sum / draws - 0.5) < 4 * std::sqrt(1.0 / 12 / draws));
   REQUIRE(std::abs(squares / draws - 1.0 / 3) < 4 * std::sqrt(4.0 / 45 / draws));
   double chi_square = 0;

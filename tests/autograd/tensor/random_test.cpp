@@ -62,8 +62,8 @@ Tensor apply(const Json& call) {
 
 bool is_normal(const Json& call) { return call["op"] == "randn" || call["op"] == "normal_"; }
 
-// Bits of float arithmetic are PyTorch's where a multiply-add rounds once; others agree to 3e-7 (see
-// close_values).
+// Bits of float arithmetic are PyTorch's where a multiply-add rounds once; others agree to
+// 3e-7 (see close_values).
 bool fused() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");

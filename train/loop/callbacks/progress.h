@@ -12,8 +12,8 @@ namespace lexigrad::train {
 
 class Progress {
  public:
-  /// Of `total` steps, `first_step` with `first_tokens` are done already. `out` is a terminal where it is
-  /// std::cerr and that is one.
+  /// `first_step` of `total` steps, with `first_tokens`, are done already. `out` is a terminal
+  /// where it is std::cerr and that is one.
   Progress(std::ostream& out, int64_t first_step, int64_t first_tokens, int64_t total);
   ~Progress();
   /// Shows the state, on a terminal at most ten times a second. `line` asks for a plain line
