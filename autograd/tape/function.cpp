@@ -37,7 +37,7 @@ Tensor FunctionContext::saved(size_t i) const {
   if (kept.source != Source::between || !grad_enabled()) return x;
   return dx_->once(
       x, dy_,
-      text("saved(", i, ") is neither an input nor an output, and forward ran off the tape. Hint: ",
+      text("saved(", i, ") is neither an input nor the output, and forward ran off the tape. Hint: ",
            "save the inputs and compute it from them in backward; a constant goes into a field of "
            "your own Context"));
 }

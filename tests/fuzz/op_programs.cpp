@@ -285,7 +285,7 @@ class Program {
     std::vector<Tensor> made = e.apply(inputs);
     for (const Tensor& y : made)
       if (y.numel() <= largest) pool_.push_back(y);
-    return made.at(static_cast<size_t>(below(static_cast<int64_t>(made.size()))));
+    return made.empty() ? pick() : made[static_cast<size_t>(below(static_cast<int64_t>(made.size())))];
   }
 
   static void hold(const Tensor& x, const Tensor& g) {
