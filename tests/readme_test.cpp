@@ -3,6 +3,7 @@
 //   prints)
 //   <!-- part of examples/x.cpp -->    the next block stands in it
 //   <!-- printed by examples/x.cpp --> the next block is that comment
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -66,4 +67,11 @@ int check_blocks(const std::string& name) {
 
 TEST_CASE("the README's programs are files that run, and print what it says") {
   CHECK(check_blocks("README.md") >= 4);
+}
+
+TEST_CASE("the documents' programs are cut from files that are compiled") {
+  int seen = 0;
+  for (const auto& file : std::filesystem::directory_iterator(lexigrad::test::in_source("docs")))
+    if (file.path().extension() == ".md") seen += check_blocks("docs/" + file.path().filename().string());
+  CHECK(seen >= 5);
 }

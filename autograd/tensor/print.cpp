@@ -145,7 +145,7 @@ std::string gradient_name(std::string_view op) {
     if (c != '_') out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     upper = c == '_';
   }
-  return "<" + out + "Backward0>";
+  return text("<", out, "Backward0>");
 }
 
 // What follows the values.
@@ -153,12 +153,12 @@ std::vector<std::string> suffixes(const Tensor& x) {
   std::vector<std::string> out;
   if (x.numel() == 0 && x.rank() != 1) {
     std::string sizes = to_string(x.shape());
-    out.push_back("size=(" + sizes.substr(1, sizes.size() - 2) + ")");
+    out.push_back(text("size=(", sizes.substr(1, sizes.size() - 2), ")"));
   }
   bool plain = x.dtype() == float32 || (x.numel() > 0 && !is_floating(x.dtype()) && x.dtype() != bfloat16);
   if (!plain) out.push_back(text("dtype=", name(x.dtype())));
   if (!x.is_leaf())
-    out.push_back("grad_fn=" + gradient_name(detail::body_of(x)->node->name));
+    out.push_back(text("grad_fn=", gradient_name(detail::body_of(x)->node->name)));
   else if (x.requires_grad())
     out.push_back("requires_grad=True");
   return out;

@@ -132,7 +132,7 @@ std::string write_header(const SafetensorsHeader& header) {
     json += text(",", quoted(key), ":", quoted(value));
   }
   json += "}";
-  for (const SafetensorsEntry& entry : header.entries) json += "," + described(entry);
+  for (const SafetensorsEntry& entry : header.entries) json.append(1, ',').append(described(entry));
   json += "}";
   json.resize((json.size() + 7) / 8 * 8, ' ');
   check(json.size() <= kLargestHeader, kWhere, "Names and metadata take ", json.size(), " bytes (at most ",

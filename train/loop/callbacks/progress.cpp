@@ -45,7 +45,7 @@ std::string Progress::bar(double share, int64_t columns) const {
   if (columns < 10) return {};
   auto width = static_cast<size_t>(std::min<int64_t>(columns, 40) - 3),
        filled = static_cast<size_t>(share * static_cast<double>(width));
-  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "] ";
+  return fmt::format("[{}{}] ", std::string(filled, '#'), std::string(width - filled, '.'));
 }
 
 std::string Progress::text_at(int64_t step, int64_t tokens, double loss) const {

@@ -40,7 +40,7 @@ void Results::end(RunState&) {
 std::string Results::nearest(const Tensor& rows, int64_t id) const {
   std::string out;
   for (const NearRow& near : nearest_rows(rows, id, 4))
-    out += (out.empty() ? "" : " ") + tokenizer_.token_text(near.id);
+    out.append(out.empty() ? "" : " ").append(tokenizer_.token_text(near.id));
   return out;
 }
 
