@@ -1,5 +1,5 @@
 // run_memory COMMAND FOLDER MEGABYTES: trains a few steps on a text of that size and holds the peak memory of the
-// whole command against what docs/formats.md states.
+// whole command against what docs/profile.md states.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
