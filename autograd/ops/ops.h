@@ -201,7 +201,7 @@ struct AttentionOptions {
   Tensor bias = {};                  ///< added to the scores; broadcast to (B, H, T, S)
   /// (H, T + S - 1): entry T - 1 + d is added where the key is d positions before the query.
   Tensor distance_bias = {};
-  double dropout = 0;         ///< probability with which a weight is 0
+  double dropout = 0;  ///< probability with which a weight is 0
 };
 /// softmax(q k^T scale + biases) v for each head (Vaswani et al. 2017): q (B, T, H, D), k (B, S, G, D), v (B,
 /// S, G, E) to (B, T, H, E). G divides H: heads share keys in groups (Ainslie et al. 2023). A query that sees

@@ -42,8 +42,7 @@ Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::
 
 /// Brings model, optimizer, generator and trainer to FOLDER's checkpoint; false, changing
 /// nothing, where there is none.
-bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
-                 Trainer& trainer);
+bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer, Trainer& trainer);
 
 /// Restores the model alone.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model);

@@ -140,9 +140,9 @@ TEST_CASE("The flag --resume with a flag that contradicts the run names it", "[r
   train_run(small.flags("run") + Words{"--steps", "9"});
   auto files = small.files("run");
   const std::vector<std::pair<std::string, std::string>> flags = {
-      {"--dim", "7"},        {"--context", "9"},     {"--lr", "0.5"},        {"--seed", "1"},
+      {"--dim", "7"},        {"--context", "9"},     {"--lr", "0.5"},    {"--seed", "1"},
       {"--encoder", "mean"}, {"--dtype", "float64"}, {"--rows", "lazy"}, {"--optimizer", "sgd"},
-      {"--min-count", "2"},  {"--validation", "0"},  {"--stride", "2"},      {"--batch", "9"}};
+      {"--min-count", "2"},  {"--validation", "0"},  {"--stride", "2"},  {"--batch", "9"}};
   for (const auto& [flag, value] : flags) {
     std::string line = failed_command(1, {"train", "--out", small.folder / "run", "--resume", flag, value});
     CHECK_THAT(line, Contains(flag + " ") && Contains("the run has"));
