@@ -160,7 +160,7 @@ std::vector<std::string> suffixes(const Tensor& x) {
   if (!x.is_leaf())
     out.push_back(text("grad_fn=", gradient_name(detail::body_of(x)->node->name)));
   else if (x.requires_grad())
-    out.push_back("requires_grad=True");
+    out.emplace_back("requires_grad=True");
   return out;
 }
 
