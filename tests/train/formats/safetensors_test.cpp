@@ -6,7 +6,7 @@
 #include "catch.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
-#include "lexigrad/autograd/tensor/dtype.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "support/paths.h"
 #include "train/formats/folder.h"
