@@ -111,9 +111,7 @@ TEST_CASE("head losses read their options, and refuse what they cannot take") {
   CHECK_FALSE(equal(sum_of("nce", with("negatives", int64_t{3})), sum_of("nce", {})));
   DrawStep step(1);
   CHECK(equal(sum_of("negative-sampling", with("sampler", std::string("unigram"))),
-              nn::negative_sampling(x, weight, {}, targets, nn::Sampler::unigram(seven.occurrences),
-                                    {.negatives = 16})
-                  .sum));
+              nn::negative_sampling(x, weight, {}, targets, nn::Sampler::unigram(seven.occurrences)).sum));
   CHECK(message_of([&] { sum_of("adaptive", {}); }) ==
         "[head loss] There is no head loss \"adaptive\" (valid are softmax, sampled-softmax, "
         "negative-sampling, nce, test-squared)");
