@@ -6,8 +6,8 @@
 #include "catch.h"
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
-#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/autograd/tensor/tensor_body.h"
 #include "support/paths.h"
 #include "train/formats/folder.h"
 

@@ -158,6 +158,38 @@ TEST_CASE("a checkpoint of something else is refused with the reason", "[checkpo
              Contains("do not fit this run"));
 }
 
+namespace {
+
+// The last line of the log of a run folder from tests/fixtures, resumed to step 40.
+LogEntry resumed(const std::string& fixture) {
+  Folder folder;
+  std::string run = folder / "run";
+  std::filesystem::copy(lexigrad::test::in_source("tests/fixtures/" + fixture), run);
+  std::string json = slurp(run + "/config.json"), old = "/data/words.txt";
+  spill(run + "/config.json", json.replace(json.find(old), old.size(), run + "/words.txt"));
+  TrainConfig config = read_config(run);
+  config.steps = 40;
+  std::ostringstream out;
+  resume(config, run, out, out);
+  return read_log(run + "/log.jsonl").back();
+}
+
+}  // namespace
+
+// Losses of runs of 40 steps by the version that made the folders.
+TEST_CASE("run folders of version 1 of every kind still load and go on", "[checkpoint]") {
+  for (const auto& [fixture, loss, validation] :
+       {std::tuple{"checkpoint_v1", 2.351746082305908, 2.356647777557373},
+        std::tuple{"checkpoint_v1_sgd", 1.3115899582735295, 0.5821806449828097},
+        std::tuple{"checkpoint_v1_attention", 2.1187586784362793, 2.1489174365997314}}) {
+    INFO(fixture);
+    LogEntry last = resumed(fixture);
+    CHECK((last.step == 40 && last.epoch == 2 && last.tokens == 616));
+    CHECK(*last.loss == Approx(loss).epsilon(1e-5));
+    CHECK(*last.validation == Approx(validation).epsilon(1e-5));
+  }
+}
+
 TEST_CASE("a run folder of version 1 still loads and goes on", "[checkpoint]") {
   Folder folder;
   std::string run = folder / "run";
