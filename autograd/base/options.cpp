@@ -35,8 +35,8 @@ OptionValues OptionValues::completed(const std::string& where, const std::vector
   std::string known;
   for (const Option& option : options) known += (known.empty() ? "" : ", ") + option.name;
   for (const auto& [name, value] : values_) {
-    auto found =
-        std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+    auto found = std::find_if(options.begin(), options.end(),
+                              [&, &name = name](const Option& o) { return o.name == name; });
     check(found != options.end(), where, "There is no option \"", name, "\" (valid are ",
           known.empty() ? "none" : known, ")");
     std::string valid = wrong(*found, value);

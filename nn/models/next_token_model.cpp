@@ -14,7 +14,8 @@ OptionValues values_for(const EncoderKind& kind, const NextTokenModelOptions& o)
   const std::pair<std::string, OptionValue> fields[] = {
       {"layers", o.layers}, {"heads", o.heads}, {"dropout", o.block.dropout}};
   for (const auto& [name, value] : fields)
-    if (std::any_of(kind.options.begin(), kind.options.end(), [&](auto& each) { return each.name == name; }))
+    if (std::any_of(kind.options.begin(), kind.options.end(),
+                    [&, &name = name](auto& each) { return each.name == name; }))
       given.set(name, value);
   return given.completed("NextTokenModel", kind.options);
 }

@@ -10,6 +10,7 @@
 
 #include "lexigrad/autograd/base/options.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
+#include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "lexigrad/nn/losses/head_losses.h"
 #include "lexigrad/nn/models/encoders.h"
 #include "lexigrad/nn/positions/methods.h"
@@ -27,7 +28,7 @@ struct RunOptions {
 
 struct TrainConfig {
   std::string text;
-  std::string tokenizer = "word";
+  std::string tokenizer{data::WordTokenizer::kKind};
   int64_t dim = 64;
   int64_t context = 16;
   int64_t stride = 0;

@@ -8,6 +8,7 @@
 
 #include "lexigrad/data/datasets/token_array.h"
 #include "lexigrad/data/tokenizers/tokenizer.h"
+#include "lexigrad/train/formats/vector_format.h"
 #include "lexigrad/train/loop/callback.h"
 
 namespace lexigrad::train {
@@ -19,7 +20,7 @@ struct WatchedPair {
 };
 
 /// A table's rows under the words of a tokenizer.
-struct WordVectors word_vectors(const data::Tokenizer& tokenizer, const Tensor& table);
+WordVectors word_vectors(const data::Tokenizer& tokenizer, const Tensor& table);
 
 /// Writes the table of tokens to a file before the first and after the last step, and at the end prints the
 /// neighbours of a few words in both.
