@@ -16,6 +16,7 @@ struct RunParts {
   TrainConfig config;
   std::string folder;
   RunText text;
+  std::vector<int64_t> occurrences;  ///< of each id in the training tokens
   NextTokenLoader loader;
   std::optional<NextTokenLoader> held_out;  ///< where the held-out tokens fill a window
   std::vector<WatchedPair> watched;

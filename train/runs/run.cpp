@@ -46,7 +46,7 @@ void train_with_callbacks(RunParts& run, std::ostream& out, std::ostream& progre
     evaluate.emplace(run.loss, *run.held_out, run.model, interval_of(total, kEvaluations), run.numerics);
   }
   Results results(out, {run.file(kRunStartVectors), run.file(kRunVectors)}, *run.text.tokenizer, table,
-                  run.text.training, run.watched);
+                  run.occurrences, run.watched);
   Summary summary(out, run, evaluate ? &*evaluate : nullptr, to_beat);
   Log log(run.file(kRunLog), interval_of(total, kLogLines), cosines);
   Picture picture(run.file(kRunPicture), run.file(kRunLog), to_beat);

@@ -54,16 +54,13 @@ std::vector<int64_t> Results::shown_words() const {
 
 // The four most frequent words of five letters or more.
 std::vector<int64_t> Results::frequent_words() const {
-  std::vector<std::pair<int64_t, int64_t>> count(static_cast<size_t>(tokenizer_.vocabulary_size()));
-  for (size_t id = 0; id < count.size(); ++id) count[id].second = static_cast<int64_t>(id);
-  tokens_.visit([&](auto ids) {
-    for (auto id : ids) --count[static_cast<size_t>(id)].first;
-  });
-  std::sort(count.begin(), count.end());
-  std::vector<int64_t> out;
-  for (auto [n, id] : count)
-    if (out.size() < 4 && n < 0 && tokenizer_.vocabulary().token(id).size() >= 5) out.push_back(id);
-  return out;
+  auto count = [&](int64_t id) { return occurrences_[static_cast<size_t>(id)]; };
+  std::vector<int64_t> ids;
+  for (int64_t id = 0; id < tokenizer_.vocabulary_size(); ++id)
+    if (count(id) > 0 && tokenizer_.vocabulary().token(id).size() >= 5) ids.push_back(id);
+  std::stable_sort(ids.begin(), ids.end(), [&](int64_t a, int64_t b) { return count(a) > count(b); });
+  ids.resize(std::min<size_t>(ids.size(), 4));
+  return ids;
 }
 
 }  // namespace lexigrad::train

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "lexigrad/data/datasets/token_array.h"
 #include "lexigrad/data/tokenizers/tokenizer.h"
 #include "lexigrad/train/formats/vector_format.h"
 #include "lexigrad/train/loop/callback.h"
@@ -29,14 +28,15 @@ class Results final : public Callback {
   struct Paths {
     std::string start, end;
   };
-  /// `table` gives the table of tokens as it stands; `tokens` choose the words where no pairs are watched.
+  /// `table` gives the table of tokens as it stands; `occurrences`, one count per id, choose the words where no
+  /// pairs are watched.
   Results(std::ostream& out, Paths paths, const data::Tokenizer& tokenizer, std::function<Tensor()> table,
-          data::TokenArray tokens, std::vector<WatchedPair> watched)
+          std::vector<int64_t> occurrences, std::vector<WatchedPair> watched)
       : out_(out),
         paths_(std::move(paths)),
         tokenizer_(tokenizer),
         table_(std::move(table)),
-        tokens_(std::move(tokens)),
+        occurrences_(std::move(occurrences)),
         watched_(std::move(watched)) {}
 
   void begin(RunState& state) override;
@@ -52,7 +52,7 @@ class Results final : public Callback {
   Paths paths_;
   const data::Tokenizer& tokenizer_;
   std::function<Tensor()> table_;
-  data::TokenArray tokens_;
+  std::vector<int64_t> occurrences_;
   std::vector<WatchedPair> watched_;
 };
 
