@@ -10,11 +10,17 @@ namespace lexigrad {
 namespace detail {
 namespace {
 
-// Marks the nodes whose gradients grad() returns, while it lives.
+// Marks what grad() returns the gradients of, while it lives: leaves in the walk, which has counted its
+// edges, others in their nodes.
 class Captures {
  public:
-  explicit Captures(const std::vector<Tensor>& inputs) : inputs_(inputs) {
+  Captures(const std::vector<Tensor>& inputs, Walk& walk) : inputs_(inputs), walk_(walk) {
     for (const Tensor& x : inputs_) {
+      if (x.is_leaf()) {
+        if (LeafVisit* visit = walk_.find(*node_of(x))) visit->capture = true;
+        before_.emplace_back();
+        continue;
+      }
       NodeExtras& extras = extras_of(*node_of(x));
       before_.emplace_back(extras.capture, std::exchange(extras.captured, Tensor()));
       extras.capture = true;
@@ -22,6 +28,7 @@ class Captures {
   }
   ~Captures() {
     for (size_t i = inputs_.size(); i-- > 0;) {
+      if (inputs_[i].is_leaf()) continue;
       NodeExtras& extras = *node_of(inputs_[i])->extras;
       extras.capture = before_[i].first;
       extras.captured = std::move(before_[i].second);
@@ -29,10 +36,16 @@ class Captures {
   }
   Captures(const Captures&) = delete;
   Captures& operator=(const Captures&) = delete;
-  Tensor operator[](size_t i) const { return node_of(inputs_[i])->extras->captured; }
+  Tensor operator[](size_t i) const {
+    Node& node = *node_of(inputs_[i]);
+    if (!node.leaf) return node.extras->captured;
+    LeafVisit* visit = walk_.find(node);
+    return visit ? visit->captured : Tensor();
+  }
 
  private:
   std::vector<Tensor> inputs_;
+  Walk& walk_;
   std::vector<std::pair<bool, Tensor>> before_;  // of a walk that this one runs in
 };
 
@@ -67,7 +80,7 @@ void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& see
     detail::check_seed("backward", outputs[i], seeds[i]);
   }
   detail::Recording mode(options.create_graph);
-  detail::Walk walk(roots);
+  detail::Walk walk("backward", roots);
   if (const detail::Node* spent = walk.count_edges(true)) detail::fail_spent(*spent);
   for (size_t i = 0; i < outputs.size(); ++i)
     detail::collect(*roots[i], seeds[i], "backward", static_cast<int>(i));
@@ -82,7 +95,6 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   for (size_t i = 0; i < inputs.size(); ++i)
     check(inputs[i].requires_grad(), "grad", "Input ", i,
           " does not require a gradient. Hint: requires_grad_() before the outputs are computed");
-  detail::Captures captures(inputs);
   detail::Recording mode(options.create_graph);
   std::vector<detail::Node*> roots;
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -93,8 +105,9 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
     if (!seeds.empty()) detail::check_seed("grad", y, seeds[i]);
     roots.push_back(detail::node_of(y));
   }
-  detail::Walk walk(roots);
+  detail::Walk walk("grad", roots);
   const detail::Node* spent = walk.count_edges(true);
+  detail::Captures captures(inputs, walk);
   walk.want_captured();
   walk.count_edges(false);
   for (size_t i = 0; i < outputs.size(); ++i)

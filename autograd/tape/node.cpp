@@ -26,16 +26,15 @@ bool adds_in_place(const Tensor& sum) {
 }
 
 // Where the running walk puts what reaches a node.
-Gradient& place(Node& node) {
-  return node.leaf && node.extras && node.extras->buffers() ? node.extras->incoming : node.gradient;
-}
+Gradient& place(Node& node) { return node.leaf ? visit_of(node).incoming : node.gradient; }
 
 // bfloat16 is for storage: its sums are float32's, rounded.
 Tensor total(const Tensor& a, const Tensor& b) {
   return a.dtype() == bfloat16 ? (a.to(float32) + b.to(float32)).to(bfloat16) : a + b;
 }
 
-void add_to(Gradient& sum, Tensor g, bool owns) {
+// `owns`: the sum is the user's to change.
+void add_to(Gradient& sum, Tensor g, bool owns = false) {
   if (sum.rows) {
     Tensor dense = g.clone();
     sum.rows->add_to(dense);
@@ -70,6 +69,8 @@ Gradient& Gradient::operator=(Gradient&&) noexcept = default;
 
 Node::Node() = default;
 Node::~Node() = default;
+
+bool is_leaf(const Node& node) { return node.leaf; }
 
 void disown(const Body& body) noexcept {
   if (body.node && body.node->extras && body.node->extras->owner == &body) body.node->extras->owner = nullptr;
@@ -124,7 +125,7 @@ void collect(Node& node, Tensor g, const char* from, int input) {
   check(g.dtype() == node.dtype, from, "The gradient of input ", input, " is ", name(g.dtype()),
         ", the input ", name(node.dtype));
   if (g.shape() != node.shape) g = sum_to(from, input, g, node.shape);
-  add_to(place(node), std::move(g), node.leaf);  // a leaf's gradient is the user's to change
+  add_to(place(node), std::move(g));
 }
 
 void collect(Node& node, RowGrad g, const char* from, int input) {
@@ -145,15 +146,13 @@ void collect(Node& node, SliceGrad g, const char* from, int input) {
 }
 
 void collect_part(Node& op, int32_t output, Tensor g) {
-  if (!op.gradient.parts) op.gradient.parts = std::make_unique<std::vector<Tensor>>();
-  std::vector<Tensor>& parts = *op.gradient.parts;
+  std::vector<Tensor>& parts = extras_of(op).parts;
   auto i = static_cast<size_t>(output);
   if (parts.size() <= i) parts.resize(i + 1);
   parts[i] = std::move(g);  // the only one: an output has one node
 }
 
-Tensor through_hooks(Node& node, Tensor g) {
-  NodeExtras& extras = *node.extras;
+Tensor through_hooks(NodeExtras& extras, Tensor g) {
   for (size_t i = 0; i < extras.hooks.size(); ++i) {  // by index: a hook may add another
     std::shared_ptr<GradientHook> hook = extras.hooks[i];
     if (!*hook) continue;
@@ -164,29 +163,57 @@ Tensor through_hooks(Node& node, Tensor g) {
           replaced.shape(), ". Hint: a hook returns a gradient of the same form, or Tensor() to keep it");
     g = std::move(replaced);
   }
-  if (extras.retain) extras.retained = extras.retained.defined() ? total(extras.retained, g) : g;
-  if (extras.capture) extras.captured = extras.captured.defined() ? total(extras.captured, g) : g;
+  if (extras.retain) capture(extras.retained, g);
+  if (extras.capture) capture(extras.captured, g);
   return g;
 }
 
-void deliver(Node& leaf) {
-  NodeExtras& extras = *leaf.extras;
-  Gradient incoming = std::move(extras.incoming);
-  extras.incoming = Gradient();
-  if (!incoming.defined()) return;
-  if (extras.capture || !extras.hooks.empty()) {
-    incoming.dense = through_hooks(leaf, incoming.rows ? incoming.rows->dense() : incoming.dense);
-    incoming.rows.reset();
+void capture(Tensor& captured, const Tensor& g) { captured = captured.defined() ? total(captured, g) : g; }
+
+namespace {
+
+// One thread at a time adds to a leaf's gradient.
+class Adding {
+ public:
+  explicit Adding(Node& leaf) : adding_(leaf.adding) {
+    while (adding_.exchange(true, std::memory_order_acquire)) adding_.wait(true);
   }
-  if (extras.capture) return;
-  if (incoming.rows)
-    add_to(leaf.gradient, std::move(*incoming.rows));
-  else
-    add_to(leaf.gradient, std::move(incoming.dense), true);
-  if (!extras.owner) return;
-  Tensor owner = TensorAccess::tensor(Ref<Body>(extras.owner));
-  for (size_t i = 0; i < extras.accumulate_hooks.size(); ++i)
-    if (std::shared_ptr<AccumulateHook> hook = extras.accumulate_hooks[i]; *hook) (*hook)(owner);
+  ~Adding() {
+    adding_.store(false, std::memory_order_release);
+    adding_.notify_one();
+  }
+  Adding(const Adding&) = delete;
+  Adding& operator=(const Adding&) = delete;
+
+ private:
+  std::atomic<bool>& adding_;
+};
+
+}  // namespace
+
+void deliver(LeafVisit& visit) {
+  Gradient incoming = std::move(visit.incoming);
+  visit.incoming = Gradient();
+  if (!incoming.defined()) return;
+  Ref<Node> leaf(visit.leaf);
+  NodeExtras* extras = leaf->extras.get();
+  if (visit.capture || (extras && !extras->hooks.empty())) {
+    if (incoming.rows) incoming.dense = incoming.rows->dense();
+    incoming.rows.reset();
+    if (extras) incoming.dense = through_hooks(*extras, std::move(incoming.dense));
+  }
+  if (visit.capture) return capture(visit.captured, incoming.dense);
+  {
+    Adding alone(*leaf);
+    if (incoming.rows)
+      add_to(leaf->gradient, std::move(*incoming.rows));
+    else
+      add_to(leaf->gradient, std::move(incoming.dense), true);
+  }
+  if (!extras || !extras->owner) return;
+  Tensor owner = TensorAccess::tensor(Ref<Body>(extras->owner));
+  for (size_t i = 0; i < extras->accumulate_hooks.size(); ++i)
+    if (std::shared_ptr<AccumulateHook> hook = extras->accumulate_hooks[i]; *hook) (*hook)(owner);
 }
 
 }  // namespace lexigrad::detail

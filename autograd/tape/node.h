@@ -1,6 +1,7 @@
 // A node of the tape: the gradient rule of one op (or a leaf's place to collect), with edges to
 // its inputs' nodes.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -17,12 +18,10 @@ namespace detail {
 
 struct NodeExtras;
 
-/// What has been added up so far: a dense tensor, rows of a table (leaves only), or a tensor
-/// for each output of an op with several.
+/// What has been added up so far: a dense tensor, or rows of a table (leaves only).
 struct Gradient {
   Tensor dense;
   std::unique_ptr<RowGrad> rows;
-  std::unique_ptr<std::vector<Tensor>> parts;
 
   Gradient();
   ~Gradient();
@@ -31,6 +30,8 @@ struct Gradient {
   bool defined() const { return dense.defined() || rows; }
 };
 
+/// Graphs belong to the thread that walks them; leaves are shared, so walks keep what they know of them
+/// to themselves (LeafVisit).
 struct Node : Counted {
   uint32_t edge_count = 0;
   uint32_t bytes = 0;  ///< of the whole block
@@ -44,8 +45,10 @@ struct Node : Counted {
   const char* name = "";
   void (*run)(Node&, const Tensor& dy, Grads& dx) = nullptr;
   void (*drop)(Node&) noexcept = nullptr;  ///< destroys the rule
-  uint64_t epoch = 0;                      ///< the walk that last saw this node
+  std::atomic<uint64_t> epoch{0};          ///< the walk that last saw this node
   int64_t pending = 0;                     ///< edges into it that the walk has still to follow
+  std::atomic<uint32_t> visit{0};          ///< of a leaf: where the last walk that met it keeps its LeafVisit
+  std::atomic<bool> adding{false};         ///< a thread adds to the gradient of this leaf
   Gradient gradient;                       ///< of a leaf: the user's; else of the running walk
   std::unique_ptr<NodeExtras> extras;
   Shape shape;  ///< of the tensor that this node made
@@ -59,15 +62,25 @@ struct Node : Counted {
 /// What few nodes need: hooks, and gradients that someone asked for.
 struct NodeExtras {
   bool retain = false, capture = false;
-  Tensor retained;    ///< for Tensor::grad() of a non-leaf
-  Gradient incoming;  ///< a leaf's gradient in the running walk, where hooks or grad() come before the user's
-  Tensor captured;    ///< for grad()
+  Tensor retained;            ///< for Tensor::grad() of a non-leaf
+  Tensor captured;            ///< for grad(), of a non-leaf
+  std::vector<Tensor> parts;  ///< of an op with several outputs: their gradients in the running walk
   std::vector<std::shared_ptr<GradientHook>> hooks;
   std::vector<std::shared_ptr<AccumulateHook>> accumulate_hooks;
   Body* owner = nullptr;  ///< of the leaf, while it lives
-
-  bool buffers() const { return capture || !hooks.empty() || !accumulate_hooks.empty(); }
 };
+
+/// What one walk knows of a leaf.
+struct LeafVisit {
+  Node* leaf;
+  uint64_t epoch = 0;  ///< the count that last saw it
+  int64_t pending = 0;
+  bool wanted = true, capture = false;
+  Gradient incoming = {};  ///< in this walk
+  Tensor captured = {};    ///< for grad()
+};
+/// The running walk's.
+LeafVisit& visit_of(Node& leaf);
 
 /// The node that collects x's gradient; null where x wants none.
 Node* node_of(const Tensor& x);
@@ -87,11 +100,13 @@ void collect(Node& node, RowGrad g, const char* from, int input);
 void collect(Node& node, SliceGrad g, const char* from, int input);
 /// Brings the gradient of output `output` to an op with several.
 void collect_part(Node& op, int32_t output, Tensor g);
-/// The gradient of a node in the running walk, through its hooks and to whoever asked for it.
-Tensor through_hooks(Node& node, Tensor g);
+/// The gradient of a node in the running walk, through its hooks and to retain_grad().
+Tensor through_hooks(NodeExtras& extras, Tensor g);
+/// Adds g to what grad() has of a tensor so far.
+void capture(Tensor& captured, const Tensor& g);
 /// Hands what a leaf has collected in this walk on to its hooks, to grad() or to
 /// the user's gradient.
-void deliver(Node& leaf);
+void deliver(LeafVisit& visit);
 
 }  // namespace detail
 }  // namespace lexigrad

@@ -3,9 +3,16 @@
 #include <mutex>
 
 #include "lexigrad/autograd/tape/grad_mode.h"
+#include "lexigrad/autograd/tape/running_rule.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad {
+
+size_t OutputGrads::checked(size_t i) const {
+  check(i < size(), detail::running_rule(), "The gradient of output ", i, " was read, the op has ", size(),
+        size() == 1 ? " output" : " outputs");
+  return i;
+}
 
 Tensor OutputGrads::zeros_of(size_t i) const { return zeros(shapes_[i], dtypes_[i]); }
 
@@ -107,8 +114,8 @@ OutputGrads OpOutputs::gradients(Node& op) const {
   OutputGrads out;
   out.shapes_ = shapes_;
   out.dtypes_ = dtypes_;
-  if (op.gradient.parts) out.parts_ = std::move(*op.gradient.parts);
-  op.gradient.parts.reset();
+  if (op.extras) out.parts_ = std::move(op.extras->parts);
+  if (op.extras) op.extras->parts.clear();
   out.parts_.resize(shapes_.size());
   for (const Tensor& part : out.parts_) out.has_.push_back(part.defined());
   return out;

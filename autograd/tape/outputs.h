@@ -19,9 +19,9 @@ class OutputGrads {
 
   size_t size() const { return parts_.size(); }
   /// False where no gradient reached output `i`: a rule needs no work for it.
-  bool has(size_t i) const { return has_[i]; }
+  bool has(size_t i) const { return has_[checked(i)]; }
   /// The gradient of output `i`; zeros where none reached it.
-  Tensor operator[](size_t i) const { return parts_[i].defined() ? parts_[i] : zeros_of(i); }
+  Tensor operator[](size_t i) const { return parts_[checked(i)].defined() ? parts_[i] : zeros_of(i); }
   /// The gradients that there are.
   std::vector<Tensor> present() const;
   /// The same gradients, each on the tape: as leaves, zeros too, where they are off it.
@@ -30,6 +30,7 @@ class OutputGrads {
  private:
   friend class detail::OpOutputs;
   OutputGrads() = default;
+  size_t checked(size_t i) const;
   Tensor zeros_of(size_t i) const;
 
   std::vector<Tensor> parts_;

@@ -3,6 +3,14 @@
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad {
+
+bool Grads::is_wanted(detail::Node& node) { return node.leaf ? detail::visit_of(node).wanted : node.wanted; }
+
+void Grads::fail_input(int input) const {
+  fail(node_.name, text("The rule has ", count(), count() == 1 ? " input" : " inputs", ", it wrote dx[",
+                        input, "]. Hint: dx[i] is the gradient of input i of record(), counted from 0"));
+}
+
 Tensor Grads::once(const Tensor& g, const std::vector<Tensor>& dy, std::string why) const {
   if (!grad_enabled()) return g;
   std::vector<Tensor> sources = dy;

@@ -59,13 +59,17 @@ class Grads {
 
  private:
   friend class detail::Walk;
-  Grads(detail::Node& node, bool last) : node_(node), last_(last) {}
+  Grads(detail::Node& node, bool last, bool selective) : node_(node), last_(last), selective_(selective) {}
   detail::Node* wanted(int input) const {
+    if (static_cast<uint32_t>(input) >= node_.edge_count) [[unlikely]]
+      fail_input(input);
     detail::Node* node = node_.edges()[input].get();
-    return node && node->wanted ? node : nullptr;
+    return node && (!selective_ || is_wanted(*node)) ? node : nullptr;
   }
+  static bool is_wanted(detail::Node& node);
+  [[noreturn]] void fail_input(int input) const;
   detail::Node& node_;
-  bool last_;
+  bool last_, selective_;
 };
 
 namespace detail {

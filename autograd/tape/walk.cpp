@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <span>
 #include <utility>
 
@@ -10,24 +11,43 @@
 namespace lexigrad::detail {
 namespace {
 
-std::atomic<uint64_t> walks{0};
+std::atomic<uint64_t> counts{0};
 constinit thread_local Walk* running_walk = nullptr;
+
+// The counts whose marks stand in nodes at this moment, of all threads.
+class RunningCounts {
+ public:
+  void replace(uint64_t before, uint64_t now) {
+    std::lock_guard lock(mutex_);
+    if (before != 0) running_.erase(std::find(running_.begin(), running_.end(), before));
+    if (now != 0) running_.push_back(now);
+    size_.store(running_.size(), std::memory_order_relaxed);
+  }
+  /// Cheap, and seldom true: more than `own` walks run.
+  bool more_than(size_t own) const { return size_.load(std::memory_order_relaxed) > own; }
+  bool contains(uint64_t count) {
+    std::lock_guard lock(mutex_);
+    return std::find(running_.begin(), running_.end(), count) != running_.end();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<uint64_t> running_;
+  std::atomic<size_t> size_{0};
+};
+RunningCounts running_counts;
 
 // Drops what a walk has brought to a node and not handed on.
 void forget(Node& node) {
-  if (!node.leaf) node.gradient = Gradient();
-  if (node.extras) node.extras->incoming = Gradient();
-}
-
-bool wants_inputs(const Node& node) {
-  for (uint32_t i = 0; i < node.edge_count; ++i)
-    if (const Node* input = const_cast<Node&>(node).edges()[i].get(); input && input->wanted) return true;
-  return false;
+  node.gradient = Gradient();
+  if (node.extras) node.extras->parts.clear();
 }
 
 }  // namespace
 
-Walk::Walk(const std::vector<Node*>& roots) : outer_(running_walk) {
+LeafVisit& visit_of(Node& leaf) { return *running_walk->find(leaf); }
+
+Walk::Walk(const char* op, const std::vector<Node*>& roots) : op_(op), outer_(running_walk) {
   for (Node* root : roots)
     if (std::find(roots_.begin(), roots_.end(), root) == roots_.end()) roots_.push_back(root);
   running_walk = this;
@@ -35,21 +55,60 @@ Walk::Walk(const std::vector<Node*>& roots) : outer_(running_walk) {
 
 Walk::~Walk() {
   running_walk = outer_;
+  running_counts.replace(epoch_, 0);
   for (Held& held : held_) {
     Node& node = *held.node;
-    node.epoch = held.epoch;
+    node.epoch.store(held.epoch, std::memory_order_relaxed);
     node.pending = held.pending;
     node.wanted = held.wanted;
-    if (!node.leaf) node.gradient = std::move(held.gradient);
-    if (node.extras) node.extras->incoming = std::move(held.incoming);
+    node.gradient = std::move(held.gradient);
+    if (node.extras) node.extras->parts = std::move(held.parts);
   }
 }
 
+LeafVisit* Walk::find(Node& leaf) {
+  uint32_t hint = leaf.visit.load(std::memory_order_relaxed);
+  if (hint < leaves_.size() && leaves_[hint].leaf == &leaf) return &leaves_[hint];
+  auto found = place_.find(&leaf);
+  if (found == place_.end()) return nullptr;
+  leaf.visit.store(found->second, std::memory_order_relaxed);
+  return &leaves_[found->second];
+}
+
+LeafVisit& Walk::meet(Node& leaf, bool first) {
+  LeafVisit* visit = find(leaf);
+  if (!visit) {
+    auto place = static_cast<uint32_t>(leaves_.size());
+    place_.emplace(&leaf, place);
+    leaf.visit.store(place, std::memory_order_relaxed);
+    leaves_.push_back({.leaf = &leaf});
+    visit = &leaves_.back();
+  }
+  if (std::exchange(visit->epoch, epoch_) != epoch_) {
+    visit->pending = 0;
+    if (first) visit->incoming = Gradient();
+  }
+  return *visit;
+}
+
+// Writes this walk's mark into a node, and throws where that of another thread's walk stands.
+void Walk::mark(Node& node) {
+  uint64_t before = node.epoch.exchange(epoch_, std::memory_order_acq_rel);
+  if (before == 0 || covers(before) || !running_counts.contains(before)) return;
+  node.epoch.store(before, std::memory_order_release);
+  fail(op_, text("Another thread walks the same graph at this moment: it is at \"", node.name,
+                 "\". Hint: threads may share leaves; each needs a graph of its own, or a lock"));
+}
+
 void Walk::visit(Node* node, bool first) {
-  if (node->epoch == epoch_) return;
-  if (first && outer_ && outer_->covers(node->epoch)) [[unlikely]]
+  uint64_t before = node->epoch.load(std::memory_order_relaxed);
+  if (before == epoch_) return;
+  if (first && outer_ && outer_->covers(before)) [[unlikely]]
     hold(*node);
-  node->epoch = epoch_;
+  if (running_counts.more_than(1)) [[unlikely]]
+    mark(*node);
+  else
+    node->epoch.store(epoch_, std::memory_order_relaxed);
   node->pending = 0;
   if (first) {
     node->wanted = true;
@@ -59,56 +118,87 @@ void Walk::visit(Node* node, bool first) {
 }
 
 void Walk::hold(Node& node) {
-  held_.push_back({Ref<Node>(&node), node.epoch, node.pending, node.wanted, {}, {}});
-  if (!node.leaf) held_.back().gradient = std::move(node.gradient);
-  if (node.extras) held_.back().incoming = std::move(node.extras->incoming);
+  held_.push_back({Ref<Node>(&node),
+                   node.epoch.load(std::memory_order_relaxed),
+                   node.pending,
+                   node.wanted,
+                   std::move(node.gradient),
+                   {}});
+  if (node.extras) held_.back().parts = std::move(node.extras->parts);
+}
+
+void Walk::arrive(Node& input, bool first) {
+  if (input.leaf) {
+    ++meet(input, first).pending;
+    return;
+  }
+  visit(&input, first);
+  ++input.pending;
+}
+
+int64_t& Walk::pending(Node& node) { return node.leaf ? find(node)->pending : node.pending; }
+bool Walk::wanted(Node& node) { return node.leaf ? find(node)->wanted : node.wanted; }
+
+bool Walk::wants_inputs(Node& node) {
+  for (uint32_t i = 0; i < node.edge_count; ++i)
+    if (Node* input = node.edges()[i].get(); input && (!selective_ || wanted(*input))) return true;
+  return false;
 }
 
 const Node* Walk::count_edges(bool first) {
-  epoch_ = walks.fetch_add(1, std::memory_order_relaxed) + 1;
+  uint64_t before = std::exchange(epoch_, counts.fetch_add(1, std::memory_order_relaxed) + 1);
+  running_counts.replace(before, epoch_);
   const Node* spent = nullptr;
-  for (Node* root : roots_) visit(root, first);
+  for (Node* root : roots_)
+    if (root->leaf)
+      meet(*root, first);
+    else
+      visit(root, first);
   while (!stack_.empty()) {
     Node* node = stack_.back();
     stack_.pop_back();
     if (node->spent) spent = node;
     if (node->barrier) continue;
     for (uint32_t i = 0; i < node->edge_count; ++i)
-      if (Node* input = node->edges()[i].get()) {
-        visit(input, first);
-        ++input->pending;
-      }
+      if (Node* input = node->edges()[i].get()) arrive(*input, first);
   }
   return spent;
 }
 
 void Walk::want_captured() {
+  selective_ = true;
   std::vector<Node*> order;
   for (Node* root : roots_)
-    if (root->pending == 0) order.push_back(root);
+    if (pending(*root) == 0) order.push_back(root);
   for (size_t i = 0; i < order.size(); ++i)
     for (uint32_t e = 0; e < order[i]->edge_count && !order[i]->barrier; ++e)
-      if (Node* input = order[i]->edges()[e].get(); input && --input->pending == 0) order.push_back(input);
+      if (Node* input = order[i]->edges()[e].get(); input && --pending(*input) == 0) order.push_back(input);
   for (size_t i = order.size(); i-- > 0;) {
     Node& node = *order[i];
-    node.wanted = (node.extras && node.extras->capture) || (!node.barrier && wants_inputs(node));
+    if (node.leaf) {
+      LeafVisit& visit = *find(node);
+      visit.wanted = visit.capture;
+    } else {
+      node.wanted = (node.extras && node.extras->capture) || (!node.barrier && wants_inputs(node));
+    }
   }
 }
 
 void Walk::run_rule(Node& node, bool last) {
   Tensor dy = std::move(node.gradient.dense);
-  if (!dy.defined() && !node.gradient.parts) return;
-  if (node.extras) dy = through_hooks(node, std::move(dy));
+  bool parts = node.extras && !node.extras->parts.empty();
+  if (!dy.defined() && !parts) return;
+  if (node.extras) dy = through_hooks(*node.extras, std::move(dy));
   if (node.barrier || !wants_inputs(node)) {
-    node.gradient.parts.reset();
+    if (parts) node.extras->parts.clear();
     return;
   }
   if (node.output >= 0) return collect_part(*node.edges()[0], node.output, std::move(dy));
   RunningRule running(node);
   if (observers) [[unlikely]]
-    Observers::running(node, node.gradient.parts ? std::span<const Tensor>(*node.gradient.parts)
-                                                 : std::span<const Tensor>(&dy, 1));
-  Grads dx(node, last);
+    Observers::running(node,
+                       parts ? std::span<const Tensor>(node.extras->parts) : std::span<const Tensor>(&dy, 1));
+  Grads dx(node, last, selective_);
   node.run(node, dy, dx);
 }
 
@@ -124,19 +214,19 @@ void Walk::run(bool retain_graph) {
 void Walk::follow(bool retain_graph) {
   std::vector<Ref<Node>> ready;
   for (Node* root : roots_)
-    if (root->pending == 0 && root->wanted) ready.emplace_back(root);
+    if (pending(*root) == 0 && wanted(*root)) ready.emplace_back(root);
   while (!ready.empty()) {
     Ref<Node> node = std::move(ready.back());
     ready.pop_back();
     if (node->leaf) {
-      if (node->extras) deliver(*node);
+      deliver(*find(*node));
       continue;
     }
     run_rule(*node, !retain_graph);
     if (node->barrier) continue;
     for (uint32_t i = 0; i < node->edge_count; ++i) {
       Node* input = node->edges()[i].get();
-      if (input && --input->pending == 0 && input->wanted) ready.emplace_back(input);
+      if (input && --pending(*input) == 0 && wanted(*input)) ready.emplace_back(input);
     }
     if (!retain_graph) {
       spend(*node);

@@ -1,5 +1,6 @@
 // The walk back over the tape, from the nodes of some tensors to the leaves.
 #pragma once
+#include <unordered_map>
 #include <vector>
 
 #include "lexigrad/autograd/tape/node.h"
@@ -7,10 +8,11 @@
 namespace lexigrad::detail {
 
 /// One walk. A rule or a hook may start another, over nodes of this one: those get
-/// back what they held.
+/// back what they held. Walks of several threads may meet at leaves; at other nodes the one that
+/// comes second throws.
 class Walk {
  public:
-  explicit Walk(const std::vector<Node*>& roots);
+  Walk(const char* op, const std::vector<Node*>& roots);
   ~Walk();
   Walk(const Walk&) = delete;
   Walk& operator=(const Walk&) = delete;
@@ -22,6 +24,8 @@ class Walk {
   void want_captured();
   /// Runs the rules from the roots on, each when all that leads to it has run.
   void run(bool retain_graph);
+  /// What this walk knows of a leaf; null where it has not met it.
+  LeafVisit* find(Node& leaf);
 
  private:
   struct Held {
@@ -29,18 +33,29 @@ class Walk {
     uint64_t epoch;
     int64_t pending;
     bool wanted;
-    Gradient gradient, incoming;
+    Gradient gradient;
+    std::vector<Tensor> parts;
   };
+  LeafVisit& meet(Node& leaf, bool first);
   void visit(Node* node, bool first);
+  void mark(Node& node);
+  void arrive(Node& input, bool first);
+  int64_t& pending(Node& node);
+  bool wanted(Node& node);
+  bool wants_inputs(Node& node);
   bool covers(uint64_t epoch) const { return epoch == epoch_ || (outer_ && outer_->covers(epoch)); }
   void hold(Node& node);
   void follow(bool retain_graph);
-  static void run_rule(Node& node, bool last);
+  void run_rule(Node& node, bool last);
 
+  const char* op_;
   std::vector<Node*> roots_, stack_;
   std::vector<Held> held_;
+  std::vector<LeafVisit> leaves_;
+  std::unordered_map<const Node*, uint32_t> place_;  // in leaves_
   Walk* outer_;
   uint64_t epoch_ = 0;
+  bool selective_ = false;  // some nodes are not wanted
 };
 
 [[noreturn]] void fail_spent(const Node& node);

@@ -54,13 +54,6 @@ Tensor in_memory_order(const Tensor& x) {
   return detail::new_view(x, sizes, strides, 0);
 }
 
-void check_target(const char* op, const Tensor& x) {
-  detail::get(x);
-  for (int64_t d = 0; d < x.rank(); ++d)
-    check(x.strides()[d] != 0 || x.shape()[d] <= 1, op,
-          "Elements of this tensor share memory along dimension ", d, ". Hint: fill a clone()");
-}
-
 // fill(y, n) over x's elements in the order of memory.
 template <class T, class Fill>
 void fill_in_memory_order(const Tensor& x, const Fill& fill) {
@@ -74,7 +67,6 @@ void fill_in_memory_order(const Tensor& x, const Fill& fill) {
 }  // namespace
 
 const Tensor& uniform_(const Tensor& x, double low, double high, Generator& from) {
-  check_target("uniform_", x);
   check(low <= high && std::isfinite(high - low), "uniform_", "No values lie in [", low, ", ", high, ")");
   detail::overwrite("uniform_", x);
   dispatch_floating("uniform_", x.dtype(), [&]<class T>(T) {
@@ -85,7 +77,6 @@ const Tensor& uniform_(const Tensor& x, double low, double high, Generator& from
 }
 
 const Tensor& normal_(const Tensor& x, double mean, double std, Generator& from) {
-  check_target("normal_", x);
   check(std >= 0, "normal_", "The standard deviation is ", std, "; it must be >= 0");
   detail::overwrite("normal_", x);
   dispatch_floating("normal_", x.dtype(), [&]<class T>(T) {

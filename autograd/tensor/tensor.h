@@ -175,6 +175,10 @@ Tensor from_values(std::span<const T> values, const Shape& shape);
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 std::string to_string(const Tensor& tensor);
 
+/// Counts a change of x in place that was made through data(): rules that keep x for backward notice it, as
+/// they do changes by add_() and the others. `by` names the change in their errors; it must be a literal.
+void increment_version(const Tensor& x, const char* by = "increment_version");
+
 /// True if shapes agree and |a - b| <= atol + rtol * |b| everywhere (NaN equals nothing).
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8);
 /// True if shapes, dtypes and all values agree exactly.

@@ -66,7 +66,8 @@ Tensor alias(const Tensor& x) {
   Ref<Body> body = new_body(from.shape, from.dtype);
   body->contiguous = from.contiguous;
   body->view = from.view;
-  body->version = from.version;
+  bool made = from.node && !is_leaf(*from.node);
+  body->version = made ? from.version : from.storage->version.load(std::memory_order_relaxed);
   body->storage = from.storage;
   body->data = from.data;
   body->numel = from.numel;

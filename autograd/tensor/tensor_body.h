@@ -36,6 +36,8 @@ Tensor new_view(const Tensor& base, const Shape& shape, const Shape& strides, in
 /// Another body over the same memory and the same place on the tape, which changes of x in
 /// place leave alone.
 Tensor alias(const Tensor& x);
+/// The tape's: true of a node that no op made.
+bool is_leaf(const Node& node);
 /// The tape's: takes a tensor that is about to go from its leaf's accumulate hooks.
 void disown(const Body& body) noexcept;
 

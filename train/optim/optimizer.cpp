@@ -127,6 +127,7 @@ void Optimizer::step() {
     ++memory_[i].steps;
     update(parameters_[i], weight_decay_[i], memory_[i]);
     if (parameters_[i].rules && parameters_[i].rules->max_norm > 0) hold_max_norm(parameters_[i]);
+    increment_version(parameters_[i], "optimizer.step()");
   }
 }
 

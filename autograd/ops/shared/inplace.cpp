@@ -2,6 +2,8 @@
 // they saved is gone.
 #include "lexigrad/autograd/ops/shared/inplace.h"
 
+#include <algorithm>
+
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/ops/shared/elementwise.h"
 #include "lexigrad/autograd/tape/node.h"
@@ -19,6 +21,22 @@ void changed(const char* op, const Tensor& x) {
   body.version = body.storage->version.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
+// Where each dimension steps over all that the ones with smaller strides reach, no element is met twice.
+void check_target(const char* op, const Tensor& x) {
+  const Body& body = get(x);
+  if (body.contiguous || body.numel == 0) return;
+  std::vector<std::pair<int64_t, int64_t>> dims;  // stride, dimension
+  for (int64_t d = 0; d < body.shape.rank(); ++d)
+    if (body.shape[d] > 1) dims.emplace_back(body.strides[d], d);
+  std::sort(dims.begin(), dims.end());
+  int64_t reached = 0;
+  for (auto [stride, d] : dims) {
+    check(stride > reached, op, "Elements of this tensor share memory along dimension ", d,
+          ". Hint: change a clone()");
+    reached += (body.shape[d] - 1) * stride;
+  }
+}
+
 void check_not_view(const char* op, const Tensor& x) {
   check(!body_of(x)->view, op,
         "This tensor is a view on the tape: a change through it would not reach what it views. "
@@ -26,6 +44,7 @@ void check_not_view(const char* op, const Tensor& x) {
 }
 
 void overwrite(const char* op, const Tensor& x) {
+  check_target(op, x);
   if (get(x).node && !x.is_leaf() && grad_enabled()) {
     check_not_view(op, x);
     body_of(x)->node = Ref<Node>();
@@ -52,9 +71,10 @@ bool is_recorded(const char* op, const Tensor& x, const Tensor& other) {
   return true;
 }
 
-// x = op(x, other), in place.
+// x = op(x, other), in place. What the op's rule keeps of x must outlive the change: the op gets a copy.
 const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&), kernels::Binary f,
                      const Tensor& x, const Tensor& other) {
+  check_target(name, x);
   check(broadcast(name, x.shape(), other.shape()) == x.shape(), name, "A tensor of shape ", other.shape(),
         " does not fit into shape ", x.shape());
   bool recorded = is_recorded(name, x, other);
@@ -64,7 +84,7 @@ const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&
   if (direct) {
     map_into(f, x, other, x);
   } else {
-    Tensor y = op(x, other);
+    Tensor y = recorded ? op(clone(x), x.shares_storage(other) ? clone(other) : other) : op(x, other);
     check(y.dtype() == x.dtype(), name, "The result is ", lexigrad::name(y.dtype()), ", the tensor ",
           lexigrad::name(x.dtype()), ". Hint: use the form without _");
     write(x, y.detach());
@@ -76,6 +96,11 @@ const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&
 
 }  // namespace
 }  // namespace detail
+
+void increment_version(const Tensor& x, const char* by) {
+  detail::get(x);
+  detail::changed(by, x);
+}
 
 const Tensor& Tensor::add_(const Tensor& other) const {
   return detail::update("add_", add, kernels::Binary::add, *this, other);
@@ -95,6 +120,7 @@ const Tensor& Tensor::mul_(double number) const { return mul_(detail::scalar_lik
 const Tensor& Tensor::div_(double number) const { return div_(detail::scalar_like(*this, number)); }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
+  detail::check_target("copy_", *this);
   check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ", source.shape(),
         " does not fit into shape ", shape());
   bool starts_leaf = requires_grad() && is_leaf();  // values for a parameter, off the tape

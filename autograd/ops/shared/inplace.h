@@ -4,8 +4,10 @@
 
 namespace lexigrad::detail {
 
+/// Throws where two elements of x share memory: a change by `op` would reach both.
+void check_target(const char* op, const Tensor& x);
 /// Before `op` gives all of x new values: takes a result of ops off the tape, throws where x is
-/// a view on it, and calls changed().
+/// a view on it or fails check_target(), and calls changed().
 void overwrite(const char* op, const Tensor& x);
 /// Notes that `op` has changed x's elements in place; x itself stays true to its
 /// place on the tape.
