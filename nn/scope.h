@@ -93,7 +93,7 @@ extern constinit thread_local const Module* running_module;
 
 /// While it lives, ops belong to this module: nodes of the tape, errors and pictures name its
 /// path ("NextTokenModel.token"). operator() enters one; other methods that run ops may, too.
-class Scope {
+class [[nodiscard]] Scope {
  public:
   explicit Scope(const Module& module);
   ~Scope() {

@@ -3,11 +3,13 @@
 #include <map>
 #include <mutex>
 
+#include "lexigrad/autograd/base/fork.h"
+
 namespace lexigrad::nn::detail {
 namespace {
 
 struct Living {
-  std::mutex mutex;
+  lexigrad::detail::ForkMutex mutex;
   std::map<const Tracked*, Kind> objects;
 };
 

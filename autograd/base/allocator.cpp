@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork.h"
 #include "lexigrad/autograd/base/page_ranges.h"
 
 // Under AddressSanitizer every block is its own malloc: a cache would hide use after free.
@@ -61,7 +62,7 @@ struct Block {
 };
 
 struct SharedList {
-  std::mutex mutex;
+  detail::ForkMutex mutex;
   Block* head[kSmallClasses] = {};
 };
 SharedList& shared() {
@@ -149,7 +150,7 @@ size_t large_class(size_t size) {  // of a rounded size
 }
 
 struct LargeCache {
-  std::mutex mutex;
+  detail::ForkMutex mutex;
   std::vector<void*> blocks[std::bit_width(kPagedLimit) * 8];
   detail::PageRanges pages;
 };
@@ -235,7 +236,9 @@ void give_large(void* block, size_t bytes) {
   if (size > kUncachedLimit ||
       cached.load(std::memory_order_relaxed) + static_cast<int64_t>(size) > kCacheLimit)
     return to_system(block, size);
-  give_cached(block, size);
+  try {
+    give_cached(block, size);
+  } catch (const std::bad_alloc&) { to_system(block, size); }  // no memory to note it: destructors come here
 }
 
 void* take(size_t bytes, bool zeroed) {

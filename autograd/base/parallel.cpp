@@ -11,6 +11,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork.h"
 #include "lexigrad/autograd/base/serial_thread.h"
 
 namespace lexigrad {
@@ -49,7 +50,7 @@ constinit thread_local bool serial = false;
 }  // namespace
 
 int num_threads() {
-  if (serial) return 1;
+  if (serial || detail::lost_threads()) return 1;
   int threads = chosen.load(std::memory_order_relaxed);
   if (threads == 0) {
     threads = default_threads();

@@ -7,7 +7,7 @@
 namespace lexigrad {
 
 /// Threads that parallel work uses: set_num_threads, else LEXIGRAD_THREADS, else what affinity
-/// and the cgroup quota allow.
+/// and the cgroup quota allow. 1 in a child of fork() whose parent has run parallel work.
 int num_threads();
 /// Sets the number of threads for the whole process. Throws unless threads >= 1.
 void set_num_threads(int threads);
@@ -37,7 +37,8 @@ void parallel_ranges(int64_t size, int64_t grain, const Body& body) {
 }
 
 namespace detail {
-int hold_openmp();  // sets OpenMP's own maximum to 1 for this thread and returns the old one
+void note_parallel();  // see fork.h
+int hold_openmp();     // sets OpenMP's own maximum to 1 for this thread and returns the old one
 void release_openmp(int old);
 }  // namespace detail
 
@@ -59,6 +60,7 @@ void parallel_blocks(int64_t blocks, const Body& body) {
     for (int64_t block = 0; block < blocks; ++block) body(block);
     return;
   }
+  detail::note_parallel();
   std::exception_ptr error;
   int64_t error_block = blocks;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)

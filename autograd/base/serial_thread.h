@@ -4,7 +4,7 @@
 namespace lexigrad {
 
 /// While it lives, num_threads() is 1 in this thread: its parallel loops run on it alone.
-class SerialThread {
+class [[nodiscard]] SerialThread {
  public:
   SerialThread();
   ~SerialThread();

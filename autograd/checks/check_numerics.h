@@ -18,7 +18,7 @@ struct CheckNumericsOptions {
 /// index (of a lookup: the row and its token), shapes, counts of inf and nan, and range and
 /// mean of what is finite in outputs and inputs. What masked_fill fills in may be infinite.
 /// Reads every value once more; without one nothing is read.
-class CheckNumerics {
+class [[nodiscard]] CheckNumerics {
  public:
   explicit CheckNumerics(CheckNumericsOptions options = {});
   ~CheckNumerics();

@@ -40,19 +40,15 @@ Tensor reduced(const char* op, const Tensor& x, const std::vector<int64_t>& dims
 
 }  // namespace
 
-Tensor any(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
-  return reduced<Any>("any", x, dims, keepdim);
-}
+Tensor any(const Tensor& x, const Dims& dims, bool keepdim) { return reduced<Any>("any", x, dims, keepdim); }
 Tensor any(const Tensor& x) { return any(x, detail::all_dims(x)); }
 
-Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
-  return reduced<All>("all", x, dims, keepdim);
-}
+Tensor all(const Tensor& x, const Dims& dims, bool keepdim) { return reduced<All>("all", x, dims, keepdim); }
 Tensor all(const Tensor& x) { return all(x, detail::all_dims(x)); }
 
 namespace {
 
-using Over = Tensor (*)(const Tensor&, const std::vector<int64_t>&, bool);
+using Over = Tensor (*)(const Tensor&, const Dims&, bool);
 
 Tensor positive_ones(const Tensor& x) { return gt(x, zeros({}, x.dtype())); }
 

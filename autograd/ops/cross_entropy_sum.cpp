@@ -97,12 +97,13 @@ Tensor cross_entropy_sum(const Tensor& logits, const Tensor& targets, const Cros
     double total = 0;
     for (int64_t r = 0; r < rows; ++r) total += all.loss(r);
     return record("cross_entropy_sum", tensor(total, logits.dtype()), {logits},
-                  [logits = Saved(logits), x, lse, target, rows, weights](const Tensor& dy, Grads& dx) {
+                  [logits = Saved(logits), x = Saved(x), lse, target = Saved(target), rows, weights](
+                      const Tensor& dy, Grads& dx) {
                     if (grad_enabled()) {
                       dx[0] += dy * by_formula(logits, target, weights);
                       return;
                     }
-                    Tensor grad = empty(logits->shape(), x.dtype());
+                    Tensor grad = empty(logits->shape(), x->dtype());
                     Rows<T> all{x, lse, target, weights};
                     parallel_ranges(rows, rows_per_block(all.classes), [&](int64_t begin, int64_t end) {
                       for (int64_t r = begin; r < end; ++r)

@@ -24,13 +24,15 @@ Tensor inverse_frequency(const Tensor& ids, Dtype dtype) {
 // The table's gradient as a tensor on the tape: a lookup's adjoint, whose own adjoint is a lookup.
 Tensor dense_gradient(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t skip) {
   Tensor y = RowGrad::of_lookup(ids, dy.detach(), rows, skip).dense();
-  return record("embedding_gradient", std::move(y), {dy}, [ids, skip](const Tensor& ddw, Grads& dx) {
-    Tensor g = embedding(ddw, ids);
-    if (skip >= 0)
-      g = g * ne(ids, detail::scalar_like(ids, static_cast<double>(skip)))
-                  .reshape(ids.shape().with(ids.rank(), 1));
-    dx[0] += std::move(g);
-  });
+  return record("embedding_gradient", std::move(y), {dy},
+                [kept = Saved(ids), skip](const Tensor& ddw, Grads& dx) {
+                  const Tensor& ids = kept;
+                  Tensor g = embedding(ddw, ids);
+                  if (skip >= 0)
+                    g = g * ne(ids, detail::scalar_like(ids, static_cast<double>(skip)))
+                                .reshape(ids.shape().with(ids.rank(), 1));
+                  dx[0] += std::move(g);
+                });
 }
 
 }  // namespace

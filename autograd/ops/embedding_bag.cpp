@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/ops/shared/index.h"
@@ -11,7 +12,7 @@ constexpr const char* kOp = "embedding_bag";
 
 // Ids as one list, in bags.
 struct Bags {
-  Tensor ids;                         // (N)
+  Tensor ids = {};                    // (N)
   std::vector<int64_t> offsets = {};  // where bags begin, and the end
   int64_t skip = -1;
 
@@ -166,10 +167,11 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
     sum_up(bags, table, scales, options.mode == Bag::mean, y);
   std::vector<Tensor> inputs{weight};
   if (per_sample_weights.defined()) inputs.push_back(per_sample_weights);
+  Saved list(std::exchange(bags.ids, Tensor()));
   return record(kOp, std::move(y), inputs,
-                [bags = std::move(bags), weight = Saved(weight), ids = Saved(ids), offsets = Saved(offsets),
-                 given = Saved(per_sample_weights), scales = Saved(scales), winners, options,
-                 name = std::string(options.table)](const Tensor& dy, Grads& dx) {
+                [form = std::move(bags), list, weight = Saved(weight), ids = Saved(ids),
+                 offsets = Saved(offsets), given = Saved(per_sample_weights), scales = Saved(scales), winners,
+                 options, name = std::string(options.table)](const Tensor& dy, Grads& dx) {
                   if (grad_enabled()) {
                     BagLookupOptions again = options;
                     again.table = name;
@@ -178,6 +180,8 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
                     };
                     return detail::composed_gradients(composed, {weight, given}, dy, dx);
                   }
+                  Bags bags = form;
+                  bags.ids = list;
                   int64_t rows = weight->size(0);
                   if (dx.needs(0) && winners.defined())
                     dx[0] += largest_gradient(bags, winners, dy, rows);

@@ -181,10 +181,10 @@ ValuesIndices extreme_along(const char* op, Extreme which, const Tensor& x, int6
 Tensor max(const Tensor& x) { return extreme("max", Extreme::largest, x, nullptr, false); }
 Tensor min(const Tensor& x) { return extreme("min", Extreme::smallest, x, nullptr, false); }
 
-Tensor amax(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
   return extreme("amax", Extreme::largest, x, &dims, keepdim);
 }
-Tensor amin(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
   return extreme("amin", Extreme::smallest, x, &dims, keepdim);
 }
 
@@ -208,7 +208,7 @@ Tensor argmin(const Tensor& x) { return argmin(x.detach().reshape({x.numel()}), 
 namespace {
 
 using Along = ValuesIndices (*)(const Tensor&, int64_t, bool);
-using Over = Tensor (*)(const Tensor&, const std::vector<int64_t>&, bool);
+using Over = Tensor (*)(const Tensor&, const Dims&, bool);
 using Place = Tensor (*)(const Tensor&, int64_t, bool);
 
 // The best row, or its number, in each column of x (outer, rows, cols).

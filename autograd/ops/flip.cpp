@@ -3,7 +3,7 @@
 
 namespace lexigrad {
 
-Tensor flip(const Tensor& x, const std::vector<int64_t>& dims) {
+Tensor flip(const Tensor& x, const Dims& dims) {
   Shape strides = x.strides();
   int64_t last = 0;
   for (int64_t d : detail::checked_dims("flip", dims, x.rank())) {

@@ -1,10 +1,12 @@
 #include "lexigrad/autograd/ops/shared/index.h"
 
+#include "lexigrad/autograd/ops/shared/brackets.h"
 #include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 
-Tensor index(const Tensor& x, const std::vector<Tensor>& ids) {
+Tensor index(const Tensor& x, const std::vector<Tensor>& ids_or_masks) {
+  std::vector<Tensor> ids = detail::without_masks("index", ids_or_masks, x.shape());
   Tensor offsets = detail::checked_offsets("index", ids, x.shape(), x.strides());
   int64_t dims = static_cast<int64_t>(ids.size());
   Tensor y = detail::take(x, detail::leading(x, dims, offsets));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "lexigrad/autograd/ops/shared/brackets.h"
 #include "lexigrad/autograd/ops/shared/index.h"
 #include "lexigrad/autograd/ops/shared/op.h"
 
@@ -32,7 +33,9 @@ Tensor values_gradient(const Tensor& dy, const std::vector<Tensor>& ids, bool ac
 
 }  // namespace
 
-Tensor index_put(const Tensor& x, const std::vector<Tensor>& ids, const Tensor& values, bool accumulate) {
+Tensor index_put(const Tensor& x, const std::vector<Tensor>& ids_or_masks, const Tensor& values,
+                 bool accumulate) {
+  std::vector<Tensor> ids = detail::without_masks("index_put", ids_or_masks, x.shape());
   Tensor y = clone(x.detach());
   Tensor offsets = detail::checked_offsets("index_put", ids, y.shape(), y.strides());
   detail::Chosen chosen = detail::leading(y, static_cast<int64_t>(ids.size()), offsets);

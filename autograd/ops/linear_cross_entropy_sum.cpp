@@ -294,12 +294,12 @@ Tensor linear_cross_entropy_sum(const Tensor& x, const Tensor& weight, const Ten
     if (bias.defined()) inputs.push_back(bias);
     return record("linear_cross_entropy_sum", tensor(head.loss, x.dtype()), inputs,
                   [grads = std::vector<Saved>{Saved(dx), Saved(dweight), Saved(dbias)}, divisor, x = Saved(x),
-                   weight = Saved(weight), bias = Saved(bias), target,
+                   weight = Saved(weight), bias = Saved(bias), target = Saved(target),
                    options = weights.options()](const Tensor& dy, Grads& out) mutable {
                     if (grad_enabled()) {
                       auto composed = [&](const std::vector<Tensor>& in) {
                         return linear_cross_entropy_sum_composed(
-                            in[0], in[1], in[2], target.reshape(in[0].shape().without(in[0].rank() - 1)),
+                            in[0], in[1], in[2], target->reshape(in[0].shape().without(in[0].rank() - 1)),
                             options);
                       };
                       return detail::composed_gradients(composed, {x, weight, bias}, dy, out);

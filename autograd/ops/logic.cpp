@@ -24,6 +24,25 @@ Tensor logical_not(const Tensor& x) {
   return detail::map_values<bool, bool>(x.to(boolean), [](bool v) { return !v; });
 }
 
+static void check_bool(const char* op, const Tensor& x) {
+  check(x.dtype() == boolean, op, "Needs bool tensors, got ", name(x.dtype()),
+        ". Hint: comparisons make them, (x > 0) ", op, " (y > 0); logical_and() and its kin take any dtype");
+}
+static Tensor of_bools(const char* op, Tensor (*logical)(const Tensor&, const Tensor&), const Tensor& a,
+                       const Tensor& b) {
+  check_bool(op, a);
+  check_bool(op, b);
+  return logical(a, b);
+}
+
+Tensor operator&(const Tensor& a, const Tensor& b) { return of_bools("&", logical_and, a, b); }
+Tensor operator|(const Tensor& a, const Tensor& b) { return of_bools("|", logical_or, a, b); }
+Tensor operator^(const Tensor& a, const Tensor& b) { return of_bools("^", logical_xor, a, b); }
+Tensor operator~(const Tensor& x) {
+  check_bool("~", x);
+  return logical_not(x);
+}
+
 static double negative_to_zero(double x) { return x < 0 ? 0 : x; }
 
 static Example of_two(const char* name, Tensor (*op)(const Tensor&, const Tensor&),

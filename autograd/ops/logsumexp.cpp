@@ -40,7 +40,7 @@ Tensor by_ops(const Tensor& x, const std::vector<int64_t>& over) {
 
 }  // namespace
 
-Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   std::vector<int64_t> over = detail::checked_dims("logsumexp", dims, x.rank());
   Shape kept = detail::reduced_shape(x.shape(), over, true);
   Tensor y = dispatch_floating("logsumexp", x.dtype(), [&]<class T>(T) {

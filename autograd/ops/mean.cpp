@@ -9,7 +9,7 @@ Tensor mean(const Tensor& x) {
   return sum(x) / static_cast<double>(x.numel());
 }
 
-Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   check(is_floating(x.dtype()), "mean", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
   double count = 1;

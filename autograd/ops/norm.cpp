@@ -19,7 +19,7 @@ Tensor zeros_of(const Tensor& x) { return eq(x, zeros({}, x.dtype())); }
 
 }  // namespace
 
-Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
   check(is_floating(x.dtype()), "norm", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
   if (p == 0) return sum(1 - zeros_of(x).to(x.dtype()), dims, keepdim);

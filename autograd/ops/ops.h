@@ -74,29 +74,29 @@ Tensor logical_xor(const Tensor& a, const Tensor& b);
 Tensor logical_not(const Tensor& x);
 
 // ---- reductions
-Tensor sum(const Tensor& x);  ///< over everything, rank 0
-Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);  ///< over `dims`
-Tensor mean(const Tensor& x);  ///< over everything, rank 0
-Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);  ///< over `dims`
+Tensor sum(const Tensor& x);                                           ///< over everything, rank 0
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim = false);   ///< over `dims`
+Tensor mean(const Tensor& x);                                          ///< over everything, rank 0
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim = false);  ///< over `dims`
 /// Products; whole numbers give int64. The gradient is right where x is 0, too.
 Tensor prod(const Tensor& x);
-Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor prod(const Tensor& x, const Dims& dims, bool keepdim = false);
 /// Sum of (x - mean)^2 / (n - correction), over everything or over `dims`.
 Tensor var(const Tensor& x);
-Tensor var(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false, double correction = 1);
+Tensor var(const Tensor& x, const Dims& dims, bool keepdim = false, double correction = 1);
 /// Square root of var; gradient 0 where it is 0. Write lexigrad::std: std alone is the standard library.
 Tensor std(const Tensor& x);
-Tensor std(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false, double correction = 1);
+Tensor std(const Tensor& x, const Dims& dims, bool keepdim = false, double correction = 1);
 /// (sum |x|^p)^(1/p) over everything or over `dims`; p = 0 counts what is not 0, +-INFINITY gives the
 /// extremes of |x|. Gradient 0 where the norm is 0.
 Tensor norm(const Tensor& x, double p = 2);
-Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim = false);
 /// log sum e^x over `dims`, without overflow.
-Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim = false);
 Tensor any(const Tensor& x);  ///< bool: is anything not 0; NaN counts as not 0
-Tensor any(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor any(const Tensor& x, const Dims& dims, bool keepdim = false);
 Tensor all(const Tensor& x);  ///< bool: is nothing 0
-Tensor all(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor all(const Tensor& x, const Dims& dims, bool keepdim = false);
 
 // ---- extremes; NaN is the most extreme of all
 struct ValuesIndices {
@@ -109,8 +109,8 @@ Tensor min(const Tensor& x);  ///< of everything; ties share the gradient
 /// Along `dim`; the first of ties, which gets the gradient.
 ValuesIndices min(const Tensor& x, int64_t dim, bool keepdim = false);
 /// Over `dims`; ties share the gradient.
-Tensor amax(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
-Tensor amin(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim = false);
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim = false);
 /// The first place of the extreme, int64: in the flattened x, or along `dim`.
 Tensor argmax(const Tensor& x);
 Tensor argmax(const Tensor& x, int64_t dim, bool keepdim = false);
@@ -156,9 +156,9 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step);
 Tensor cat(const std::vector<Tensor>& parts, int64_t dim = 0);        ///< joined along `dim`
 Tensor stack(const std::vector<Tensor>& parts, int64_t dim = 0);      ///< joined along a new dimension
 Tensor repeat(const Tensor& x, const std::vector<int64_t>& repeats);  ///< tiles; new dimensions in front
-Tensor flip(const Tensor& x, const std::vector<int64_t>& dims);       ///< in reverse order along `dims`
+Tensor flip(const Tensor& x, const Dims& dims);                       ///< in reverse order along `dims`
 /// What leaves at one end comes back at the other; without `dims` one shift moves the flattened tensor.
-Tensor roll(const Tensor& x, const std::vector<int64_t>& shifts, const std::vector<int64_t>& dims = {});
+Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims = {});
 /// `value` around x: pads are (before, after) for the last dimension, then the one before it, and so on, as
 /// in PyTorch; negative ones cut.
 Tensor pad(const Tensor& x, const std::vector<int64_t>& pads, double value = 0);
@@ -245,13 +245,19 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& ids);
 /// x with y[ids[i][j]][j] += source[i][j] for dim 0, and so on; negative ids are errors.
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
-/// x[ids[0], ids[1], ...]: tensors of ids for the first dimensions, broadcast together;
-/// negative ids count from the back.
+/// x[ids[0], ids[1], ...]: tensors of ids for the first dimensions, broadcast together; negative ids count
+/// from the back; a bool mask stands for the ids of its true elements. Brackets do it, too: indexing.h.
 Tensor index(const Tensor& x, const std::vector<Tensor>& ids);
 /// x with `values` (broadcast) at index(x, ids), or added there where `accumulate`; of several values for one
 /// element the last one stays.
 Tensor index_put(const Tensor& x, const std::vector<Tensor>& ids, const Tensor& values,
                  bool accumulate = false);
+/// The places of what is not 0 (NaN is not), in row-major order: (count, rank), int64.
+Tensor nonzero(const Tensor& x);
+/// The columns of nonzero(condition), one for each dimension: what index() takes.
+std::vector<Tensor> where(const Tensor& condition);
+/// The elements of x where the bool `mask` is true, both broadcast, as a list.
+Tensor masked_select(const Tensor& x, const Tensor& mask);
 
 // ---- sorting and drawing; NaN is the largest number, equal values keep their order
 ValuesIndices sort(const Tensor& x, int64_t dim = -1, bool descending = false);
@@ -319,22 +325,41 @@ Tensor linear_cross_entropy_sum_composed(const Tensor& x, const Tensor& weight, 
                                          const Tensor& targets, const CrossEntropyOptions& options = {});
 
 // ---- operators; numbers take the tensor's dtype (float32 beside whole numbers that they would not fit)
-inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
-inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
-inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
-inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
-inline Tensor operator-(const Tensor& x) { return neg(x); }
 namespace detail {
 Tensor scalar_like(const Tensor& x, double value);
 }
-inline Tensor operator+(const Tensor& a, double b) { return add(a, detail::scalar_like(a, b)); }
-inline Tensor operator-(const Tensor& a, double b) { return sub(a, detail::scalar_like(a, b)); }
-inline Tensor operator*(const Tensor& a, double b) { return mul(a, detail::scalar_like(a, b)); }
-inline Tensor operator/(const Tensor& a, double b) { return div(a, detail::scalar_like(a, b)); }
-inline Tensor operator+(double a, const Tensor& b) { return add(detail::scalar_like(b, a), b); }
-inline Tensor operator-(double a, const Tensor& b) { return sub(detail::scalar_like(b, a), b); }
-inline Tensor operator*(double a, const Tensor& b) { return mul(detail::scalar_like(b, a), b); }
-inline Tensor operator/(double a, const Tensor& b) { return div(detail::scalar_like(b, a), b); }
+// LEXIGRAD_OPERATOR(+, add): a + b of tensors, and of a tensor and a number on either side.
+#define LEXIGRAD_OPERATOR(symbol, op)                                                                   \
+  inline Tensor operator symbol(const Tensor& a, const Tensor& b) { return op(a, b); }                  \
+  inline Tensor operator symbol(const Tensor& a, double b) { return op(a, detail::scalar_like(a, b)); } \
+  inline Tensor operator symbol(double a, const Tensor& b) { return op(detail::scalar_like(b, a), b); }
+LEXIGRAD_OPERATOR(+, add)
+LEXIGRAD_OPERATOR(-, sub)
+LEXIGRAD_OPERATOR(*, mul)
+LEXIGRAD_OPERATOR(/, div)
+LEXIGRAD_OPERATOR(==, eq)
+LEXIGRAD_OPERATOR(!=, ne)
+LEXIGRAD_OPERATOR(<, lt)
+LEXIGRAD_OPERATOR(<=, le)
+LEXIGRAD_OPERATOR(>, gt)
+LEXIGRAD_OPERATOR(>=, ge)
+#undef LEXIGRAD_OPERATOR
+// LEXIGRAD_OPERATOR(+=, add_): x += y changes x in place.
+#define LEXIGRAD_OPERATOR(symbol, op)                                                                \
+  inline const Tensor& operator symbol(const Tensor& x, const Tensor& other) { return x.op(other); } \
+  inline const Tensor& operator symbol(const Tensor& x, double number) { return x.op(number); }
+LEXIGRAD_OPERATOR(+=, add_)
+LEXIGRAD_OPERATOR(-=, sub_)
+LEXIGRAD_OPERATOR(*=, mul_)
+LEXIGRAD_OPERATOR(/=, div_)
+#undef LEXIGRAD_OPERATOR
+inline Tensor operator-(const Tensor& x) { return neg(x); }
+/// Of bool tensors; throw for others. There is no && and || of tensors: those take one truth each.
+Tensor operator&(const Tensor& a, const Tensor& b);
+Tensor operator|(const Tensor& a, const Tensor& b);
+Tensor operator^(const Tensor& a, const Tensor& b);
+Tensor operator~(const Tensor& x);
+inline Tensor operator!(const Tensor& x) { return logical_not(x); }  ///< of any dtype
 inline Tensor eq(const Tensor& a, double b) { return eq(a, detail::scalar_like(a, b)); }
 inline Tensor ne(const Tensor& a, double b) { return ne(a, detail::scalar_like(a, b)); }
 inline Tensor lt(const Tensor& a, double b) { return lt(a, detail::scalar_like(a, b)); }

@@ -70,7 +70,7 @@ Tensor gradient(const detail::AxesView& x, const Tensor& dy) {
 
 }  // namespace
 
-Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
   if (x.dtype() == boolean) return prod(x.to(int64), dims, keepdim);
   check_arithmetic("prod", x.dtype());
   std::vector<int64_t> over = detail::checked_dims("prod", dims, x.rank());

@@ -2,7 +2,7 @@
 
 namespace lexigrad {
 
-Tensor roll(const Tensor& x, const std::vector<int64_t>& shifts, const std::vector<int64_t>& dims) {
+Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims) {
   if (dims.empty() && shifts.size() == 1) return reshape(roll(flatten(x), shifts, {0}), x.shape());
   check(shifts.size() == dims.size(), "roll", "Got ", shifts.size(), " shifts for ", dims.size(),
         " dimensions");

@@ -5,7 +5,7 @@
 
 namespace lexigrad {
 
-Tensor std(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, double correction) {
+Tensor std(const Tensor& x, const Dims& dims, bool keepdim, double correction) {
   check(is_floating(x.dtype()), "std", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
   std::vector<int64_t> over = detail::checked_dims("std", dims, x.rank());

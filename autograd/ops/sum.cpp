@@ -3,7 +3,7 @@
 
 namespace lexigrad {
 
-Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
   check_arithmetic("sum", x.dtype());
   if (!is_floating(x.dtype())) return sum(x.to(float64), dims, keepdim).to(int64);
   std::vector<int64_t> over = detail::checked_dims("sum", dims, x.rank());

@@ -7,7 +7,7 @@ namespace lexigrad {
 bool grad_enabled();
 
 /// While one of these lives, ops of this thread are not recorded.
-class NoGrad {
+class [[nodiscard]] NoGrad {
  public:
   NoGrad();
   ~NoGrad();

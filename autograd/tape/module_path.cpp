@@ -4,11 +4,13 @@
 #include <mutex>
 #include <vector>
 
+#include "lexigrad/autograd/base/fork.h"
+
 namespace lexigrad::detail {
 namespace {
 
 struct Paths {
-  std::mutex mutex;
+  ForkMutex mutex;
   std::vector<std::string> list{""};  // by number
   std::map<std::string, uint32_t, std::less<>> numbers;
 };

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "lexigrad/autograd/base/fork.h"
 #include "lexigrad/autograd/tape/grad_mode.h"
 #include "lexigrad/autograd/tape/running_rule.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
@@ -43,7 +44,7 @@ struct OutputNode : Node {
 namespace {
 
 // Guards OpOutputs::nodes_ and OutputNode::known, which look at each other without owning.
-std::mutex acquaintances;
+ForkMutex acquaintances;
 
 // Another owner of a node, unless its last one has gone.
 Ref<Node> owner_of(Node* node) {

@@ -46,7 +46,7 @@ std::vector<TapeNode> tape_of(const Tensor& x);
 /// While one lives, calls a function for every op of this thread: its name, its outputs,
 /// which have their places on the tape, and its inputs. Ops that the function itself
 /// calls are not seen.
-class OpListener {
+class [[nodiscard]] OpListener {
  public:
   using Function = std::function<void(const char* op, std::span<const Tensor> outputs,
                                       std::span<const Tensor* const> inputs)>;

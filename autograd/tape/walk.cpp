@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "lexigrad/autograd/base/fork.h"
 #include "lexigrad/autograd/tape/tape.h"
 
 namespace lexigrad::detail {
@@ -31,7 +32,7 @@ class RunningCounts {
   }
 
  private:
-  std::mutex mutex_;
+  ForkMutex mutex_;
   std::vector<uint64_t> running_;
   std::atomic<size_t> size_{0};
 };

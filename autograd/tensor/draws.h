@@ -46,7 +46,7 @@ Draw next_draw();
 /// While one lives, draws of this thread belong to `step` and are numbered from 0: the
 /// same step, the same draws. The Trainer has one around each step; by hand it makes a
 /// forward pass repeatable.
-class DrawStep {
+class [[nodiscard]] DrawStep {
  public:
   explicit DrawStep(uint64_t step);
   ~DrawStep();

@@ -1,5 +1,7 @@
 #include "lexigrad/autograd/tensor/dtype.h"
 
+#include <ostream>
+
 namespace lexigrad {
 
 const char* name(Dtype dtype) {
@@ -16,5 +18,7 @@ const char* name(Dtype dtype) {
       return "float64";
   }
 }
+
+std::ostream& operator<<(std::ostream& out, Dtype dtype) { return out << name(dtype); }
 
 }  // namespace lexigrad

@@ -1,6 +1,7 @@
 // Element types, and code for each of them.
 #pragma once
 #include <cstdint>
+#include <iosfwd>
 #include <type_traits>
 
 #include "lexigrad/autograd/base/bfloat16.h"
@@ -20,6 +21,7 @@ constexpr int64_t item_size(Dtype dtype) {
 constexpr bool is_floating(Dtype dtype) { return dtype == Dtype::float32 || dtype == Dtype::float64; }
 /// "float32", ...
 const char* name(Dtype dtype);
+std::ostream& operator<<(std::ostream& out, Dtype dtype);
 
 template <class T>
 inline constexpr bool is_element = false;

@@ -10,9 +10,7 @@
 namespace lexigrad {
 namespace {
 
-constexpr int kPrecision = 4;
-constexpr int64_t kLineWidth = 80, kMostElements = 1000;
-constexpr int64_t kEdge = 3;  // entries at either end of a dimension, past kMostElements
+PrintOptions chosen;
 constexpr std::string_view kPrefix = "tensor(";
 
 std::string number(double value, std::chars_format form, int digits) {
@@ -25,9 +23,10 @@ std::string number(double value, std::chars_format form, int digits) {
 std::vector<int64_t> shown(int64_t size, bool summarize) {
   std::vector<int64_t> all;
   for (int64_t i = 0; i < size; ++i) {
-    if (summarize && size > 2 * kEdge && i == kEdge) {
+    if (summarize && size > 2 * chosen.edge_items && i == chosen.edge_items) {
       all.push_back(-1);
-      i = size - kEdge;
+      i = size - chosen.edge_items;
+      if (i == size) break;
     }
     all.push_back(i);
   }
@@ -40,8 +39,8 @@ struct Format {
   size_t width = 1;
 
   std::string operator()(double value) const {
-    if (scientific) return number(value, std::chars_format::scientific, kPrecision);
-    if (!whole) return number(value, std::chars_format::fixed, kPrecision);
+    if (scientific) return number(value, std::chars_format::scientific, chosen.precision);
+    if (!whole) return number(value, std::chars_format::fixed, chosen.precision);
     return number(value, std::chars_format::fixed, 0) + (std::isfinite(value) ? "." : "");
   }
   std::string operator()(int64_t value) const { return text(value); }
@@ -58,7 +57,7 @@ struct Format {
       whole = whole && v == std::ceil(v);
     }
     if (most == 0) return;
-    scientific = most / least > 1000 || most > 1e8 || least < 1e-4;
+    scientific = chosen.sci_mode.value_or(most / least > 1000 || most > 1e8 || least < 1e-4);
     for (double v : values)
       if (counts(v)) width = std::max(width, (*this)(v).size());
   }
@@ -70,7 +69,7 @@ struct Format {
 
 class Printer {
  public:
-  explicit Printer(const Tensor& x) : x_(x), summarize_(x.numel() > kMostElements) {
+  explicit Printer(const Tensor& x) : x_(x), summarize_(x.numel() > chosen.threshold) {
     for (int64_t size : x.shape()) positions_.push_back(shown(size, summarize_));
     dispatch_stored(x.dtype(), [&]<class T>(T) {
       constexpr bool narrow = std::is_same_v<T, float> || std::is_same_v<T, BFloat16>;
@@ -101,7 +100,7 @@ class Printer {
 
   std::string vector(int64_t dim) {
     int64_t element = static_cast<int64_t>(width_) + 2;  // and ", "
-    int64_t per_line = std::max<int64_t>(1, (kLineWidth - indent(dim)) / element), column = 0;
+    int64_t per_line = std::max<int64_t>(1, (chosen.line_width - indent(dim)) / element), column = 0;
     std::string out;
     for (int64_t i : positions(dim)) {
       if (column > 0) out += column % per_line ? ", " : line_break(dim, 1);
@@ -166,12 +165,22 @@ std::vector<std::string> suffixes(const Tensor& x) {
 
 }  // namespace
 
+void set_print_options(const PrintOptions& options) {
+  check(options.precision >= 0 && options.precision <= 30 && options.threshold >= 0 &&
+            options.edge_items >= 0 && options.line_width > 0,
+        "set_print_options", "precision ", options.precision, ", threshold ", options.threshold,
+        ", edge_items ", options.edge_items, ", line_width ", options.line_width,
+        " (valid: precision 0..30, threshold and edge_items 0 and more, line_width 1 and more)");
+  chosen = options;
+}
+PrintOptions print_options() { return chosen; }
+
 std::string to_string(const Tensor& tensor) {
   if (!tensor.defined()) return "None";
   std::string out = std::string(kPrefix) + Printer(tensor).run();
   size_t column = out.size() - (out.rfind('\n') + 1) + 2;  // PyTorch's count: the line, and two more
   for (const std::string& suffix : suffixes(tensor)) {
-    bool fits = column + suffix.size() + 2 <= static_cast<size_t>(kLineWidth);
+    bool fits = column + suffix.size() + 2 <= static_cast<size_t>(chosen.line_width);
     out += fits ? ", " : ",\n" + std::string(kPrefix.size(), ' ');
     out += suffix;
     column = (fits ? column + 2 : kPrefix.size()) + suffix.size();

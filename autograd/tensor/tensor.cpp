@@ -57,6 +57,14 @@ T Tensor::item() const {
   return dispatch_stored(dtype(), [&]<class U>(U) { return static_cast<T>(*pointer<U>(*this)); });
 }
 
+double Tensor::item() const { return item<double>(); }
+
+Tensor::operator bool() const {
+  check(numel() == 1, "bool", "A tensor of shape ", shape(),
+        " is neither true nor false. Hint: any(x) or all(x) is one truth");
+  return dispatch_stored(dtype(), [&]<class U>(U) { return static_cast<double>(*pointer<U>(*this)) != 0; });
+}
+
 template <class T>
 std::vector<T> Tensor::to_vector() const {
   Tensor dense = detach().to(dtype_of<T>).contiguous();

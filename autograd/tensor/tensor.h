@@ -1,11 +1,13 @@
 // Tensor: a handle to a strided view of shared storage, with its place on the tape.
 // What shares, what copies and what throws is written down in docs/tensors.md.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -19,6 +21,9 @@ namespace lexigrad {
 
 class RowGrad;
 class Tensor;
+class Index;
+class Indexed;
+struct ValuesIndices;
 namespace detail {
 struct Body;
 struct Node;
@@ -50,9 +55,22 @@ class Hook {
   std::function<void()> remove_;
 };
 
+/// Some of a tensor's dimensions, negative ones counted from the back: a number or a list; an empty list is all.
+struct Dims : std::vector<int64_t> {
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) Dims(I dim) : std::vector<int64_t>{static_cast<int64_t>(dim)} {}
+  Dims(std::initializer_list<int64_t> dims) : std::vector<int64_t>(dims) {}
+  Dims(std::vector<int64_t> dims) : std::vector<int64_t>(std::move(dims)) {}
+};
+
 class Tensor {
  public:
   Tensor() = default;
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) = default;
+  // Handles that have a name: sum(x) = y and x.t() = y would change nothing.
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & = default;
 
   /// False for a default-constructed handle; everything else throws on one.
   bool defined() const { return static_cast<bool>(body_); }
@@ -80,11 +98,14 @@ class Tensor {
   /// The only element, converted to T; throws unless numel() is 1.
   template <class T>
   T item() const;
+  double item() const;
+  /// True where the only element is not 0: if (t); throws unless numel() is 1.
+  explicit operator bool() const;
   /// All elements in row-major order, converted to T.
   template <class T>
   std::vector<T> to_vector() const;
 
-  // Changes in place; docs/tensors.md says what they are to the tape. `other` broadcasts to
+  // Changes in place, also written x += other; docs/tensors.md says what they are to the tape. `other` broadcasts to
   // this tensor's shape and is converted to its dtype (copy_) or must promote to it.
   const Tensor& add_(const Tensor& other) const;
   const Tensor& add_(double number) const;
@@ -102,12 +123,94 @@ class Tensor {
   /// where this is not contiguous, or the rows have another width.
   const Tensor& append_rows_(const Tensor& rows) const;
 
-  // Views and copies (ops: see ops.h).
-  Tensor operator[](int64_t index) const;  ///< select along dimension 0
+  // What stands in brackets: indexing.h.
+  Indexed operator[](const Index& at) const;
+  Indexed operator[](std::initializer_list<Index> at) const;
+
+  // Ops as members, for x.exp().sum(1): the functions of these names, see ops.h.
+  Tensor abs() const;
+  Tensor sign() const;
+  Tensor neg() const;
+  Tensor square() const;
+  Tensor exp() const;
+  Tensor log() const;
+  Tensor expm1() const;
+  Tensor log1p() const;
+  Tensor sqrt() const;
+  Tensor rsqrt() const;
+  Tensor reciprocal() const;
+  Tensor sin() const;
+  Tensor cos() const;
+  Tensor erf() const;
+  Tensor tanh() const;
+  Tensor relu() const;
+  Tensor sigmoid() const;
+  Tensor silu() const;
+  Tensor gelu() const;
+  Tensor pow(double exponent) const;
+  Tensor pow(const Tensor& exponent) const;
+  Tensor clamp(std::optional<double> min, std::optional<double> max = {}) const;
+  Tensor logical_not() const;
+  Tensor masked_fill(const Tensor& mask, double value) const;
+  Tensor sum() const;
+  Tensor sum(const Dims& dims, bool keepdim = false) const;
+  Tensor mean() const;
+  Tensor mean(const Dims& dims, bool keepdim = false) const;
+  Tensor prod() const;
+  Tensor prod(const Dims& dims, bool keepdim = false) const;
+  Tensor var() const;
+  Tensor var(const Dims& dims, bool keepdim = false, double correction = 1) const;
+  Tensor std() const;
+  Tensor std(const Dims& dims, bool keepdim = false, double correction = 1) const;
+  Tensor norm(double p = 2) const;
+  Tensor norm(double p, const Dims& dims, bool keepdim = false) const;
+  Tensor logsumexp(const Dims& dims, bool keepdim = false) const;
+  Tensor any() const;
+  Tensor any(const Dims& dims, bool keepdim = false) const;
+  Tensor all() const;
+  Tensor all(const Dims& dims, bool keepdim = false) const;
+  Tensor max() const;
+  ValuesIndices max(int64_t dim, bool keepdim = false) const;
+  Tensor min() const;
+  ValuesIndices min(int64_t dim, bool keepdim = false) const;
+  Tensor amax(const Dims& dims, bool keepdim = false) const;
+  Tensor amin(const Dims& dims, bool keepdim = false) const;
+  Tensor argmax() const;
+  Tensor argmax(int64_t dim, bool keepdim = false) const;
+  Tensor argmin() const;
+  Tensor argmin(int64_t dim, bool keepdim = false) const;
+  ValuesIndices sort(int64_t dim = -1, bool descending = false) const;
+  Tensor argsort(int64_t dim = -1, bool descending = false) const;
+  ValuesIndices topk(int64_t k, int64_t dim = -1, bool largest = true) const;
+  Tensor cumsum(int64_t dim) const;
+  Tensor softmax(int64_t dim = -1) const;
+  Tensor log_softmax(int64_t dim = -1) const;
+  Tensor matmul(const Tensor& other) const;
+  Tensor dot(const Tensor& other) const;
+  Tensor gather(int64_t dim, const Tensor& ids) const;
+  Tensor index_select(int64_t dim, const Tensor& ids) const;
   Tensor reshape(const Shape& shape) const;
   Tensor view(const Shape& shape) const;
   Tensor transpose(int64_t a, int64_t b) const;
   Tensor t() const;  ///< of a matrix
+  Tensor permute(const std::vector<int64_t>& dims) const;
+  Tensor expand(const Shape& shape) const;
+  Tensor select(int64_t dim, int64_t index) const;
+  Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
+  Tensor squeeze() const;
+  Tensor squeeze(int64_t dim) const;
+  Tensor unsqueeze(int64_t dim) const;
+  Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const;
+  std::vector<Tensor> split(int64_t size, int64_t dim = 0) const;
+  std::vector<Tensor> split(const std::vector<int64_t>& sizes, int64_t dim = 0) const;
+  std::vector<Tensor> chunk(int64_t chunks, int64_t dim = 0) const;
+  std::vector<Tensor> unbind(int64_t dim = 0) const;
+  Tensor unfold(int64_t dim, int64_t size, int64_t step) const;
+  Tensor repeat(const std::vector<int64_t>& repeats) const;
+  Tensor flip(const Dims& dims) const;
+  Tensor roll(const Dims& shifts, const Dims& dims = {}) const;
+  Tensor tril(int64_t diagonal = 0) const;
+  Tensor triu(int64_t diagonal = 0) const;
   Tensor to(Dtype dtype) const;
   Tensor contiguous() const;
   Tensor clone() const;
@@ -169,6 +272,18 @@ Tensor eye(int64_t n, int64_t m = -1, Dtype dtype = float32);
 /// Values in row-major order.
 template <class T>
 Tensor from_values(std::span<const T> values, const Shape& shape);
+
+/// How tensors are printed.
+struct PrintOptions {
+  int precision = 4;                  ///< digits after the point
+  int64_t threshold = 1000;           ///< tensors of more elements are summarised
+  int64_t edge_items = 3;             ///< entries at either end of a dimension of those
+  int64_t line_width = 80;            ///< letters
+  std::optional<bool> sci_mode = {};  ///< scientific notation; undefined: where numbers need it
+};
+/// Of this process; throws for numbers below 0.
+void set_print_options(const PrintOptions& options);
+PrintOptions print_options();
 
 /// As PyTorch prints: tensor([[0.1000, 2.0000]], grad_fn=<AddBackward0>), summarised
 /// past 1000 elements.
@@ -247,3 +362,5 @@ Tensor tensor(const std::vector<T>& values) {
 }
 
 }  // namespace lexigrad
+
+#include "lexigrad/autograd/tensor/indexing.h"  // what operator[] takes and returns

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tensor/dtype.h"
@@ -67,15 +68,25 @@ void Slots::grow(const Tensor& parameter) {
 void Slots::make_dense() {
   if (!sparse_) return;
   Tensor all = empty({static_cast<int64_t>(count_), numel_}, values_.dtype()).fill_(0);
-  for (size_t s = 0; s < count_; ++s) all[static_cast<int64_t>(s)].copy_(tensor(s).reshape({numel_}));
+  for (size_t s = 0; s < count_; ++s) all[static_cast<int64_t>(s)].copy_(copy_of(s).reshape({numel_}));
   values_ = all;
   place_ = Tensor();
   words_.clear();
   sparse_ = false;
 }
 
-Tensor Slots::tensor(size_t slot) const {
-  if (!sparse_) return values_[static_cast<int64_t>(slot)].reshape(shape_);
+void Slots::fail_slot(size_t slot, size_t count) {
+  fail("optimizer", text("Slot ", slot, " was read, there are ", count,
+                         ". Hint: an optimizer names its slots where it is made"));
+}
+
+Tensor Slots::tensor(size_t slot) {
+  if (slot >= count_) fail_slot(slot, count_);
+  make_dense();
+  return values_[static_cast<int64_t>(slot)].reshape(shape_);
+}
+
+Tensor Slots::copy_of(size_t slot) const {
   Tensor out = zeros(shape_, values_.dtype());
   dispatch_floating("optimizer", out.dtype(), [&]<class T>(T) {
     for_each(0, place_.numel(), [&](int64_t row) {

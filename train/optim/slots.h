@@ -22,12 +22,18 @@ inline int64_t dim_of(const Tensor& x) { return x.numel() / std::max<int64_t>(ro
 ///           takes memory for the rows that were met, and those met first and most often lie together.
 class Slots {
  public:
-  /// Where the slots of a run of elements begin; null where there are no slots.
+  /// Where the slots of a run of elements begin.
   template <class T>
   struct Pointers {
     T* first;
     int64_t between;  ///< from a slot to the next
-    T* operator[](size_t slot) const { return first + static_cast<int64_t>(slot) * between; }
+    size_t count;
+    /// Throws past the last slot.
+    T* operator[](size_t slot) const {
+      if (slot >= count) [[unlikely]]
+        fail_slot(slot, count);
+      return first + static_cast<int64_t>(slot) * between;
+    }
   };
 
   Slots() = default;
@@ -43,9 +49,8 @@ class Slots {
   void grow(const Tensor& parameter);
   /// Gives every row its place.
   void make_dense();
-  /// A slot in the parameter's shape: the memory itself where dense, else a copy with zeros for rows that
-  /// are not there.
-  Tensor tensor(size_t slot) const;
+  /// A slot in the parameter's shape: the memory itself, so sparse slots become dense. Throws past the last.
+  Tensor tensor(size_t slot);
 
   /// Where the slots of a row begin that is there.
   template <class T>
@@ -84,8 +89,10 @@ class Slots {
  private:
   template <class T>
   Pointers<T> at(int64_t offset, int64_t between) const {
-    return {count_ == 0 ? nullptr : values_.data<T>() + offset, between};
+    return {count_ == 0 ? nullptr : values_.data<T>() + offset, between, count_};
   }
+  [[noreturn]] static void fail_slot(size_t slot, size_t count);
+  Tensor copy_of(size_t slot) const;  // with zeros for rows that are not there
   void touch(int64_t begin, int64_t end) const;
 
   Shape shape_;

@@ -12,7 +12,7 @@ namespace lexigrad::train {
 /// While it lives, keeps what the page shows of the forward pass in this thread and the tape
 /// does not hold: values of tensors of up to 64 elements, inputs that want no gradient, and
 /// the order of the ops.
-class GraphTrace {
+class [[nodiscard]] GraphTrace {
  public:
   GraphTrace();
   ~GraphTrace();

@@ -71,6 +71,20 @@ bool is_recorded(const char* op, const Tensor& x, const Tensor& other) {
   return true;
 }
 
+}  // namespace
+
+void replace(const char* op, const Tensor& x, const Tensor& y) {
+  check_target(op, x);
+  bool recorded = is_recorded(op, x, y);
+  check(y.dtype() == x.dtype(), op, "The result is ", lexigrad::name(y.dtype()), ", the tensor ",
+        lexigrad::name(x.dtype()), ". Hint: use the form without _");
+  write(x, y.detach());
+  if (recorded) body_of(x)->node = body_of(y)->node;
+  changed(op, x);
+}
+
+namespace {
+
 // x = op(x, other), in place. What the op's rule keeps of x must outlive the change: the op gets a copy.
 const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&), kernels::Binary f,
                      const Tensor& x, const Tensor& other) {
@@ -83,14 +97,10 @@ const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&
                 !(f == kernels::Binary::div && x.dtype() == int64) && !x.shares_storage(other);
   if (direct) {
     map_into(f, x, other, x);
+    changed(name, x);
   } else {
-    Tensor y = recorded ? op(clone(x), x.shares_storage(other) ? clone(other) : other) : op(x, other);
-    check(y.dtype() == x.dtype(), name, "The result is ", lexigrad::name(y.dtype()), ", the tensor ",
-          lexigrad::name(x.dtype()), ". Hint: use the form without _");
-    write(x, y.detach());
-    if (recorded) body_of(x)->node = body_of(y)->node;
+    replace(name, x, recorded ? op(clone(x), x.shares_storage(other) ? clone(other) : other) : op(x, other));
   }
-  changed(name, x);
   return x;
 }
 
@@ -125,12 +135,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
         " does not fit into shape ", shape());
   bool starts_leaf = requires_grad() && is_leaf();  // values for a parameter, off the tape
   if (grad_enabled() && source.requires_grad() && is_floating(dtype()) && !starts_leaf) {
-    detail::is_recorded("copy_", *this, source);
-    Tensor y = expand(source, shape()).to(dtype());
-    Tensor placed = detail::identity(y);
-    detail::write(*this, placed.detach());
-    body_->node = detail::body_of(placed)->node;
-    detail::changed("copy_", *this);
+    detail::replace("copy_", *this, detail::identity(lexigrad::expand(source, shape()).to(dtype())));
     return *this;
   }
   Shape strides = detail::broadcast_strides(source.shape(), source.strides(), shape());
@@ -143,7 +148,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
 
 const Tensor& Tensor::fill_(double value) const {
   detail::overwrite("fill_", *this);
-  detail::write(*this, expand(full({}, value, dtype()), shape()));
+  detail::write(*this, lexigrad::expand(full({}, value, dtype()), shape()));
   return *this;
 }
 

@@ -316,3 +316,26 @@ TEST_CASE("one tensor may be a root of a walk twice", "[outputs]") {
   Tensor a = leaf(2), b = square(a);
   CHECK(number(grad({b, b}, {a}, {.grad_outputs = {tensor(1.0, float64), tensor(1.0, float64)}})[0]) == 8);
 }
+
+TEST_CASE("a rule that reads or writes past what there is throws, and names the index") {
+  Tensor a = ones({3}).requires_grad_();
+  auto rule_of = [&](auto rule) { return [&a, rule] { sum(record("x", a * 2.0, {a}, rule)).backward(); }; };
+  for (int at : {1, 5, -1, 1 << 30}) {
+    INFO(at);
+    CHECK(message_of(rule_of([at](const Tensor& dy, Grads& dx) {
+            dx[at] += dy;
+          })).starts_with(text("[x] The rule has 1 input, it wrote dx[", at, "]")));
+    CHECK(message_of(rule_of([at](const Tensor&, Grads& dx) {
+            dx.needs(at);
+          })).starts_with(text("[x] The rule has 1 input, it wrote dx[", at, "]")));
+  }
+  auto several = [&](auto rule) {
+    return [&a, rule] { sum(record("y", std::vector<Tensor>{a * 2.0, a * 3.0}, {a}, rule)[0]).backward(); };
+  };
+  for (size_t at : {size_t{2}, size_t{1} << 40}) {
+    CHECK(message_of(several([at](const OutputGrads& dy, Grads& dx) { dx[0] += dy[at]; })) ==
+          text("[y] The gradient of output ", at, " was read, the op has 2 outputs"));
+    CHECK(message_of(several([at](const OutputGrads& dy, Grads&) { dy.has(at); })) ==
+          text("[y] The gradient of output ", at, " was read, the op has 2 outputs"));
+  }
+}

@@ -11,6 +11,7 @@
 #include "lexigrad/nn/nn.h"
 #include "lexigrad/train/formats/module_file.h"
 #include "support/paths.h"
+#include "support/throws.h"
 #include "train/formats/folder.h"
 
 using namespace lexigrad;
@@ -133,4 +134,25 @@ TEST_CASE("a layer's modes differ where it drops elements, and there only") {
     CHECK(equal(output(plain[i], *without), expected));
     CHECK(equal(output(dropping[i], *with), expected));
   }
+}
+
+TEST_CASE("every layer that was loaded can be differentiated twice, and notices a load between") {
+  int64_t parameters = 0;
+  for (const Case& c : cases()) {
+    INFO(c.header);
+    manual_seed(2);
+    std::unique_ptr<nn::Module> module = c.make();
+    module->load_state(module->state());
+    GradcheckResult first = c.gradcheck(*module), second = c.gradgradcheck(*module);
+    INFO(first << "; " << second);
+    CHECK(first.ok);
+    CHECK(second.ok);
+    for (const nn::ParameterRef& p : module->parameters()) {
+      Tensor before = sum(p * p);
+      module->load_state(module->state());
+      CHECK(message_of([&] { before.backward(); }).find("changed in place by copy_") != std::string::npos);
+      ++parameters;
+    }
+  }
+  CHECK(parameters >= 30);
 }

@@ -145,3 +145,40 @@ TEST_CASE("every optimizer's kernels agree in float32 and float64, under every i
 TEST_CASE("the learning rates where none is given, as a sentence", "[optim]") {
   CHECK(optim::standard_rates() == "0.002 for mine, 0.003 for adam and adamw, 1 for sgd");
 }
+
+// w (4, 2) whose gradient is dense, or the rows 1 and 2.
+static void give_gradient(const Tensor& w, bool rows) {
+  w.zero_grad();
+  if (rows)
+    sum(embedding(w, tensor({1, 2, 1}))).backward();
+  else
+    w.set_grad(ones(w.shape(), w.dtype()));
+}
+
+TEST_CASE(
+    "every optimizer's step counts as a change in place, for dense and row gradients and under row rules",
+    "[optim]") {
+  int64_t refused = 0;
+  for (const optim::OptimizerKind& kind : optim::optimizers())
+    for (optim::Rows mode : {optim::Rows::dense, optim::Rows::lazy})
+      for (const OptionValues& options : variants(kind))
+        for (bool rows : {false, true})
+          for (int rules = 0; rules < 3; ++rules) {
+            INFO(kind.name << " rows " << rows << " rules " << rules);
+            nn::Parameter w(ones({4, 2}, float64));
+            if (rules == 1) w.freeze_rows(std::vector<int64_t>{1});
+            if (rules == 2) w.rules->max_norm = 0.5;
+            auto optimizer = kind.make({w}, {.lr = 0.1, .rows = mode, .options = options});
+            Tensor before = sum(square(w) * w), after;
+            give_gradient(w, rows);
+            optimizer->step();
+            after = sum(square(w) * w);
+            CHECK(message_of([&] {
+                    before.backward();
+                  }).find("keeps for backward was changed in place by optimizer.step()") !=
+                  std::string::npos);
+            CHECK_NOTHROW(after.backward());
+            ++refused;
+          }
+  CHECK(refused >= 24);
+}

@@ -58,7 +58,7 @@ void SGD::update(const nn::ParameterRef& parameter, double weight_decay, Memory&
   };
   update_rows(parameter, reach(options_, weight_decay), memory.slots, step_at,
               [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::SgdStep& step) {
-                kernels::sgd_step(w, g, slots[0], step, n);
+                kernels::sgd_step(w, g, slots.count > 0 ? slots[0] : nullptr, step, n);
               });
 }
 
