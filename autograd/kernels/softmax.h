@@ -9,7 +9,7 @@ namespace lexigrad::kernels {
 template <class T>
 void softmax(const T* x, T* y, int64_t n);
 
-/// y = x - max - log sum exp(x - max).
+/// y = x - max - log sum exp(x - max), to the last digits where that sum is near 1.
 template <class T>
 void log_softmax(const T* x, T* y, int64_t n);
 
@@ -25,14 +25,15 @@ void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n);
 template <class T>
 T row_max(const T* x, int64_t n);
 
-/// x[i] = exp(x[i] - shift) in place, for a shift that no x[i] is above; returns their sum. What is less than
-/// the least normal number becomes 0, here and below.
+/// x[i] = exp(x[i] - max) in place, for the row's largest; returns their sum without the 1 that the first of
+/// the largest adds: log1p() of it is log sum exp(x - max), exact for a row that one value rules. What is less
+/// than the least normal number becomes 0, here and below. NaN where no finite value is the largest.
 template <class T>
-T exp_shifted(T* x, T shift, int64_t n);
+T exp_beside_max(T* x, T max, int64_t n);
 
-/// Sum of exp(x[i] - shift), x untouched.
+/// The same sum, x untouched.
 template <class T>
-T sum_exp_shifted(const T* x, T shift, int64_t n);
+T sum_exp_beside_max(const T* x, T max, int64_t n);
 
 /// dx[i] = scale * exp(x[i] - shift).
 template <class T>

@@ -34,17 +34,17 @@ struct All : Truth {
 template <class Reduction>
 Tensor reduced(const char* op, const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
   check_arithmetic(op, x.dtype());
-  std::vector<int64_t> over = detail::checked_dims(op, dims, x.rank());
+  std::vector<int64_t> over = detail::reduced_dims(op, dims, x.rank());
   return detail::reduce_by<Reduction>(x, over, detail::reduced_shape(x.shape(), over, keepdim));
 }
 
 }  // namespace
 
 Tensor any(const Tensor& x, const Dims& dims, bool keepdim) { return reduced<Any>("any", x, dims, keepdim); }
-Tensor any(const Tensor& x) { return any(x, detail::all_dims(x)); }
+Tensor any(const Tensor& x) { return any(x, {}); }
 
 Tensor all(const Tensor& x, const Dims& dims, bool keepdim) { return reduced<All>("all", x, dims, keepdim); }
-Tensor all(const Tensor& x) { return all(x, detail::all_dims(x)); }
+Tensor all(const Tensor& x) { return all(x, {}); }
 
 namespace {
 

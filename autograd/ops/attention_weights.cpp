@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "lexigrad/autograd/ops/shared/attention_tiles.h"
 #include "lexigrad/autograd/ops/shared/op.h"
@@ -72,11 +73,12 @@ Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOption
                   detail::attention_scale(o, q.size(3));
   if (o.distance_bias.defined()) scores = scores + by_distance(o.distance_bias, length, keys);
   if (o.bias.defined()) scores = scores + o.bias;
-  if (!o.causal && !o.mask.defined()) return softmax(scores, -1);
-  Tensor seen = o.causal ? tril(ones({length, keys}), keys - length).to(boolean) : o.mask;
-  if (o.causal && o.mask.defined()) seen = logical_and(seen, o.mask);
-  // A query that sees nothing has weights 0: a large negative score there, and its weights masked again.
-  return softmax(where(seen, scores, -1e30), -1) * seen.to(q.dtype());
+  constexpr double none = -std::numeric_limits<double>::infinity();
+  if (o.causal) scores = where(tril(ones({length, keys}), keys - length).to(boolean), scores, none);
+  if (o.mask.defined()) scores = where(o.mask, scores, none);
+  if (keys == 0) return scores;
+  Tensor blind = eq(amax(scores.detach(), {-1}, true), none);  // queries that see nothing have weights 0
+  return masked_fill(softmax(masked_fill(scores, blind, 0), -1), blind, 0);
 }
 
 EXAMPLE(

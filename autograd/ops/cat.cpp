@@ -14,7 +14,7 @@ Tensor cat(const std::vector<Tensor>& parts, int64_t dim) {
           ". Hint: all other sizes must agree");
     check(part.dtype() == dtype, "cat", "Dtypes ", name(dtype), " and ", name(part.dtype()),
           " differ. Hint: x.to(dtype) converts");
-    shape[dim] += part.shape()[dim];
+    shape[dim] = add_sizes("cat", shape[dim], part.shape()[dim]);
   }
   Tensor y = empty(shape, dtype);
   int64_t at = 0;

@@ -7,7 +7,7 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   check(chunks > 0, "chunk", "Needs at least one chunk, got ", chunks);
   int64_t whole = x.shape()[dim];
   if (whole == 0) return split(x, std::vector<int64_t>(static_cast<size_t>(chunks), 0), dim);
-  return split(x, (whole + chunks - 1) / chunks, dim);
+  return split(x, (whole - 1) / chunks + 1, dim);
 }
 
 EXAMPLE(

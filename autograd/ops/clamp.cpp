@@ -13,9 +13,9 @@ constexpr T kHighest = std::numeric_limits<T>::has_infinity ? std::numeric_limit
                                                             : std::numeric_limits<T>::max();
 
 // NaN stays, that of a bound goes everywhere.
-Tensor clamped(const Tensor& x, std::optional<double> min, std::optional<double> max) {
+Tensor clamped(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   return dispatch(x.dtype(), [&]<class T>(T) {
-    T low = min ? static_cast<T>(*min) : kLowest<T>, high = max ? static_cast<T>(*max) : kHighest<T>;
+    T low = min ? min->to<T>() : kLowest<T>, high = max ? max->to<T>() : kHighest<T>;
     return detail::map_values<T, T>(x, [=](T v) {
       T raised = v >= low || v != v ? v : low;
       return raised <= high || raised != raised ? raised : high;
@@ -25,10 +25,10 @@ Tensor clamped(const Tensor& x, std::optional<double> min, std::optional<double>
 
 }  // namespace
 
-Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max) {
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   check(min || max, "clamp", "Needs a lower bound, an upper one or both");
   check_arithmetic("clamp", x.dtype());
-  for (std::optional<double> bound : {min, max})
+  for (std::optional<Scalar> bound : {min, max})
     if (Dtype dtype = bound ? result_type(x, detail::scalar_like(x, *bound)) : x.dtype(); dtype != x.dtype())
       return clamp(x.to(dtype), min, max);
   return record("clamp", clamped(x, min, max), {x}, [x = Saved(x), min, max](const Tensor& dy, Grads& dx) {

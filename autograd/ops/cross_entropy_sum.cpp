@@ -1,7 +1,5 @@
 #include <cmath>
 
-#include "lexigrad/autograd/kernels/elementwise.h"
-#include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/kernels/softmax.h"
 #include "lexigrad/autograd/ops/shared/class_targets.h"
 #include "lexigrad/autograd/ops/shared/op.h"
@@ -13,15 +11,16 @@ int64_t rows_per_block(int64_t classes) {
   return std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(classes, 1));
 }
 
-// log sum exp of each row.
+// (rows, 2): the largest of each row, and log sum exp of the row less that.
 template <class T>
 Tensor log_sum_exp(const Tensor& logits, int64_t rows, int64_t classes) {
-  Tensor out = empty({rows}, logits.dtype());
+  Tensor out = empty({rows, 2}, logits.dtype());
   parallel_ranges(rows, rows_per_block(classes), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* x = detail::pointer<T>(logits) + r * classes;
-      T max = kernels::row_max<T>(x, classes);
-      detail::pointer<T>(out)[r] = max + std::log(kernels::sum_exp_shifted<T>(x, max, classes));
+      T max = kernels::row_max<T>(x, classes), *to = detail::pointer<T>(out) + 2 * r;
+      to[0] = max;
+      to[1] = std::log1p(kernels::sum_exp_beside_max<T>(x, max, classes));
     }
   });
   return out;
@@ -46,9 +45,10 @@ Tensor by_formula(const Tensor& logits, const Tensor& targets, const detail::Tar
   if (double z = weights.options().z_loss; z > 0)
     slope = slope + counts * logsumexp(logits, {-1}, true) * (2 * z);
   Tensor valid = targets * ne(targets, static_cast<double>(weights.options().ignore_index));
-  Tensor g = softmax(logits) * slope -
-             one_hot(valid.reshape(positions), logits.size(-1), logits.dtype()) * on_target;
-  return weights.spread().defined() ? g - weights.spread() * counts : g;
+  Tensor hard = one_hot(valid.reshape(positions), logits.size(-1), logits.dtype()) * on_target;
+  Tensor log_p = log_softmax(logits), g = exp(log_p) * (slope - hard) + expm1(log_p) * hard;
+  if (weights.spread().defined()) g = g - weights.spread();
+  return where(gt(counts, 0), g, 0);
 }
 
 template <class T>
@@ -59,23 +59,27 @@ struct Rows {
   const T* spread = weights.spread().defined() ? detail::pointer<T>(weights.spread()) : nullptr;
 
   const T* row(int64_t r) const { return detail::pointer<T>(logits) + r * classes; }
-  T lse_of(int64_t r) const { return detail::pointer<T>(lse)[r]; }
+  T max_of(int64_t r) const { return detail::pointer<T>(lse)[2 * r]; }
+  detail::LogSum lse_of(int64_t r) const {
+    return {static_cast<double>(max_of(r)), static_cast<double>(detail::pointer<T>(lse)[2 * r + 1])};
+  }
   int64_t target(int64_t r) const { return detail::pointer<int64_t>(targets)[r]; }
 
   double loss(int64_t r) const {
     int64_t t = target(r);
     if (!weights.counts(t)) return 0;
-    double spread_logits = spread ? static_cast<double>(kernels::dot<T>(spread, row(r), classes)) : 0;
-    return weights.loss(t, static_cast<double>(lse_of(r)), static_cast<double>(row(r)[t]), spread_logits);
+    double spread_logits = spread ? detail::spread_below(spread, row(r), max_of(r), classes) : 0;
+    return weights.loss(t, lse_of(r), static_cast<double>(row(r)[t]), spread_logits);
   }
 
   void gradient(int64_t r, T dy, T* g) const {
     int64_t t = target(r);
     if (!weights.counts(t)) return static_cast<void>(std::fill(g, g + classes, T{0}));
-    T slope = static_cast<T>(weights.slope(t, static_cast<double>(lse_of(r))));
-    kernels::scaled_exp_shifted<T>(row(r), lse_of(r), dy * slope, g, classes);
+    detail::LogSum sum = lse_of(r);
+    T scale = dy * static_cast<T>(weights.slope(t, sum) * std::exp(-sum.rest));
+    kernels::scaled_exp_shifted<T>(row(r), max_of(r), scale, g, classes);
+    g[t] = dy * static_cast<T>(weights.target_slope(t, sum, static_cast<double>(row(r)[t])));
     if (spread) kernels::add_scaled<T>(g, spread, -dy, classes);
-    g[t] -= dy * static_cast<T>(weights.on_target(t));
   }
 };
 

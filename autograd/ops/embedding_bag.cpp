@@ -205,9 +205,9 @@ Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Ten
   if (options.mode == Bag::max)
     return gather(cat({rows, zeros({1, dim}, weight.dtype())}, 0), 0,
                   bags.winners(weight.detach().contiguous(), zeros({bags.count(), dim}, weight.dtype())));
-  Tensor scales =
-      ne(bags.ids, detail::scalar_like(bags.ids, static_cast<double>(bags.skip))).to(weight.dtype());
-  if (options.mode == Bag::mean) scales = scales * bags.shares(weight.dtype());
+  rows = masked_fill(rows, eq(bags.ids, bags.skip).reshape({total, 1}), 0);
+  Tensor scales = ones({total}, weight.dtype());
+  if (options.mode == Bag::mean) scales = bags.shares(weight.dtype());
   if (per_sample_weights.defined()) scales = scales * per_sample_weights.reshape({total});
   return index_add(zeros({bags.count(), dim}, weight.dtype()), 0, bags.bag_of(),
                    rows * scales.reshape({total, 1}));

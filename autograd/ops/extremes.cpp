@@ -130,11 +130,11 @@ void check_entries(const char* op, const Tensor& x, int64_t dim) {
         " is empty: there is nothing to choose from");
 }
 
-// Values over `dims` (all, where it is null): ties share the gradient evenly.
-Tensor extreme(const char* op, Extreme which, const Tensor& x, const std::vector<int64_t>* dims,
+// Values over `dims`: ties share the gradient evenly.
+Tensor extreme(const char* op, Extreme which, const Tensor& x, const std::vector<int64_t>& dims,
                bool keepdim) {
   check_arithmetic(op, x.dtype());
-  std::vector<int64_t> over = dims ? detail::checked_dims(op, *dims, x.rank()) : detail::all_dims(x);
+  std::vector<int64_t> over = detail::reduced_dims(op, dims, x.rank());
   for (int64_t d : over) check_entries(op, x, d);
   Shape kept = detail::reduced_shape(x.shape(), over, true),
         shape = detail::reduced_shape(x.shape(), over, keepdim);
@@ -178,14 +178,14 @@ ValuesIndices extreme_along(const char* op, Extreme which, const Tensor& x, int6
 
 }  // namespace
 
-Tensor max(const Tensor& x) { return extreme("max", Extreme::largest, x, nullptr, false); }
-Tensor min(const Tensor& x) { return extreme("min", Extreme::smallest, x, nullptr, false); }
+Tensor max(const Tensor& x) { return extreme("max", Extreme::largest, x, {}, false); }
+Tensor min(const Tensor& x) { return extreme("min", Extreme::smallest, x, {}, false); }
 
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
-  return extreme("amax", Extreme::largest, x, &dims, keepdim);
+  return extreme("amax", Extreme::largest, x, dims, keepdim);
 }
 Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
-  return extreme("amin", Extreme::smallest, x, &dims, keepdim);
+  return extreme("amin", Extreme::smallest, x, dims, keepdim);
 }
 
 ValuesIndices max(const Tensor& x, int64_t dim, bool keepdim) {

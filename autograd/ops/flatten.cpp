@@ -3,8 +3,9 @@
 namespace lexigrad {
 
 Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
+  int64_t start = wrap_dim_or_scalar("flatten", start_dim, x.rank()),
+          end = wrap_dim_or_scalar("flatten", end_dim, x.rank());
   if (x.rank() == 0) return reshape(x, {1});
-  int64_t start = wrap_dim("flatten", start_dim, x.rank()), end = wrap_dim("flatten", end_dim, x.rank());
   check(start <= end, "flatten", "Dimension ", start, " comes after ", end);
   Shape shape;
   int64_t size = 1;

@@ -4,8 +4,12 @@
 namespace lexigrad {
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& ids) {
-  if (x.rank() == 0 && ids.rank() == 0) return squeeze(gather(unsqueeze(x, 0), dim, unsqueeze(ids, 0)), 0);
-  dim = wrap_dim("gather", dim, x.rank());
+  dim = wrap_dim_or_scalar("gather", dim, x.rank());
+  if (x.rank() == 0 || ids.rank() == 0) {
+    Shape whole = ids.shape();
+    return reshape(
+        gather(x.rank() == 0 ? unsqueeze(x, 0) : x, dim, ids.rank() == 0 ? unsqueeze(ids, 0) : ids), whole);
+  }
   bool fits = ids.rank() == x.rank();
   for (int64_t d = 0; fits && d < x.rank(); ++d) fits = d == dim || ids.shape()[d] <= x.shape()[d];
   check(fits, "gather", "Ids of shape ", ids.shape(), " do not fit a tensor of shape ", x.shape(),

@@ -4,8 +4,9 @@
 
 namespace lexigrad {
 
-// The derivative by formula.
-static Tensor slope(const Tensor& x, kernels::Unary f) {
+// The derivative by formula; far out it is 0 or 1, where x times 0 would be NaN.
+static Tensor slope(const Tensor& any, kernels::Unary f) {
+  Tensor x = clamp(any, -40, 40);
   if (f == kernels::Unary::gelu)
     return (erf(x * M_SQRT1_2) + 1) * 0.5 + x * exp(square(x) * -0.5) * (0.5 * M_SQRT1_2 * M_2_SQRTPI);
   double scale = M_SQRT2 / std::sqrt(M_PI);

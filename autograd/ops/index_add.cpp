@@ -4,8 +4,9 @@
 namespace lexigrad {
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source) {
-  dim = wrap_dim("index_add", dim, x.rank());
-  check(ids.rank() == 1, "index_add", "Ids must be a list, got shape ", ids.shape());
+  dim = wrap_dim_or_scalar("index_add", dim, x.rank());
+  if (x.rank() == 0) return select(index_add(unsqueeze(x, 0), 0, ids, reshape(source, {1})), 0, 0);
+  check(ids.rank() <= 1, "index_add", "Ids must be a list, got shape ", ids.shape());
   Shape shape = x.shape();
   shape[dim] = ids.numel();
   check(source.shape() == shape, "index_add", "Source must have shape ", shape, " for ", ids.numel(),

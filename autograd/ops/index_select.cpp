@@ -4,7 +4,12 @@
 namespace lexigrad {
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& ids) {
-  dim = wrap_dim("index_select", dim, x.rank());
+  dim = wrap_dim_or_scalar("index_select", dim, x.rank());
+  if (x.rank() == 0) {
+    check(ids.numel() == 1, "index_select", "A scalar has one entry, ids ", ids.shape(), " name ",
+          ids.numel());
+    return select(index_select(unsqueeze(x, 0), 0, ids), 0, 0);
+  }
   check(ids.rank() <= 1, "index_select", "Ids must be a list, got shape ", ids.shape(),
         ". Hint: index(x, {ids}) takes any shape");
   detail::check_ids("index_select", ids, x.shape(), dim);

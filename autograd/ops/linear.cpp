@@ -29,9 +29,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.defined()) inputs.push_back(bias);
   return record("linear", std::move(y), inputs,
                 [x = Saved(x), weight = Saved(weight)](const Tensor& dy, Grads& dx) {
-                  Tensor g = dy.reshape({-1, weight->size(0)});
+                  int64_t rows = x->shape().without(x->rank() - 1).numel();
+                  Tensor g = dy.reshape({rows, weight->size(0)});
                   if (dx.needs(0)) dx[0] += matmul(g, weight).reshape(x->shape());
-                  if (dx.needs(1)) dx[1] += matmul(g.t(), x->reshape({-1, weight->size(1)}));
+                  if (dx.needs(1)) dx[1] += matmul(g.t(), x->reshape({rows, weight->size(1)}));
                   if (dx.count() > 2 && dx.needs(2)) dx[2] += sum(g, {0});
                 });
 }

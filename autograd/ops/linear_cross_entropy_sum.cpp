@@ -3,9 +3,7 @@
 // gradient of the loss. Backward only scales.
 #include <cmath>
 
-#include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/gemm.h"
-#include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/kernels/skinny.h"
 #include "lexigrad/autograd/kernels/softmax.h"
 #include "lexigrad/autograd/ops/shared/class_targets.h"
@@ -22,7 +20,7 @@ template <class T>
 struct Spread {
   const T* by_class = nullptr;        // (V); null where nothing is spread
   Tensor mixture_memory, x_memory{};  // (C): sum of by_class[c] weight[c]; of scale x[r] over rows that count
-  double bias = 0;                    // sum of by_class[c] bias[c]
+  std::vector<double> tile_sums{};    // of by_class over the classes of each tile
   T row_sum = 0;                      // scale times the number of rows that count
 
   const T* mixture() const { return detail::pointer<T>(mixture_memory); }
@@ -41,6 +39,7 @@ struct Head {
   double filter = weights.options().filter;
   Spread<T> spread{};
   Tensor tiles_memory{}, max_memory{}, sum_memory{}, dx_memory{}, xt_memory{};
+  std::vector<double> target_logits{}, spread_logits{};  // (n), and (tiles, n) less the tile's shift
   int64_t tiles = 0, tile_width = 0;
   bool skinny = false;  // so few rows that packing would cost more than the products
   double loss = 0;
@@ -57,6 +56,7 @@ struct Head {
     tiles_memory = empty({n * classes}, dtype_of<T>);
     max_memory = empty({tiles, n}, dtype_of<T>);
     sum_memory = empty({tiles, n}, dtype_of<T>);
+    target_logits.assign(static_cast<size_t>(n), 0);
     if (skinny) {
       xt_memory = empty({dim, rows}, dtype_of<T>);
       kernels::transpose<T>(x, detail::pointer<T>(xt_memory), rows, dim);
@@ -72,7 +72,10 @@ struct Head {
     spread.mixture_memory = empty({dim}, dtype_of<T>);
     kernels::gemm<T>(1, dim, classes, {spread.by_class, classes}, {weight, dim}, 0,
                      detail::pointer<T>(spread.mixture_memory), dim);
-    if (bias) spread.bias = static_cast<double>(kernels::dot<T>(spread.by_class, bias, classes));
+    spread_logits.resize(static_cast<size_t>(tiles * std::min(rows, kChunkRows)));
+    for (int64_t t = 0; t < tiles; ++t)
+      spread.tile_sums.push_back(
+          static_cast<double>(kernels::sum<T>(spread.by_class + t * tile_width, width(t))));
     spread.x_memory = zeros({dim}, dtype_of<T>);
     for (int64_t r = 0; r < rows; ++r) {
       if (!weights.counts(targets[r])) continue;
@@ -82,11 +85,12 @@ struct Head {
   }
 
   void chunk(int64_t first, int64_t n) {
-    std::vector<double> target_logit(static_cast<size_t>(n), 0), lse(static_cast<size_t>(n));
-    parallel_blocks(tiles, [&](int64_t t) { exponentials(t, first, n, target_logit.data()); });
+    std::vector<detail::LogSum> lse;
+    parallel_blocks(tiles, [&](int64_t t) { exponentials(t, first, n); });
     for (int64_t r = 0; r < n; ++r) {
-      lse[r] = log_sum_exp(r, n);
-      if (weights.counts(targets[first + r])) loss += row_loss(first + r, lse[r], target_logit[r]);
+      lse.push_back(log_sum_exp(r, n));
+      if (int64_t target = targets[first + r]; weights.counts(target))
+        loss += weights.loss(target, lse[r], target_logits[r], spread_below_max(r, n, lse[r].max));
     }
     if (!dx && !dweight && !dbias) return;
     int64_t count = std::min(kGroups, tiles);
@@ -97,15 +101,19 @@ struct Head {
     if (dx) sum_groups(first, n, count);
   }
 
-  double row_loss(int64_t r, double lse, double logit) const {
-    double mixed =
-        spread.by_class
-            ? static_cast<double>(kernels::dot<T>(x + r * dim, spread.mixture(), dim)) + spread.bias
-            : 0;
-    return weights.loss(targets[r], lse, logit, mixed);
+  // What logits of a tile are less: 0 in a tile of -inf.
+  static T shift_of(T max) { return max == -INFINITY ? T{0} : max; }
+
+  double spread_below_max(int64_t r, int64_t n, double max) const {
+    double total = 0;
+    for (int64_t t = 0; t < tiles && spread.by_class; ++t) {
+      double shift = static_cast<double>(shift_of(detail::pointer<T>(max_memory)[t * n + r]));
+      total += spread_logits[t * n + r] + spread.tile_sums[t] * (shift - max);
+    }
+    return total;
   }
 
-  void exponentials(int64_t t, int64_t first, int64_t n, double* target_logit) {
+  void exponentials(int64_t t, int64_t first, int64_t n) {
     int64_t w = width(t), from = t * tile_width;
     T* e = tile(t, n);
     if (skinny) {
@@ -125,38 +133,52 @@ struct Head {
     for (int64_t r = 0; r < n; ++r) {
       int64_t target = targets[first + r];
       if (target >= from && target < from + w)
-        target_logit[r] = static_cast<double>(e[r * w + target - from]);
-      T max = kernels::row_max<T>(e + r * w, w);
+        target_logits[r] = static_cast<double>(e[r * w + target - from]);
+      T max = kernels::row_max<T>(e + r * w, w), shift = shift_of(max);
       detail::pointer<T>(max_memory)[t * n + r] = max;
-      detail::pointer<T>(sum_memory)[t * n + r] = kernels::exp_shifted<T>(e + r * w, max, w);
+      if (spread.by_class)
+        spread_logits[t * n + r] = detail::spread_below(spread.by_class + from, e + r * w, shift, w);
+      detail::pointer<T>(sum_memory)[t * n + r] = kernels::exp_beside_max<T>(e + r * w, shift, w);
     }
   }
 
-  double log_sum_exp(int64_t r, int64_t n) {
+  // One of the tiles' largest logits is the row's, and its 1 stays out of the sum.
+  detail::LogSum log_sum_exp(int64_t r, int64_t n) {
     const T *maxima = detail::pointer<T>(max_memory), *sums = detail::pointer<T>(sum_memory);
-    double max = -INFINITY, total = 0;
-    for (int64_t t = 0; t < tiles; ++t) max = std::max(max, static_cast<double>(maxima[t * n + r]));
-    for (int64_t t = 0; t < tiles; ++t)
-      total += static_cast<double>(sums[t * n + r]) * std::exp(static_cast<double>(maxima[t * n + r]) - max);
-    return max + std::log(total);
+    int64_t best = 0;
+    for (int64_t t = 1; t < tiles; ++t)
+      if (maxima[t * n + r] > maxima[best * n + r]) best = t;
+    double max = static_cast<double>(maxima[best * n + r]), total = 0;
+    for (int64_t t = 0; t < tiles; ++t) {
+      double beside = static_cast<double>(sums[t * n + r]);
+      double factor = std::exp(static_cast<double>(maxima[t * n + r]) - max);
+      total += t == best ? beside * factor : (1 + beside) * factor;
+    }
+    return {max, std::log1p(total)};
   }
 
   // In the rows of tile t exp(logit - maximum) becomes the softmax part of the loss's gradient.
-  void softmax_gradient(int64_t t, int64_t first, int64_t n, const double* lse) {
+  void softmax_gradient(int64_t t, int64_t first, int64_t n, const detail::LogSum* lse) {
     int64_t w = width(t), from = t * tile_width;
     T* p = tile(t, n);
     for (int64_t r = 0; r < n; ++r) {
       int64_t target = targets[first + r];
-      bool counts = weights.counts(target);
-      double shift = static_cast<double>(detail::pointer<T>(max_memory)[t * n + r]) - lse[r];
-      double slope = counts ? weights.slope(target, lse[r]) * std::exp(shift) : 0;
-      kernels::scale<T>(p + r * w, static_cast<T>(slope) * scale, w);
-      if (target >= from && target < from + w && counts)
-        p[r * w + target - from] -= static_cast<T>(weights.on_target(target)) * scale;
+      if (!weights.counts(target)) {
+        std::fill(p + r * w, p + (r + 1) * w, T{0});
+        continue;
+      }
+      double shift =
+          static_cast<double>(detail::pointer<T>(max_memory)[t * n + r]) - lse[r].max - lse[r].rest;
+      kernels::scale<T>(p + r * w, static_cast<T>(weights.slope(target, lse[r]) * std::exp(shift)) * scale,
+                        w);
+      if (target >= from && target < from + w)
+        p[r * w + target - from] =
+            static_cast<T>(weights.target_slope(target, lse[r], target_logits[r])) * scale;
     }
   }
 
-  void gradients(int64_t t, int64_t group, bool first_of_group, int64_t first, int64_t n, const double* lse) {
+  void gradients(int64_t t, int64_t group, bool first_of_group, int64_t first, int64_t n,
+                 const detail::LogSum* lse) {
     int64_t w = width(t), from = t * tile_width;
     const T* p = tile(t, n);
     softmax_gradient(t, first, n, lse);

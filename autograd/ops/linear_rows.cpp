@@ -79,9 +79,10 @@ void gradients(const Sizes& s, const Tensor& x, const Tensor& weight, const Tens
 
 Tensor composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids) {
   Tensor counts = ge(ids, 0.0), valid = ids * counts;
-  Tensor y = sum(unsqueeze(x, -2) * embedding(weight, valid), {-1});
+  Tensor rows = masked_fill(embedding(weight, valid), unsqueeze(logical_not(counts), -1), 0);
+  Tensor y = sum(unsqueeze(x, -2) * rows, {-1});
   if (bias.defined()) y = y + index_select(bias, 0, valid.reshape({ids.numel()})).reshape(ids.shape());
-  return y * counts;
+  return where(counts, y, 0);
 }
 
 Sizes checked(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids) {

@@ -25,7 +25,7 @@ void log_sum_exp(const T* x, T* y, int64_t rows, int64_t n) {
                       T largest = kernels::row_max<T>(row, n);
                       y[r] = std::isinf(largest)
                                  ? unless_nan(row, n, largest)
-                                 : largest + std::log(kernels::sum_exp_shifted<T>(row, largest, n));
+                                 : largest + std::log1p(kernels::sum_exp_beside_max<T>(row, largest, n));
                     }
                   });
 }
@@ -41,7 +41,7 @@ Tensor by_ops(const Tensor& x, const std::vector<int64_t>& over) {
 }  // namespace
 
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
-  std::vector<int64_t> over = detail::checked_dims("logsumexp", dims, x.rank());
+  std::vector<int64_t> over = detail::reduced_dims("logsumexp", dims, x.rank());
   Shape kept = detail::reduced_shape(x.shape(), over, true);
   Tensor y = dispatch_floating("logsumexp", x.dtype(), [&]<class T>(T) {
     detail::AxesView from = detail::axes_view(x, over);

@@ -2,7 +2,7 @@
 
 namespace lexigrad {
 
-Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
+Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   Tensor y = detail::pick("masked_fill", mask, full({}, value, x.dtype()), x);
   return record("masked_fill", std::move(y), {x},
                 [mask = Saved(mask)](const Tensor& dy, Grads& dx) { dx[0] += masked_fill(dy, mask, 0); });

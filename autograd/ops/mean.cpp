@@ -3,19 +3,15 @@
 
 namespace lexigrad {
 
-Tensor mean(const Tensor& x) {
-  check(is_floating(x.dtype()), "mean", "Needs float32 or float64, got ", name(x.dtype()),
-        ". Hint: x.to(float32) converts");
-  return sum(x) / static_cast<double>(x.numel());
-}
-
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   check(is_floating(x.dtype()), "mean", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
   double count = 1;
-  for (int64_t d : detail::checked_dims("mean", dims, x.rank())) count *= static_cast<double>(x.shape()[d]);
+  for (int64_t d : detail::reduced_dims("mean", dims, x.rank())) count *= static_cast<double>(x.shape()[d]);
   return sum(x, dims, keepdim) / count;
 }
+
+Tensor mean(const Tensor& x) { return mean(x, {}); }
 
 EXAMPLE(
     mean, .shapes = {{{3, 4}}, {{}}}, .apply = [](const std::vector<Tensor>& in) { return mean(in[0]); },

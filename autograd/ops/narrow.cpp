@@ -6,7 +6,8 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   dim = wrap_dim("narrow", dim, x.rank());
   int64_t size = x.shape()[dim], from = start < 0 ? start + size : start;
   check(from >= 0 && from <= size && length >= 0 && length <= size - from, "narrow", "Entries ", start, "..",
-        start + length - 1, " are not all in dimension ", dim, " of a tensor of shape ", x.shape());
+        length < 1 ? start : add_sizes("narrow", start, length - 1), " are not all in dimension ", dim,
+        " of a tensor of shape ", x.shape());
   return slice(x, dim, from, from + length);
 }
 

@@ -10,8 +10,8 @@ namespace {
 // (sum |x|^p)^(1/p) over `over`, which become 1; off the tape.
 Tensor power_norm(const Tensor& x, double p, const std::vector<int64_t>& over) {
   NoGrad off;
-  if (p == 2) return sqrt(detail::sum_of_squares(x, over, false));
-  return pow(sum(pow(abs(x), p), over, true), 1 / p);
+  if (p == 2) return detail::root_of_squares(x, over, false);
+  return detail::root_of_powers(x, over, p, [&](const Tensor& y) { return sum(pow(abs(y), p), over, true); });
 }
 
 // Ones where x is 0.
@@ -25,23 +25,23 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
   if (p == 0) return sum(1 - zeros_of(x).to(x.dtype()), dims, keepdim);
   if (p == 1) return sum(abs(x), dims, keepdim);
   if (std::isinf(p)) return p > 0 ? amax(abs(x), dims, keepdim) : amin(abs(x), dims, keepdim);
-  std::vector<int64_t> over = detail::checked_dims("norm", dims, x.rank());
+  std::vector<int64_t> over = detail::reduced_dims("norm", dims, x.rank());
   Tensor y = power_norm(x, p, over);
   Shape kept = y.shape();
   return record("norm", y.reshape(detail::reduced_shape(x.shape(), over, keepdim)), {x},
                 [x = Saved(x), kept, p](const Tensor& dy, const Tensor& y, Grads& dx) {
-                  Tensor none = zeros_of(y), size = y + none;
-                  Tensor slope = (dy * (1 - none) / size).reshape(kept);
+                  Tensor none = zeros_of(y), size = (y + none).reshape(kept);
+                  Tensor slope = (dy * (1 - none)).reshape(kept);
                   if (p == 2) {
-                    dx[0] += slope * x;
+                    dx[0] += slope * (x / size);
                     return;
                   }
-                  Tensor share = (abs(x) + zeros_of(x)) / size.reshape(kept);  // sign(x) is 0 where x is
-                  dx[0] += (dy * (1 - none)).reshape(kept) * sign(x) * pow(share, p - 1);
+                  Tensor share = (abs(x) + zeros_of(x)) / size;  // sign(x) is 0 where x is
+                  dx[0] += slope * sign(x) * pow(share, p - 1);
                 });
 }
 
-Tensor norm(const Tensor& x, double p) { return norm(x, p, detail::all_dims(x)); }
+Tensor norm(const Tensor& x, double p) { return norm(x, p, {}); }
 
 static Tensor norm_reference(const Tensor& x, double p, int64_t outer, int64_t rows, int64_t cols,
                              const Shape& shape) {

@@ -45,17 +45,17 @@ Tensor pow(const Tensor& a, const Tensor& b);
 Tensor pow(const Tensor& x, double exponent);
 Tensor pow(double base, const Tensor& exponent);
 /// x held between the bounds that are given; gradient 1 between and at them. max wins where they cross.
-Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max = {});
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max = {});
 /// The larger of two; a tie gives each half of the gradient; NaN stays.
 Tensor maximum(const Tensor& a, const Tensor& b);
 /// The smaller of two; a tie gives each half of the gradient; NaN stays.
 Tensor minimum(const Tensor& a, const Tensor& b);
 /// a where the bool `condition` is true, b elsewhere; all three broadcast.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
-Tensor where(const Tensor& condition, const Tensor& a, double b);
-Tensor where(const Tensor& condition, double a, const Tensor& b);
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 /// `value` where the bool `mask` is true, x elsewhere; both broadcast.
-Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
+Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value);
 enum class GeluForm { exact, tanh };
 Tensor gelu(const Tensor& x,
             GeluForm form = GeluForm::exact);  ///< x Phi(x) (Hendrycks and Gimpel 2016), or its tanh form
@@ -161,7 +161,7 @@ Tensor flip(const Tensor& x, const Dims& dims);                       ///< in re
 Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims = {});
 /// `value` around x: pads are (before, after) for the last dimension, then the one before it, and so on, as
 /// in PyTorch; negative ones cut.
-Tensor pad(const Tensor& x, const std::vector<int64_t>& pads, double value = 0);
+Tensor pad(const Tensor& x, const std::vector<int64_t>& pads, Scalar value = 0);
 Tensor tril(const Tensor& x, int64_t diagonal = 0);  ///< of (..., n, m), zeros above `diagonal`
 Tensor triu(const Tensor& x, int64_t diagonal = 0);  ///< of (..., n, m), zeros below `diagonal`
 Tensor clone(const Tensor& x);                       ///< a contiguous copy
@@ -326,13 +326,13 @@ Tensor linear_cross_entropy_sum_composed(const Tensor& x, const Tensor& weight, 
 
 // ---- operators; numbers take the tensor's dtype (float32 beside whole numbers that they would not fit)
 namespace detail {
-Tensor scalar_like(const Tensor& x, double value);
+Tensor scalar_like(const Tensor& x, Scalar value);
 }
 // LEXIGRAD_OPERATOR(+, add): a + b of tensors, and of a tensor and a number on either side.
 #define LEXIGRAD_OPERATOR(symbol, op)                                                                   \
   inline Tensor operator symbol(const Tensor& a, const Tensor& b) { return op(a, b); }                  \
-  inline Tensor operator symbol(const Tensor& a, double b) { return op(a, detail::scalar_like(a, b)); } \
-  inline Tensor operator symbol(double a, const Tensor& b) { return op(detail::scalar_like(b, a), b); }
+  inline Tensor operator symbol(const Tensor& a, Scalar b) { return op(a, detail::scalar_like(a, b)); } \
+  inline Tensor operator symbol(Scalar a, const Tensor& b) { return op(detail::scalar_like(b, a), b); }
 LEXIGRAD_OPERATOR(+, add)
 LEXIGRAD_OPERATOR(-, sub)
 LEXIGRAD_OPERATOR(*, mul)
@@ -347,7 +347,7 @@ LEXIGRAD_OPERATOR(>=, ge)
 // LEXIGRAD_OPERATOR(+=, add_): x += y changes x in place.
 #define LEXIGRAD_OPERATOR(symbol, op)                                                                \
   inline const Tensor& operator symbol(const Tensor& x, const Tensor& other) { return x.op(other); } \
-  inline const Tensor& operator symbol(const Tensor& x, double number) { return x.op(number); }
+  inline const Tensor& operator symbol(const Tensor& x, Scalar number) { return x.op(number); }
 LEXIGRAD_OPERATOR(+=, add_)
 LEXIGRAD_OPERATOR(-=, sub_)
 LEXIGRAD_OPERATOR(*=, mul_)
@@ -360,11 +360,11 @@ Tensor operator|(const Tensor& a, const Tensor& b);
 Tensor operator^(const Tensor& a, const Tensor& b);
 Tensor operator~(const Tensor& x);
 inline Tensor operator!(const Tensor& x) { return logical_not(x); }  ///< of any dtype
-inline Tensor eq(const Tensor& a, double b) { return eq(a, detail::scalar_like(a, b)); }
-inline Tensor ne(const Tensor& a, double b) { return ne(a, detail::scalar_like(a, b)); }
-inline Tensor lt(const Tensor& a, double b) { return lt(a, detail::scalar_like(a, b)); }
-inline Tensor le(const Tensor& a, double b) { return le(a, detail::scalar_like(a, b)); }
-inline Tensor gt(const Tensor& a, double b) { return gt(a, detail::scalar_like(a, b)); }
-inline Tensor ge(const Tensor& a, double b) { return ge(a, detail::scalar_like(a, b)); }
+inline Tensor eq(const Tensor& a, Scalar b) { return eq(a, detail::scalar_like(a, b)); }
+inline Tensor ne(const Tensor& a, Scalar b) { return ne(a, detail::scalar_like(a, b)); }
+inline Tensor lt(const Tensor& a, Scalar b) { return lt(a, detail::scalar_like(a, b)); }
+inline Tensor le(const Tensor& a, Scalar b) { return le(a, detail::scalar_like(a, b)); }
+inline Tensor gt(const Tensor& a, Scalar b) { return gt(a, detail::scalar_like(a, b)); }
+inline Tensor ge(const Tensor& a, Scalar b) { return ge(a, detail::scalar_like(a, b)); }
 
 }  // namespace lexigrad

@@ -15,9 +15,10 @@ Tensor inner(const Tensor& y, const std::vector<Margins>& margins) {
   return out;
 }
 
-Tensor widened(const Tensor& x, const std::vector<Margins>& margins, double value) {
+Tensor widened(const Tensor& x, const std::vector<Margins>& margins, Scalar value) {
   Shape shape = x.shape();
-  for (const Margins& m : margins) shape[m.dim] += m.before + m.after;
+  for (const Margins& m : margins)
+    shape[m.dim] = add_sizes("pad", shape[m.dim], add_sizes("pad", m.before, m.after));
   Tensor y = full(shape, value, x.dtype());
   inner(y, margins).copy_(x.detach());
   return record("pad", std::move(y), {x},
@@ -26,7 +27,7 @@ Tensor widened(const Tensor& x, const std::vector<Margins>& margins, double valu
 
 }  // namespace
 
-Tensor pad(const Tensor& x, const std::vector<int64_t>& pads, double value) {
+Tensor pad(const Tensor& x, const std::vector<int64_t>& pads, Scalar value) {
   check(pads.size() % 2 == 0 && static_cast<int64_t>(pads.size()) / 2 <= x.rank(), "pad", "Pads ",
         Shape(pads), " do not fit a tensor of shape ", x.shape(),
         ". Hint: (before, after) for the last dimension, then the one before it, and so on");

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "lexigrad/autograd/ops/shared/axis.h"
 #include "lexigrad/autograd/ops/shared/op.h"
 #include "lexigrad/autograd/ops/shared/reduce_by.h"
@@ -5,22 +8,74 @@
 namespace lexigrad {
 namespace {
 
+// Products of floats are made in double, those of whole numbers wrap.
 struct Product {
   template <class T>
   using Out = T;
   template <class T>
-  static T identity() {
-    return T{1};
+  using Wide = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
+  template <class T>
+  static Wide<T> identity() {
+    return 1;
   }
   template <class T>
-  static T value(T x) {
-    return x;
+  static Wide<T> value(T x) {
+    return static_cast<Wide<T>>(x);
   }
   template <class T>
   static T combine(T a, T b) {
-    return static_cast<T>(a * b);
+    return a * b;
   }
 };
+
+// A number as mantissa times 2^exponent, which no product takes out of range.
+struct Scaled {
+  double mantissa = 1;
+  int64_t exponent = 0;
+
+  Scaled() = default;
+  Scaled(double x) : mantissa(x) { normalise(); }
+  template <class T>
+  explicit operator T() const {
+    return static_cast<T>(std::ldexp(mantissa, static_cast<int>(std::clamp<int64_t>(exponent, -5000, 5000))));
+  }
+  friend Scaled operator*(Scaled a, Scaled b) {
+    a.mantissa *= b.mantissa;
+    a.exponent += b.exponent;
+    a.normalise();
+    return a;
+  }
+
+ private:
+  void normalise() {
+    int shift = 0;
+    mantissa = std::frexp(mantissa, &shift);
+    if (std::isfinite(mantissa)) exponent += shift;
+  }
+};
+
+// For what has gone out of range on the way.
+struct ScaledProduct {
+  template <class T>
+  using Out = T;
+  template <class T>
+  static Scaled identity() {
+    return {};
+  }
+  template <class T>
+  static Scaled value(T x) {
+    return static_cast<double>(x);
+  }
+  static Scaled combine(Scaled a, Scaled b) { return a * b; }
+};
+
+Tensor product(const Tensor& x, const std::vector<int64_t>& over, const Shape& shape) {
+  Tensor y = detail::reduce_by<Product>(x, over, shape);
+  if (!is_floating(x.dtype())) return y;
+  NoGrad off;
+  Tensor odd = logical_or(eq(y, 0), logical_not(lt(abs(y), std::numeric_limits<double>::infinity())));
+  return any(odd).item<bool>() ? where(odd, detail::reduce_by<ScaledProduct>(x, over, shape), y) : y;
+}
 
 // The product along dimension `dim` of x, which becomes 1, by halves: the gradient of mul is right at 0.
 Tensor by_halves(Tensor x, int64_t dim) {
@@ -35,22 +90,24 @@ Tensor by_halves(Tensor x, int64_t dim) {
 }
 
 Tensor composed(const Tensor& x, const std::vector<int64_t>& over, const Shape& shape) {
-  Tensor y = x;
+  Tensor y = x.to(float64);
   for (int64_t dim : over) y = by_halves(y, dim);
-  return y.reshape(shape);
+  return y.reshape(shape).to(x.dtype());
 }
 
 // dx = dy times the product of the others: of those before, then of those after.
 template <class T>
-void others(const T* x, const T* dy, T* dx, int64_t n, int64_t stride) {
-  T before = dy[0], after{1};
+void others(const T* x, T dy, T* dx, int64_t n, int64_t stride) {
+  std::vector<Scaled> before(static_cast<size_t>(n));
+  Scaled so_far(static_cast<double>(dy)), after;
+  auto next = [&](int64_t k) { return Scaled(static_cast<double>(x[k * stride])); };
   for (int64_t k = 0; k < n; ++k) {
-    dx[k * stride] = before;
-    before *= x[k * stride];
+    before[static_cast<size_t>(k)] = so_far;
+    so_far = so_far * next(k);
   }
   for (int64_t k = n - 1; k >= 0; --k) {
-    dx[k * stride] *= after;
-    after *= x[k * stride];
+    dx[k * stride] = static_cast<T>(before[static_cast<size_t>(k)] * after);
+    after = after * next(k);
   }
 }
 
@@ -61,7 +118,7 @@ Tensor gradient(const detail::AxesView& x, const Tensor& dy) {
   dispatch_floating("prod", dy.dtype(), [&]<class T>(T) {
     detail::over_columns(detail::Axis("prod", y.shape(), 1), [&](int64_t o, int64_t first, int64_t count) {
       for (int64_t c = first, at = o * x.rows * x.cols; c < first + count; ++c)
-        others(detail::pointer<T>(in) + at + c, detail::pointer<T>(source) + o * x.cols + c,
+        others(detail::pointer<T>(in) + at + c, detail::pointer<T>(source)[o * x.cols + c],
                detail::pointer<T>(y) + at + c, x.rows, x.cols);
     });
   });
@@ -73,9 +130,9 @@ Tensor gradient(const detail::AxesView& x, const Tensor& dy) {
 Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
   if (x.dtype() == boolean) return prod(x.to(int64), dims, keepdim);
   check_arithmetic("prod", x.dtype());
-  std::vector<int64_t> over = detail::checked_dims("prod", dims, x.rank());
+  std::vector<int64_t> over = detail::reduced_dims("prod", dims, x.rank());
   Shape shape = detail::reduced_shape(x.shape(), over, keepdim);
-  Tensor y = detail::reduce_by<Product>(x, over, shape);
+  Tensor y = product(x, over, shape);
   return record("prod", std::move(y), {x}, [x = Saved(x), over, shape](const Tensor& dy, Grads& dx) {
     if (grad_enabled())
       return detail::composed_gradients(
@@ -85,7 +142,7 @@ Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
   });
 }
 
-Tensor prod(const Tensor& x) { return prod(x, detail::all_dims(x)); }
+Tensor prod(const Tensor& x) { return prod(x, {}); }
 
 static Tensor prod_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor y = ones(shape, float64);

@@ -5,11 +5,11 @@
 namespace lexigrad {
 
 Tensor relu(const Tensor& x) {
-  return record("relu", detail::map("relu", kernels::Unary::relu, x), {x},
-                [x = Saved(x)](const Tensor& dy, Grads& dx) {
-                  dx[0] += grad_enabled() ? dy * gt(x, detail::scalar_like(x, 0))
-                                          : detail::map_gradient(kernels::Unary::relu, x, dy);
-                });
+  return record(
+      "relu", detail::map("relu", kernels::Unary::relu, x), {x}, [x = Saved(x)](const Tensor& dy, Grads& dx) {
+        dx[0] +=
+            grad_enabled() ? masked_fill(dy, le(x, 0), 0) : detail::map_gradient(kernels::Unary::relu, x, dy);
+      });
 }
 
 EXAMPLE(

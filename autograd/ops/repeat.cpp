@@ -12,9 +12,10 @@ Tensor repeat(const Tensor& x, const std::vector<int64_t>& repeats) {
     int64_t size = d < lead ? 1 : x.shape()[d - lead];
     grown = grown.with(2 * d, 1).with(2 * d + 1, size);
     wide = wide.with(2 * d, counts[d]).with(2 * d + 1, size);
-    result = result.with(d, counts[d] * size);
   }
-  return view(clone(expand(view(x, grown), wide)), result);
+  Tensor tiled = expand(view(x, grown), wide);
+  for (int64_t d = 0; d < counts.rank(); ++d) result = result.with(d, wide[2 * d] * wide[2 * d + 1]);
+  return view(clone(tiled), result);
 }
 
 EXAMPLE(

@@ -6,15 +6,14 @@ namespace {
 // `shape` with its -1 worked out.
 Shape filled(const char* op, const Tensor& x, const Shape& shape) {
   Shape out = shape;
-  int64_t known = 1, open = -1;
+  int64_t open = -1;
   for (int64_t d = 0; d < shape.rank(); ++d) {
     check(shape[d] >= -1 && (shape[d] >= 0 || open < 0), op, "Shape ", to_string(shape),
           " must hold sizes >= 0 and at most one -1");
-    if (shape[d] < 0)
-      open = d;
-    else
-      known *= shape[d];
+    if (shape[d] < 0) open = d;
   }
+  if (open >= 0) out[open] = 1;
+  int64_t known = out.numel();
   if (open >= 0 && known > 0) out[open] = x.numel() / known;
   check(out.numel() == x.numel() && (open < 0 || known > 0), op, "A tensor of shape ", to_string(x.shape()),
         " (", x.numel(), " elements) cannot take shape ", to_string(shape),

@@ -4,7 +4,11 @@
 namespace lexigrad {
 
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source) {
-  dim = wrap_dim("scatter_add", dim, x.rank());
+  dim = wrap_dim_or_scalar("scatter_add", dim, x.rank());
+  if (x.rank() == 0) {
+    auto list = [](const Tensor& each) { return each.rank() == 0 ? unsqueeze(each, 0) : each; };
+    return reshape(scatter_add(list(x), 0, list(ids), list(source)), {});
+  }
   bool fits = ids.rank() == x.rank() && source.rank() == x.rank();
   for (int64_t d = 0; fits && d < x.rank(); ++d)
     fits = (d == dim || ids.shape()[d] <= x.shape()[d]) && ids.shape()[d] <= source.shape()[d];

@@ -20,8 +20,8 @@ Tensor slice(const Tensor& x, int64_t dim, int64_t start, int64_t end, int64_t s
   start = bound(start);
   end = std::max(start, bound(end));
   Shape shape = x.shape(), strides = x.strides();
-  shape[dim] = (end - start + step - 1) / step;
-  strides[dim] *= step;
+  shape[dim] = end > start ? (end - start - 1) / step + 1 : 0;
+  if (shape[dim] > 1) strides[dim] *= step;
   return record("slice", detail::new_view(x, shape, strides, start * x.strides()[dim]), {x},
                 [dim, start, end, step](const Tensor& dy, Grads& dx) {
                   dx[0] += SliceGrad{dy, dim, start, end, step};

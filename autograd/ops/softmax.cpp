@@ -40,10 +40,16 @@ Tensor turned(Op op, const Tensor& x, int64_t dim) {
   return transpose(op(transpose(x, dim, -1), -1), dim, -1);
 }
 
+// dy - e^y sum(dy) by ops; where y is near 0 the sum may be near dy, and e^y is 1 + expm1(y).
+Tensor log_softmax_slopes(const Tensor& y, const Tensor& dy) {
+  Tensor total = sum(dy, {-1}, true);
+  return where(gt(y, -0.5), (dy - total) - expm1(y) * total, dy - exp(y) * total);
+}
+
 }  // namespace
 
 Tensor softmax(const Tensor& x, int64_t dim) {
-  dim = wrap_dim("softmax", dim, std::max<int64_t>(x.rank(), 1));  // a scalar is a row of one
+  dim = wrap_dim_or_scalar("softmax", dim, x.rank());  // a scalar is a row of one
   if (x.rank() > 0 && dim != x.rank() - 1) return turned(softmax, x, dim);
   const auto forward = [](const auto* from, auto* to, int64_t n) { kernels::softmax(from, to, n); };
   return record(
@@ -56,7 +62,7 @@ Tensor softmax(const Tensor& x, int64_t dim) {
 }
 
 Tensor log_softmax(const Tensor& x, int64_t dim) {
-  dim = wrap_dim("log_softmax", dim, std::max<int64_t>(x.rank(), 1));
+  dim = wrap_dim_or_scalar("log_softmax", dim, x.rank());
   if (x.rank() > 0 && dim != x.rank() - 1) return turned(log_softmax, x, dim);
   const auto forward = [](const auto* from, auto* to, int64_t n) { kernels::log_softmax(from, to, n); };
   return record("log_softmax", by_rows("log_softmax", forward, x), {x},
@@ -64,8 +70,8 @@ Tensor log_softmax(const Tensor& x, int64_t dim) {
                   const auto gradient = [](const auto* p, const auto* dp, auto* to, int64_t n) {
                     kernels::log_softmax_gradient(p, dp, to, n);
                   };
-                  dx[0] += grad_enabled() ? dy - exp(y) * sum(dy, {-1}, true)
-                                          : by_rows("log_softmax", gradient, y, dy);
+                  dx[0] +=
+                      grad_enabled() ? log_softmax_slopes(y, dy) : by_rows("log_softmax", gradient, y, dy);
                 });
 }
 

@@ -136,7 +136,7 @@ ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
 }
 
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
-  wrap_dim("argsort", dim, std::max<int64_t>(1, x.rank()));
+  wrap_dim_or_scalar("argsort", dim, x.rank());
   return sort(x.detach(), dim, descending).indices;
 }
 

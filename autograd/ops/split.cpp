@@ -1,14 +1,13 @@
-#include <numeric>
-
 #include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
 
 std::vector<Tensor> split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim) {
   dim = wrap_dim("split", dim, x.rank());
-  bool valid = std::all_of(sizes.begin(), sizes.end(), [](int64_t size) { return size >= 0; });
-  check(valid && std::accumulate(sizes.begin(), sizes.end(), int64_t{0}) == x.shape()[dim], "split", "Sizes ",
-        Shape(sizes), " do not add up to dimension ", dim, " of a tensor of shape ", x.shape());
+  int64_t left = x.shape()[dim];
+  for (int64_t size : sizes) left = size >= 0 && size <= left ? left - size : -1;
+  check(left == 0, "split", "Sizes ", Shape(sizes), " do not add up to dimension ", dim,
+        " of a tensor of shape ", x.shape());
   std::vector<Tensor> parts;
   int64_t at = 0;
   for (int64_t size : sizes) {

@@ -10,8 +10,8 @@ Tensor squeeze(const Tensor& x) {
 }
 
 Tensor squeeze(const Tensor& x, int64_t dim) {
-  dim = wrap_dim("squeeze", dim, x.rank());
-  return x.shape()[dim] == 1 ? select(x, dim, 0) : x;
+  dim = wrap_dim_or_scalar("squeeze", dim, x.rank());
+  return x.rank() > 0 && x.shape()[dim] == 1 ? select(x, dim, 0) : x;
 }
 
 static Tensor same_values(const Tensor& x, const Shape& shape) {

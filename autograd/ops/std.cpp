@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "lexigrad/autograd/ops/shared/normalise.h"
 #include "lexigrad/autograd/ops/shared/op.h"
 #include "lexigrad/autograd/ops/shared/reduce.h"
 
@@ -8,21 +9,26 @@ namespace lexigrad {
 Tensor std(const Tensor& x, const Dims& dims, bool keepdim, double correction) {
   check(is_floating(x.dtype()), "std", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
-  std::vector<int64_t> over = detail::checked_dims("std", dims, x.rank());
+  std::vector<int64_t> over = detail::reduced_dims("std", dims, x.rank());
   double count = 1;
   for (int64_t d : over) count *= static_cast<double>(x.shape()[d]);
   double freedom = std::max(0.0, count - correction);
   Shape kept = detail::reduced_shape(x.shape(), over, true);
-  Tensor y = sqrt(var(x.detach(), over, keepdim, correction));
+  Tensor y;
+  {
+    NoGrad off;
+    y = (detail::root_of_squares(x, over, true) / std::sqrt(freedom))
+            .reshape(detail::reduced_shape(x.shape(), over, keepdim));
+  }
   return record("std", std::move(y), {x},
                 [x = Saved(x), over, kept, freedom](const Tensor& dy, const Tensor& y, Grads& dx) {
                   Tensor flat = eq(y, zeros({}, y.dtype()));
-                  Tensor slope = dy * (1 - flat) / ((y + flat) * freedom);
-                  dx[0] += slope.reshape(kept) * (x - mean(x, over, true));
+                  Tensor slope = dy * (1 - flat) / freedom, size = (y + flat).reshape(kept);
+                  dx[0] += slope.reshape(kept) * (detail::deviations(x, over) / size);
                 });
 }
 
-Tensor std(const Tensor& x) { return std(x, detail::all_dims(x)); }
+Tensor std(const Tensor& x) { return std(x, {}); }
 
 static Tensor std_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, double correction,
                             const Shape& shape) {

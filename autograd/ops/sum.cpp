@@ -1,12 +1,28 @@
 #include "lexigrad/autograd/ops/shared/op.h"
-#include "lexigrad/autograd/ops/shared/reduce.h"
+#include "lexigrad/autograd/ops/shared/reduce_by.h"
 
 namespace lexigrad {
 
+// Sums of whole numbers and bools, in int64; they wrap.
+struct WholeSum {
+  template <class T>
+  using Out = int64_t;
+  template <class T>
+  static uint64_t identity() {
+    return 0;
+  }
+  template <class T>
+  static uint64_t value(T x) {
+    return static_cast<uint64_t>(static_cast<int64_t>(x));
+  }
+  static uint64_t combine(uint64_t a, uint64_t b) { return a + b; }
+};
+
 Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
   check_arithmetic("sum", x.dtype());
-  if (!is_floating(x.dtype())) return sum(x.to(float64), dims, keepdim).to(int64);
-  std::vector<int64_t> over = detail::checked_dims("sum", dims, x.rank());
+  std::vector<int64_t> over = detail::reduced_dims("sum", dims, x.rank());
+  if (!is_floating(x.dtype()))
+    return detail::reduce_by<WholeSum>(x, over, detail::reduced_shape(x.shape(), over, keepdim));
   Shape kept = detail::reduced_shape(x.shape(), over, true);
   Tensor y;
   {
@@ -18,7 +34,7 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
   });
 }
 
-Tensor sum(const Tensor& x) { return sum(x, detail::all_dims(x)); }
+Tensor sum(const Tensor& x) { return sum(x, {}); }
 
 static Tensor sum_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor out = zeros(shape, float64);

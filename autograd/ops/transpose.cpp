@@ -5,8 +5,9 @@
 namespace lexigrad {
 
 Tensor transpose(const Tensor& x, int64_t a, int64_t b) {
-  a = wrap_dim("transpose", a, x.rank());
-  b = wrap_dim("transpose", b, x.rank());
+  a = wrap_dim_or_scalar("transpose", a, x.rank());
+  b = wrap_dim_or_scalar("transpose", b, x.rank());
+  if (x.rank() == 0) return view(x, {});
   Shape shape = x.shape(), strides = x.strides();
   std::swap(shape[a], shape[b]);
   std::swap(strides[a], strides[b]);

@@ -18,14 +18,15 @@ Tensor fold(const Tensor& windows, int64_t dim, int64_t whole, int64_t step) {
 }  // namespace
 
 Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
-  dim = wrap_dim("unfold", dim, x.rank());
+  dim = wrap_dim_or_scalar("unfold", dim, x.rank());
+  if (x.rank() == 0) return select(unfold(unsqueeze(x, 0), 0, size, step), 0, 0);
   int64_t whole = x.shape()[dim];
   check(size >= 0 && size <= whole && step > 0, "unfold", "Windows of ", size, " in steps of ", step,
         " do not fit dimension ", dim, " of a tensor of shape ", x.shape(), " (valid are sizes 0..", whole,
         ", steps from 1)");
   Shape shape = x.shape().with(x.rank(), size), strides = x.strides().with(x.rank(), x.strides()[dim]);
   shape[dim] = (whole - size) / step + 1;
-  strides[dim] *= step;
+  if (shape[dim] > 1) strides[dim] *= step;
   return record("unfold", detail::new_view(x, shape, strides, 0), {x},
                 [dim, whole, step](const Tensor& dy, Grads& dx) { dx[0] += fold(dy, dim, whole, step); });
 }

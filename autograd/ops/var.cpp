@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "lexigrad/autograd/ops/shared/normalise.h"
 #include "lexigrad/autograd/ops/shared/op.h"
@@ -9,7 +11,7 @@ namespace lexigrad {
 Tensor var(const Tensor& x, const Dims& dims, bool keepdim, double correction) {
   check(is_floating(x.dtype()), "var", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
-  std::vector<int64_t> over = detail::checked_dims("var", dims, x.rank());
+  std::vector<int64_t> over = detail::reduced_dims("var", dims, x.rank());
   double count = 1;
   for (int64_t d : over) count *= static_cast<double>(x.shape()[d]);
   double freedom = std::max(0.0, count - correction);
@@ -17,15 +19,18 @@ Tensor var(const Tensor& x, const Dims& dims, bool keepdim, double correction) {
   Tensor y;
   {
     NoGrad off;
-    y = (detail::sum_of_squares(x, over, true) / freedom)
-            .reshape(detail::reduced_shape(x.shape(), over, keepdim));
+    y = detail::sum_of_squares(x, over, true) / freedom;
+    Tensor finite = lt(abs(y), std::numeric_limits<double>::infinity());
+    if (!all(finite).item<bool>())
+      y = where(finite, y, square(detail::root_of_squares(x, over, true) / std::sqrt(freedom)));
+    y = y.reshape(detail::reduced_shape(x.shape(), over, keepdim));
   }
   return record("var", std::move(y), {x}, [x = Saved(x), over, kept, freedom](const Tensor& dy, Grads& dx) {
-    dx[0] += dy.reshape(kept) * (2 / freedom) * (x - mean(x, over, true));
+    dx[0] += dy.reshape(kept) * (2 / freedom) * detail::deviations(x, over);
   });
 }
 
-Tensor var(const Tensor& x) { return var(x, detail::all_dims(x)); }
+Tensor var(const Tensor& x) { return var(x, {}); }
 
 static Tensor var_reference(const Tensor& x, int64_t rows, int64_t cols, double correction,
                             const Shape& shape) {

@@ -57,10 +57,10 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
                   if (dx.needs(1)) dx[1] += where(condition, 0, dy);
                 });
 }
-Tensor where(const Tensor& condition, const Tensor& a, double b) {
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
   return where(condition, a, detail::scalar_like(a, b));
 }
-Tensor where(const Tensor& condition, double a, const Tensor& b) {
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
   return where(condition, detail::scalar_like(b, a), b);
 }
 

@@ -40,13 +40,6 @@ template <> inline constexpr Dtype dtype_of<float> = Dtype::float32;
 template <> inline constexpr Dtype dtype_of<double> = Dtype::float64;
 // clang-format on
 
-/// The dtype that a literal of type T becomes in tensor({...}): whole numbers int64, bool
-/// itself, others float32.
-template <class T>
-inline constexpr Dtype literal_dtype = std::is_same_v<T, bool> ? Dtype::boolean
-                                       : std::is_integral_v<T> ? Dtype::int64
-                                                               : Dtype::float32;
-
 /// Throws, naming `op`, on the dtype that only stores.
 inline void check_arithmetic(const char* op, Dtype dtype) {
   check(dtype != bfloat16, op, "bfloat16 is for storage alone. Hint: x.to(float32) converts");

@@ -57,16 +57,16 @@ class Indexed : public Tensor {
   /// Writes to the base, as copy_() does: `value` broadcasts and is converted to its dtype; gradients follow.
   const Indexed& operator=(const Tensor& value) &&;
   const Indexed& operator=(const Indexed& value) && { return std::move(*this) = Tensor(value); }
-  const Indexed& operator=(double value) &&;
+  const Indexed& operator=(Scalar value) &&;
   /// x[...] = x[...] + value, and so on.
   const Indexed& operator+=(const Tensor& value) &&;
   const Indexed& operator-=(const Tensor& value) &&;
   const Indexed& operator*=(const Tensor& value) &&;
   const Indexed& operator/=(const Tensor& value) &&;
-  const Indexed& operator+=(double value) &&;
-  const Indexed& operator-=(double value) &&;
-  const Indexed& operator*=(double value) &&;
-  const Indexed& operator/=(double value) &&;
+  const Indexed& operator+=(Scalar value) &&;
+  const Indexed& operator-=(Scalar value) &&;
+  const Indexed& operator*=(Scalar value) &&;
+  const Indexed& operator/=(Scalar value) &&;
 
   Indexed& operator=(const Tensor& value) & {
     Tensor::operator=(value);

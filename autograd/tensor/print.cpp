@@ -70,6 +70,7 @@ struct Format {
 class Printer {
  public:
   explicit Printer(const Tensor& x) : x_(x), summarize_(x.numel() > chosen.threshold) {
+    if (x.numel() == 0) return;
     for (int64_t size : x.shape()) positions_.push_back(shown(size, summarize_));
     dispatch_stored(x.dtype(), [&]<class T>(T) {
       constexpr bool narrow = std::is_same_v<T, float> || std::is_same_v<T, BFloat16>;

@@ -21,6 +21,10 @@ void Shape::copy_heap(const Shape& other) {
   std::copy(other.begin(), other.end(), heap_);
 }
 
+void Shape::fail_too_large() const {
+  fail("shape", text("Sizes ", *this, " multiply past 2^63 - 1, the most elements that a tensor may have"));
+}
+
 Shape Shape::without(int64_t dim) const {
   Shape out(rank_ - 1, 0);
   std::copy(begin(), begin() + dim, out.begin());
@@ -80,6 +84,16 @@ int64_t wrap_dim(const char* op, int64_t dim, int64_t rank) {
   check(dim >= -rank && dim < rank, op, "Dimension ", dim, " is outside a tensor of rank ", rank,
         " (valid are ", -rank, "..", rank - 1, ")");
   return dim < 0 ? dim + rank : dim;
+}
+
+int64_t wrap_dim_or_scalar(const char* op, int64_t dim, int64_t rank) {
+  return wrap_dim(op, dim, std::max<int64_t>(rank, 1));
+}
+
+int64_t add_sizes(const char* op, int64_t a, int64_t b) {
+  int64_t sum = 0;
+  check(!__builtin_add_overflow(a, b, &sum), op, "Sizes ", a, " and ", b, " add up past 2^63 - 1");
+  return sum;
 }
 
 }  // namespace lexigrad

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <iosfwd>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,11 +50,23 @@ class Shape {
   bool operator==(const Shape& other) const {
     return rank_ == other.rank_ && std::memcmp(data(), other.data(), static_cast<size_t>(rank_) * 8) == 0;
   }
-  /// Product of the sizes (1 for rank 0).
+  /// Product of the sizes (1 for rank 0). Throws where those that are no zero
+  /// multiply past 2^63 - 1: so would strides.
   int64_t numel() const {
+    std::optional<int64_t> n = product();
+    if (!n) [[unlikely]]
+      fail_too_large();
+    return *n;
+  }
+  /// The same, or nothing where it would throw.
+  std::optional<int64_t> product() const {
     int64_t n = 1;
-    for (int64_t d : *this) n *= d;
-    return n;
+    bool empty = false, fits = true;
+    for (int64_t d : *this) {
+      empty |= d == 0;
+      fits &= d == 0 || !__builtin_mul_overflow(n, d, &n);
+    }
+    return fits ? std::optional<int64_t>(empty ? 0 : n) : std::nullopt;
   }
   /// The sizes without entry `dim`.
   Shape without(int64_t dim) const;
@@ -62,6 +75,7 @@ class Shape {
 
  private:
   static constexpr int64_t kInlineRank = 6;
+  [[noreturn]] void fail_too_large() const;
   void copy(const Shape& other) {
     rank_ = other.rank_;
     if (rank_ <= kInlineRank)
@@ -97,7 +111,11 @@ Shape contiguous_strides(const Shape& shape);
 /// The shape that both broadcast to; throws naming both where they do not.
 Shape broadcast(const char* op, const Shape& a, const Shape& b);
 /// `dim` counted from the front; negative counts from the back. Throws where it is
-/// outside -rank..rank-1.
+/// outside -rank..rank-1, and for rank 0.
 int64_t wrap_dim(const char* op, int64_t dim, int64_t rank);
+/// The same for ops that take a scalar as a list of one: its dimensions 0 and -1 are 0.
+int64_t wrap_dim_or_scalar(const char* op, int64_t dim, int64_t rank);
+/// The sum of two sizes; throws where it passes 2^63 - 1.
+int64_t add_sizes(const char* op, int64_t a, int64_t b);
 
 }  // namespace lexigrad

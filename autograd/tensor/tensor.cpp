@@ -9,23 +9,6 @@
 
 namespace lexigrad {
 
-namespace detail {
-
-Tensor from_nested(std::vector<double> values, const Shape& shape, Dtype dtype) {
-  Tensor out = new_tensor(shape, dtype);
-  dispatch_stored(dtype, [&]<class T>(T) {
-    std::transform(values.begin(), values.end(), pointer<T>(out), [](double v) { return static_cast<T>(v); });
-  });
-  return out;
-}
-
-void ragged(int64_t expected, int64_t found) {
-  fail("tensor", text("A nested list has ", found, " entries where its neighbours have ", expected,
-                      ". Hint: all lists of one level must have the same length"));
-}
-
-}  // namespace detail
-
 using detail::get;
 using detail::pointer;
 
@@ -106,45 +89,75 @@ Tensor empty(const Shape& shape, Dtype dtype) { return detail::new_tensor(shape,
 Tensor zeros(const Shape& shape, Dtype dtype) { return detail::new_tensor(shape, dtype, true); }
 Tensor ones(const Shape& shape, Dtype dtype) { return full(shape, 1, dtype); }
 
-Tensor full(const Shape& shape, double value, Dtype dtype) {
+Tensor full(const Shape& shape, Scalar value, Dtype dtype) {
   Tensor out = detail::new_tensor(shape, dtype);
   dispatch_stored(dtype, [&]<class T>(T) {
-    T* to = pointer<T>(out);
-    parallel_ranges(out.numel(), detail::kBlockElements, [&](int64_t begin, int64_t end) {
-      std::fill(to + begin, to + end, static_cast<T>(value));
-    });
+    T *to = pointer<T>(out), all = value.to<T>();
+    parallel_ranges(out.numel(), detail::kBlockElements,
+                    [&](int64_t begin, int64_t end) { std::fill(to + begin, to + end, all); });
   });
   return out;
 }
 
-Tensor tensor(double value, Dtype dtype) { return full({}, value, dtype); }
+Tensor tensor(const Literal& values, std::optional<Dtype> dtype) {
+  std::vector<Scalar> numbers = values.numbers();
+  Tensor out = detail::new_tensor(values.shape(), dtype.value_or(values.dtype()));
+  dispatch_stored(out.dtype(), [&]<class T>(T) {
+    std::transform(numbers.begin(), numbers.end(), pointer<T>(out), [](Scalar v) { return v.to<T>(); });
+  });
+  return out;
+}
 
-Tensor arange(int64_t end) { return arange(0, static_cast<double>(end)); }
+namespace {
 
-Tensor arange(double start, double end, double step, Dtype dtype) {
+// `count` numbers, the i-th of them f(i).
+template <class F>
+Tensor sequence(int64_t count, Dtype dtype, const F& f) {
+  Tensor out = empty({count}, dtype);
+  dispatch_stored(dtype, [&]<class T>(T) {
+    for (int64_t i = 0; i < count; ++i) pointer<T>(out)[i] = static_cast<T>(f(i));
+  });
+  return out;
+}
+
+}  // namespace
+
+Tensor detail::arange_whole(Scalar start, Scalar end, Scalar step, Dtype dtype) {
+  int64_t first = start.to<int64_t>(), last = end.to<int64_t>(), by = step.to<int64_t>();
+  check(by > 0 ? first <= last : by < 0 && first >= last, "arange", "No numbers lead from ", first, " to ",
+        last, " in steps of ", by);
+  auto apart = [](int64_t low, int64_t high) {
+    return static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
+  };
+  uint64_t distance = by > 0 ? apart(first, last) : apart(last, first),
+           size = by > 0 ? apart(0, by) : apart(by, 0);
+  uint64_t count = distance / size + (distance % size > 0);
+  check(count <= uint64_t{1} << 62, "arange", "Steps of ", by, " from ", first, " to ", last,
+        " are more numbers than any memory holds");
+  return sequence(static_cast<int64_t>(count), dtype, [=](int64_t i) {
+    return static_cast<int64_t>(static_cast<uint64_t>(first) +
+                                static_cast<uint64_t>(i) * static_cast<uint64_t>(by));
+  });
+}
+
+Tensor detail::arange_real(double start, double end, double step, Dtype dtype) {
   check(step != 0 && (end - start) / step >= 0 && std::isfinite((end - start) / step), "arange",
         "No numbers lead from ", start, " to ", end, " in steps of ", step);
   check((end - start) / step < 9e18, "arange", "Steps of ", step, " from ", start, " to ", end,
         " are more numbers than any memory holds");
-  Tensor out = empty({static_cast<int64_t>(std::ceil((end - start) / step))}, dtype);
-  dispatch_stored(dtype, [&]<class T>(T) {
-    for (int64_t i = 0; i < out.numel(); ++i)
-      pointer<T>(out)[i] = static_cast<T>(start + static_cast<double>(i) * step);
-  });
-  return out;
+  return sequence(static_cast<int64_t>(std::ceil((end - start) / step)), dtype,
+                  [=](int64_t i) { return start + static_cast<double>(i) * step; });
 }
 
 // From both ends, so that the last number is `end` itself.
 Tensor linspace(double start, double end, int64_t steps, Dtype dtype) {
   check(steps >= 0, "linspace", "Cannot make ", steps, " numbers; steps must be >= 0");
-  Tensor out = empty({steps}, dtype);
+  check_arithmetic("tensor", dtype);
   double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
-  dispatch(dtype, [&]<class T>(T) {
-    for (int64_t i = 0; i < steps; ++i)
-      pointer<T>(out)[i] = static_cast<T>(2 * i < steps ? start + static_cast<double>(i) * step
-                                                        : end - static_cast<double>(steps - 1 - i) * step);
+  return sequence(steps, dtype, [=](int64_t i) {
+    return 2 * i < steps ? start + static_cast<double>(i) * step
+                         : end - static_cast<double>(steps - 1 - i) * step;
   });
-  return out;
 }
 
 Tensor eye(int64_t n, int64_t m, Dtype dtype) {
@@ -159,12 +172,30 @@ Tensor eye(int64_t n, int64_t m, Dtype dtype) {
 
 // ---- comparison
 
+namespace {
+
+// |a - b|, of whole numbers without overflow.
+double distance(double a, double b) { return std::abs(a - b); }
+double distance(int64_t a, int64_t b) {
+  uint64_t u = static_cast<uint64_t>(a), v = static_cast<uint64_t>(b);
+  return static_cast<double>(a > b ? u - v : v - u);
+}
+
+template <class T>
+bool all_close(const std::vector<T>& x, const std::vector<T>& y, double rtol, double atol) {
+  return std::equal(x.begin(), x.end(), y.begin(), [=](T a, T b) {
+    double most = atol + rtol * std::abs(static_cast<double>(b)), d = distance(a, b);
+    return a == b || (d <= most && std::isfinite(d));
+  });
+}
+
+}  // namespace
+
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol) {
   if (a.shape() != b.shape()) return false;
-  std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  for (size_t i = 0; i < x.size(); ++i)
-    if (!(x[i] == y[i] || std::abs(x[i] - y[i]) <= atol + rtol * std::abs(y[i]))) return false;
-  return true;
+  if (a.dtype() <= int64 && b.dtype() <= int64)
+    return all_close(a.to_vector<int64_t>(), b.to_vector<int64_t>(), rtol, atol);
+  return all_close(a.to_vector<double>(), b.to_vector<double>(), rtol, atol);
 }
 
 bool equal(const Tensor& a, const Tensor& b) {

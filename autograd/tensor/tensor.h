@@ -15,6 +15,7 @@
 
 #include "lexigrad/autograd/base/ref.h"
 #include "lexigrad/autograd/tensor/dtype.h"
+#include "lexigrad/autograd/tensor/literal.h"
 #include "lexigrad/autograd/tensor/shape.h"
 
 namespace lexigrad {
@@ -108,15 +109,15 @@ class Tensor {
   // Changes in place, also written x += other; docs/tensors.md says what they are to the tape. `other` broadcasts to
   // this tensor's shape and is converted to its dtype (copy_) or must promote to it.
   const Tensor& add_(const Tensor& other) const;
-  const Tensor& add_(double number) const;
+  const Tensor& add_(Scalar number) const;
   const Tensor& sub_(const Tensor& other) const;
-  const Tensor& sub_(double number) const;
+  const Tensor& sub_(Scalar number) const;
   const Tensor& mul_(const Tensor& other) const;
-  const Tensor& mul_(double number) const;
+  const Tensor& mul_(Scalar number) const;
   const Tensor& div_(const Tensor& other) const;
-  const Tensor& div_(double number) const;
+  const Tensor& div_(Scalar number) const;
   const Tensor& copy_(const Tensor& source) const;
-  const Tensor& fill_(double value) const;
+  const Tensor& fill_(Scalar value) const;
   const Tensor& zero_() const;
   /// Gives a leaf, or a tensor without gradients, more rows (first dimension): all its handles
   /// see them; views and detached handles keep the old storage. The gradient is dropped. Throws
@@ -149,9 +150,9 @@ class Tensor {
   Tensor gelu() const;
   Tensor pow(double exponent) const;
   Tensor pow(const Tensor& exponent) const;
-  Tensor clamp(std::optional<double> min, std::optional<double> max = {}) const;
+  Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = {}) const;
   Tensor logical_not() const;
-  Tensor masked_fill(const Tensor& mask, double value) const;
+  Tensor masked_fill(const Tensor& mask, Scalar value) const;
   Tensor sum() const;
   Tensor sum(const Dims& dims, bool keepdim = false) const;
   Tensor mean() const;
@@ -261,10 +262,24 @@ class Tensor {
 Tensor empty(const Shape& shape, Dtype dtype = float32);  ///< values undefined
 Tensor zeros(const Shape& shape, Dtype dtype = float32);
 Tensor ones(const Shape& shape, Dtype dtype = float32);
-Tensor full(const Shape& shape, double value, Dtype dtype = float32);
-/// start, start + step, ... below end.
-Tensor arange(int64_t end);
-Tensor arange(double start, double end, double step = 1, Dtype dtype = int64);
+Tensor full(const Shape& shape, Scalar value, Dtype dtype = float32);
+namespace detail {
+Tensor arange_whole(Scalar start, Scalar end, Scalar step, Dtype dtype);
+Tensor arange_real(double start, double end, double step, Dtype dtype);
+}  // namespace detail
+/// start, start + step, ... below end: int64 where all are whole, else float32.
+template <Number A, Number B, Number C = int>
+Tensor arange(A start, B end, C step = 1, std::optional<Dtype> dtype = {}) {
+  if constexpr (std::is_integral_v<A> && std::is_integral_v<B> && std::is_integral_v<C>)
+    return detail::arange_whole(start, end, step, dtype.value_or(int64));
+  return detail::arange_real(static_cast<double>(start), static_cast<double>(end), static_cast<double>(step),
+                             dtype.value_or(float32));
+}
+/// The same from 0 in steps of 1.
+template <Number T>
+Tensor arange(T end) {
+  return arange(0, end);
+}
 /// `steps` numbers from start to end, both included, at equal distances.
 Tensor linspace(double start, double end, int64_t steps, Dtype dtype = float32);
 /// Ones on the diagonal of an n x m matrix of zeros; m = n where it is not given.
@@ -304,61 +319,21 @@ bool equal(const Tensor& a, const Tensor& b);
 /// kind (bool, whole, floating).
 Dtype result_type(const Tensor& a, const Tensor& b);
 
-namespace detail {
-Tensor from_nested(std::vector<double> values, const Shape& shape, Dtype dtype);
-[[noreturn]] void ragged(int64_t expected, int64_t found);
-
+/// From nested lists of numbers, which may be mixed: tensor({2, 3, 5}) is int64, tensor({{0.5, 1}, {2, 3}})
+/// float32, tensor({true}) boolean, tensor({}) an empty float32. A number alone is a scalar (rank 0) of its
+/// kind: tensor(3) is int64. Throws where the lists are not rectangular.
+Tensor tensor(const Literal& values, std::optional<Dtype> dtype = {});
+/// From a vector, or nested ones, of their numbers' type: double gives float64, int int64.
 template <class T>
-struct Nested {
-  static void read(const T& value, std::vector<double>& out, Shape&, int64_t) {
-    out.push_back(static_cast<double>(value));
-  }
-  static void form(const T&, std::vector<int64_t>&) {}
-};
-template <class T>
-struct Nested<std::initializer_list<T>> {
-  static void read(const std::initializer_list<T>& list, std::vector<double>& out, Shape& shape,
-                   int64_t dim) {
-    if (static_cast<int64_t>(list.size()) != shape[dim])
-      ragged(shape[dim], static_cast<int64_t>(list.size()));
-    for (const T& item : list) Nested<T>::read(item, out, shape, dim + 1);
-  }
-  static void form(const std::initializer_list<T>& list, std::vector<int64_t>& sizes) {
-    sizes.push_back(static_cast<int64_t>(list.size()));
-    if (list.size() > 0) Nested<T>::form(*list.begin(), sizes);
-  }
-};
-template <class List>
-Tensor nested(const List& list, Dtype dtype) {
+Tensor tensor(const std::vector<T>& values, std::optional<Dtype> dtype = {}) {
+  using Nested = detail::VectorElement<std::vector<T>>;
+  using Element = typename Nested::type;
   std::vector<int64_t> sizes;
-  Nested<List>::form(list, sizes);
-  Shape shape(sizes);
-  std::vector<double> values;
-  Nested<List>::read(list, values, shape, 0);
-  return from_nested(std::move(values), shape, dtype);
-}
-}  // namespace detail
-
-/// From nested lists: tensor({2, 3, 5}) is int64, tensor({{0.5, 1.0}, {2.0, 3.0}}) float32.
-/// Lists must be rectangular.
-template <class T>
-Tensor tensor(std::initializer_list<T> list, Dtype dtype = literal_dtype<T>) {
-  return detail::nested(list, dtype);
-}
-template <class T>
-Tensor tensor(std::initializer_list<std::initializer_list<T>> list, Dtype dtype = literal_dtype<T>) {
-  return detail::nested(list, dtype);
-}
-template <class T>
-Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> list,
-              Dtype dtype = literal_dtype<T>) {
-  return detail::nested(list, dtype);
-}
-/// A scalar (rank 0).
-Tensor tensor(double value, Dtype dtype = float32);
-template <class T>
-Tensor tensor(const std::vector<T>& values) {
-  return from_values<T>(values, {static_cast<int64_t>(values.size())});
+  Nested::form(values, sizes);
+  Tensor out = empty(sizes, dtype_of<Element>);
+  Element* to = out.data<Element>();
+  Nested::read(values, sizes, 0, to);
+  return dtype ? out.to(*dtype) : out;
 }
 
 }  // namespace lexigrad

@@ -30,16 +30,13 @@ Ref<Body> new_body(const Shape& shape, Dtype dtype) {
 }  // namespace
 
 Tensor new_tensor(const Shape& shape, Dtype dtype, bool zeroed) {
-  int64_t numel = 1, bytes = 0;
-  bool fits = true;
-  for (int64_t d : shape) {
-    check(d >= 0, "tensor", "Sizes ", shape, " include a negative one");
-    fits = fits && !__builtin_mul_overflow(numel, d, &numel);
-  }
-  if (!fits || __builtin_mul_overflow(numel, item_size(dtype), &bytes) || bytes > INT64_MAX / 2)
+  for (int64_t d : shape) check(d >= 0, "tensor", "Sizes ", shape, " include a negative one");
+  std::optional<int64_t> numel = shape.product();
+  int64_t bytes = 0;
+  if (!numel || __builtin_mul_overflow(*numel, item_size(dtype), &bytes) || bytes > INT64_MAX / 2)
     fail_memory("tensor", text("A ", name(dtype), " tensor of shape ", shape, " is larger than any memory"));
   Ref<Body> body = new_body(shape, dtype);
-  body->numel = numel;
+  body->numel = *numel;
   body->strides = contiguous_strides(shape);
   body->storage = new_storage(bytes, zeroed);
   body->data = body->storage->data();

@@ -14,9 +14,8 @@ struct BceOptions {
 inline Loss bce_with_logits(const Tensor& logits, const Tensor& targets, const BceOptions& options = {}) {
   check(logits.shape() == targets.shape(), "bce_with_logits", "The logits are ", logits.shape(),
         ", the targets ", targets.shape(), ". Hint: one target for each logit, as floating point numbers");
-  Tensor weight = options.pos_weight.defined() ? (options.pos_weight - 1) * targets + 1 : Tensor();
-  Tensor missed = softplus(-logits);
-  Tensor sum = lexigrad::sum((1 - targets) * logits + (weight.defined() ? weight * missed : missed));
+  Tensor missed = softplus(-logits) * targets, wrong = softplus(logits) * (1 - targets);
+  Tensor sum = lexigrad::sum(wrong + (options.pos_weight.defined() ? options.pos_weight * missed : missed));
   return {sum, logits.numel()};
 }
 

@@ -26,8 +26,7 @@ class LearnedPositions final : public Positions {
     int64_t end = start + x.size(-2);
     check(end <= max_length, "LearnedPositions", "The input has ", end, " positions, the table ", max_length,
           ". Hint: cut the input into windows, or make the model with a larger max_length");
-    return x + embedding(weight_, arange(static_cast<double>(start), static_cast<double>(end)),
-                         {.table = "position"});
+    return x + embedding(weight_, arange(start, end), {.table = "position"});
   }
   Tensor embed(const Tensor& x, int64_t start = 0) const override { return (*this)(x, start); }
 

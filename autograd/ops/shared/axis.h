@@ -10,8 +10,7 @@ namespace lexigrad::detail {
 /// The sizes before, along and after a dimension. A scalar has one dimension of size 1.
 struct Axis {
   int64_t dim, outer = 1, n = 1, inner = 1;
-  Axis(const char* op, const Shape& shape, int64_t d)
-      : dim(wrap_dim(op, d, std::max<int64_t>(1, shape.rank()))) {
+  Axis(const char* op, const Shape& shape, int64_t d) : dim(wrap_dim_or_scalar(op, d, shape.rank())) {
     for (int64_t k = 0; k < shape.rank(); ++k) (k < dim ? outer : k == dim ? n : inner) *= shape[k];
   }
 };

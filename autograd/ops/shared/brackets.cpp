@@ -121,8 +121,9 @@ void assign(const Tensor& x, const std::vector<Index>& at, const Tensor& value) 
   Chosen chosen = chosen_of(x.detach(), at);
   if (chosen.ids.empty() && !recorded) return static_cast<void>(chosen.view.copy_(value));
   Tensor places = positions(x, at);
-  check(broadcast("brackets", value.shape(), places.shape()) == places.shape(), "brackets", "A value of shape ",
-        value.shape(), " does not fit into the elements chosen, of shape ", places.shape());
+  check(broadcast("brackets", value.shape(), places.shape()) == places.shape(), "brackets",
+        "A value of shape ", value.shape(), " does not fit into the elements chosen, of shape ",
+        places.shape());
   Tensor values = expand(value.to(x.dtype()), places.shape()).reshape({-1});
   replace("x[...] =", x, index_put(x.reshape({-1}), {places.reshape({-1})}, values).reshape(x.shape()));
 }
@@ -149,17 +150,17 @@ const Indexed& Indexed::operator=(const Tensor& value) && {
   detail::assign(base_, at_, value);
   return *this;
 }
-const Indexed& Indexed::operator=(double value) && {
-  return std::move(*this) = full({}, value, is_floating(dtype()) ? dtype() : float64);
+const Indexed& Indexed::operator=(Scalar value) && {
+  return std::move(*this) = detail::scalar_like(*this, value);
 }
 const Indexed& Indexed::operator+=(const Tensor& value) && { return std::move(*this) = *this + value; }
 const Indexed& Indexed::operator-=(const Tensor& value) && { return std::move(*this) = *this - value; }
 const Indexed& Indexed::operator*=(const Tensor& value) && { return std::move(*this) = *this * value; }
 const Indexed& Indexed::operator/=(const Tensor& value) && { return std::move(*this) = *this / value; }
-const Indexed& Indexed::operator+=(double value) && { return std::move(*this) = *this + value; }
-const Indexed& Indexed::operator-=(double value) && { return std::move(*this) = *this - value; }
-const Indexed& Indexed::operator*=(double value) && { return std::move(*this) = *this * value; }
-const Indexed& Indexed::operator/=(double value) && { return std::move(*this) = *this / value; }
+const Indexed& Indexed::operator+=(Scalar value) && { return std::move(*this) = *this + value; }
+const Indexed& Indexed::operator-=(Scalar value) && { return std::move(*this) = *this - value; }
+const Indexed& Indexed::operator*=(Scalar value) && { return std::move(*this) = *this * value; }
+const Indexed& Indexed::operator/=(Scalar value) && { return std::move(*this) = *this / value; }
 
 Indexed Tensor::operator[](const Index& at) const { return Indexed(*this, {at}); }
 Indexed Tensor::operator[](std::initializer_list<Index> at) const { return Indexed(*this, at); }

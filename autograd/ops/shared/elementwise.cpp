@@ -1,5 +1,7 @@
 #include "lexigrad/autograd/ops/shared/elementwise.h"
 
+#include <cmath>
+
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/ops/shared/elementwise_lambda.h"
 #include "lexigrad/autograd/tensor/convert.h"
@@ -72,8 +74,9 @@ Tensor as_floating(const Tensor& x) {
   return dtype == boolean || dtype == int64 ? cast(x, float32) : x;
 }
 
-Tensor scalar_like(const Tensor& x, double value) {
-  bool whole = value == static_cast<double>(static_cast<int64_t>(value));
+Tensor scalar_like(const Tensor& x, Scalar value) {
+  double real = value.to<double>();
+  bool whole = value.dtype() != float32 || (std::abs(real) < 0x1p63 && real == std::trunc(real));
   return full({}, value, is_floating(get(x).dtype) ? x.dtype() : whole ? int64 : float32);
 }
 
@@ -168,6 +171,7 @@ Tensor sum_to(const char* from, int input, const Tensor& g, const Shape& shape) 
   }
   check(fits, from, "The gradient of input ", input, " has shape ", g.shape(), ", the input ", shape,
         ". Hint: dx[", input, "] must get a tensor of the input's shape");
+  if (summed.empty()) return g.reshape(shape);
   if (g.dtype() == bfloat16) return sum(g.to(float32), summed, true).to(bfloat16).reshape(shape);
   return sum(g, summed, true).reshape(shape);
 }

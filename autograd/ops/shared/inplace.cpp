@@ -124,10 +124,10 @@ const Tensor& Tensor::mul_(const Tensor& other) const {
 const Tensor& Tensor::div_(const Tensor& other) const {
   return detail::update("div_", div, kernels::Binary::div, *this, other);
 }
-const Tensor& Tensor::add_(double number) const { return add_(detail::scalar_like(*this, number)); }
-const Tensor& Tensor::sub_(double number) const { return sub_(detail::scalar_like(*this, number)); }
-const Tensor& Tensor::mul_(double number) const { return mul_(detail::scalar_like(*this, number)); }
-const Tensor& Tensor::div_(double number) const { return div_(detail::scalar_like(*this, number)); }
+const Tensor& Tensor::add_(Scalar number) const { return add_(detail::scalar_like(*this, number)); }
+const Tensor& Tensor::sub_(Scalar number) const { return sub_(detail::scalar_like(*this, number)); }
+const Tensor& Tensor::mul_(Scalar number) const { return mul_(detail::scalar_like(*this, number)); }
+const Tensor& Tensor::div_(Scalar number) const { return div_(detail::scalar_like(*this, number)); }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
   detail::check_target("copy_", *this);
@@ -146,7 +146,7 @@ const Tensor& Tensor::copy_(const Tensor& source) const {
   return *this;
 }
 
-const Tensor& Tensor::fill_(double value) const {
+const Tensor& Tensor::fill_(Scalar value) const {
   detail::overwrite("fill_", *this);
   detail::write(*this, lexigrad::expand(full({}, value, dtype()), shape()));
   return *this;

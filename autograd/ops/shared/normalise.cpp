@@ -1,6 +1,7 @@
 #include "lexigrad/autograd/ops/shared/normalise.h"
 
 #include <cmath>
+#include <limits>
 
 #include "lexigrad/autograd/kernels/normalise.h"
 #include "lexigrad/autograd/kernels/reduce.h"
@@ -92,6 +93,33 @@ Tensor sum_of_squares(const Tensor& x, const std::vector<int64_t>& dims, bool ce
                 from.rows);
   });
   return y;
+}
+
+Tensor root_of_powers(const Tensor& x, const std::vector<int64_t>& dims, double p,
+                      const std::function<Tensor(const Tensor&)>& powers) {
+  NoGrad off;
+  auto root = [p](const Tensor& sums) { return p == 2 ? sqrt(sums) : pow(sums, 1 / p); };
+  auto in_range = [](const Tensor& sums, double low, double high) {
+    return logical_and(gt(sums, low), le(sums, high));
+  };
+  return dispatch_floating("norm", x.dtype(), [&]<class T>(T) {
+    using Limits = std::numeric_limits<T>;
+    double least = static_cast<double>(Limits::min() / Limits::epsilon()), most = Limits::max();
+    Tensor sums = powers(x), exact = in_range(sums, least, most);
+    if (x.numel() == 0 || all(exact).item<bool>()) return root(sums);
+    Tensor largest = amax(abs(x), dims, true), size = where(in_range(largest, 0, most), largest, 1);
+    return where(exact, root(sums), root(powers(x / size)) * size);
+  });
+}
+
+Tensor root_of_squares(const Tensor& x, const std::vector<int64_t>& dims, bool centred) {
+  return root_of_powers(x, dims, 2, [&](const Tensor& y) { return sum_of_squares(y, dims, centred); });
+}
+
+Tensor deviations(const Tensor& x, const std::vector<int64_t>& dims) {
+  double count = 1;
+  for (int64_t d : dims) count *= static_cast<double>(x.shape()[d]);
+  return x - sum(x / count, dims, true);
 }
 
 NormGradients normalise_gradient(const Tensor& x, const Tensor& weight, const Tensor& moments, bool centred,

@@ -83,15 +83,17 @@ void sum_columns(const Reader<T>& x, T* y, int64_t outer, int64_t rows, int64_t 
 
 std::vector<int64_t> checked_dims(const char* op, const std::vector<int64_t>& dims, int64_t rank) {
   std::vector<int64_t> out;
-  for (int64_t d : dims) out.push_back(wrap_dim(op, d, rank));
+  for (int64_t d : dims) out.push_back(wrap_dim_or_scalar(op, d, rank));
   std::sort(out.begin(), out.end());
   auto twice = std::adjacent_find(out.begin(), out.end());
   check(twice == out.end(), op, "Dimension ", twice == out.end() ? 0 : *twice, " is named twice");
+  if (rank == 0) out.clear();
   return out;
 }
 
-std::vector<int64_t> all_dims(const Tensor& x) {
-  std::vector<int64_t> all(static_cast<size_t>(x.rank()));
+std::vector<int64_t> reduced_dims(const char* op, const std::vector<int64_t>& dims, int64_t rank) {
+  if (!dims.empty()) return checked_dims(op, dims, rank);
+  std::vector<int64_t> all(static_cast<size_t>(rank));
   std::iota(all.begin(), all.end(), 0);
   return all;
 }

@@ -4,11 +4,10 @@
 
 namespace lexigrad::detail {
 
-/// `dims` counted from the front, sorted, each once; all dimensions where the list is
-/// empty and `all_if_empty`.
+/// `dims` counted from the front, sorted, each once; those of a scalar go away.
 std::vector<int64_t> checked_dims(const char* op, const std::vector<int64_t>& dims, int64_t rank);
-/// All dimensions of x.
-std::vector<int64_t> all_dims(const Tensor& x);
+/// The same for a reduction: an empty list means all dimensions.
+std::vector<int64_t> reduced_dims(const char* op, const std::vector<int64_t>& dims, int64_t rank);
 /// `shape` after a reduction over `dims` (checked): they become 1 where keepdim, and go away otherwise.
 Shape reduced_shape(const Shape& shape, const std::vector<int64_t>& dims, bool keepdim);
 

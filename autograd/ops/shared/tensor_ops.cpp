@@ -26,10 +26,10 @@ Tensor Tensor::gelu() const { return lexigrad::gelu(*this); }
 Tensor Tensor::logical_not() const { return lexigrad::logical_not(*this); }
 Tensor Tensor::pow(double exponent) const { return lexigrad::pow(*this, exponent); }
 Tensor Tensor::pow(const Tensor& exponent) const { return lexigrad::pow(*this, exponent); }
-Tensor Tensor::clamp(std::optional<double> min, std::optional<double> max) const {
+Tensor Tensor::clamp(std::optional<Scalar> min, std::optional<Scalar> max) const {
   return lexigrad::clamp(*this, min, max);
 }
-Tensor Tensor::masked_fill(const Tensor& mask, double value) const {
+Tensor Tensor::masked_fill(const Tensor& mask, Scalar value) const {
   return lexigrad::masked_fill(*this, mask, value);
 }
 

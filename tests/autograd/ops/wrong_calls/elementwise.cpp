@@ -99,8 +99,8 @@ const std::vector<WrongCall>& wrong_elementwise_calls() {
          sum(ones({2, 3}), {1, -1});
        },
        "[sum] Dimension 1 is named twice"},
-      {"sum", "rank", [] { sum(tensor(1.0), {0}); },
-       "[sum] Dimension 0 was named, but the tensor is a scalar: it has none"},
+      {"sum", "rank", [] { sum(tensor(1.0), {1}); },
+       "[sum] Dimension 1 is outside a tensor of rank 1 (valid are -1..0)"},
       {"mean", "dtype", [] { mean(arange(3), {0}); },
        "[mean] Needs float32 or float64, got int64. Hint: x.to(float32) converts"},
       {"mean", "range",
@@ -113,8 +113,8 @@ const std::vector<WrongCall>& wrong_elementwise_calls() {
          mean(ones({2, 3}), {0, -2});
        },
        "[mean] Dimension 0 is named twice"},
-      {"mean", "rank", [] { mean(tensor(1.0), {0}); },
-       "[mean] Dimension 0 was named, but the tensor is a scalar: it has none"},
+      {"mean", "rank", [] { mean(tensor(1.0), {1}); },
+       "[mean] Dimension 1 is outside a tensor of rank 1 (valid are -1..0)"},
       {"causal_mean", "rank", [] { causal_mean(ones({3})); }, "[causal_mean] Needs x (..., T, C), got [3]"},
       {"causal_mean", "dtype",
        [] {

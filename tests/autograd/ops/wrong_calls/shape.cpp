@@ -50,8 +50,8 @@ const std::vector<WrongCall>& wrong_shape_calls() {
          transpose(ones({2, 3}), 0, 2);
        },
        "[transpose] Dimension 2 is outside a tensor of rank 2 (valid are -2..1)"},
-      {"transpose", "rank", [] { transpose(tensor(1.0), 0, 0); },
-       "[transpose] Dimension 0 was named, but the tensor is a scalar: it has none"},
+      {"transpose", "rank", [] { transpose(tensor(1.0), 0, 1); },
+       "[transpose] Dimension 1 is outside a tensor of rank 1 (valid are -1..0)"},
       {"permute", "rank",
        [] {
          permute(ones({2, 3}), {1, 0, 2});
