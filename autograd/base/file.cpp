@@ -1,60 +1,44 @@
 #include "lexigrad/autograd/base/file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
+#include "lexigrad/autograd/base/allocator.h"
 #include "lexigrad/autograd/base/check.h"
 
 namespace lexigrad {
 namespace {
 
-constexpr size_t kBuffer = size_t{1} << 18;
-constexpr size_t kLargestCall = size_t{1} << 30;  // one read() or write() moves at most 2 GiB
-
-const char* write_hint(int code) {
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-      return "free some space, or write to another disk";
-    case EFBIG:
-      return "this disk or the shell's `ulimit -f` forbids files of that size";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "write to a folder that you may write to, or change its permissions";
-    case ENOENT:
-    case ENOTDIR:
-      return "make the folder first (mkdir -p)";
-    case EEXIST:
-      return "remove the folder of that name with .tmp at its end";
-    case EISDIR:
-      return "that name is a folder: give a file's name";
-    default:
-      return "try another folder";
-  }
-}
-
-[[noreturn]] void fail_write(const char* what, int code, const std::string& path, int64_t offset = -1) {
-  fail_file("file",
-            text(what, ": ", std::generic_category().message(code),
-                 ". What was at this place before is untouched. Hint: ", write_hint(code)),
-            path, offset);
-}
+constexpr size_t kLargestCall = size_t{1} << 30;  // one read() moves at most 2 GiB
+constexpr size_t kFirst = size_t{1} << 16;        // bytes that a pipe is thought to have
+constexpr int kPatience = 3000;                   // milliseconds in which a pipe must get a writer
 
 [[noreturn]] void fail_read(int code, const std::string& path, int64_t offset = -1) {
   const char* hint = code == ENOENT || code == ENOTDIR ? "check the path: it starts at the current folder"
-                     : code == EACCES                  ? "you may not read it: change its permissions"
-                                                       : "copy the file anew, the disk may be failing";
+                     : code == EACCES || code == EPERM ? "you may not read it: change its permissions"
+                     : code == ELOOP                   ? "name the file that the link should lead to"
+                     : code == ENAMETOOLONG            ? "a name has at most 255 bytes"
+                                                       : "it cannot be read as it is; copy the file anew, "
+                                                         "the disk may be failing";
   fail_file("file", text("Cannot read: ", std::generic_category().message(code), ". Hint: ", hint), path,
             offset);
+}
+
+[[noreturn]] void fail_short(int64_t missing, const std::string& path, int64_t offset) {
+  fail_file("file", text("The file ends ", missing, " bytes too early. Hint: it was cut short; copy it anew"),
+            path, offset);
+}
+
+[[noreturn]] void fail_empty(const std::string& path) {
+  fail_file("file", "The file is empty. Hint: was the program that wrote it stopped? Write it again", path);
 }
 
 struct Descriptor {
@@ -66,134 +50,84 @@ struct Descriptor {
   }
 };
 
-// The file that is about to become `path`. Until committed, its end removes it.
-class Temporary {
- public:
-  explicit Temporary(const std::string& path) : path_(path), name_(path + ".tmp"), file_(create()) {
-    ::fstat(file_.number, &made_);
-  }
-  ~Temporary() {
-    if (!committed_ && is_ours()) ::unlink(name_.c_str());
-  }
-  int descriptor() const { return file_.number; }
-  void commit() {
-    if (::fsync(file_.number) != 0) fail_write("Cannot finish writing", errno, path_);
-    if (!is_ours())
-      fail_file("file",
-                "Another process wrote this file at the same time. Hint: give each run its own folder",
-                path_);
-    if (std::rename(name_.c_str(), path_.c_str()) != 0)
-      fail_write("Cannot put the file in place", errno, path_);
-    committed_ = true;
-    sync_folder();
-  }
+// Opens without waiting for the other end of a pipe.
+int open_for_reading(const std::string& path, struct stat& info) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.number < 0 || ::fstat(file.number, &info) != 0) fail_read(errno, path);
+  if (S_ISDIR(info.st_mode))
+    fail_file("file", "This is a folder (a directory). Hint: name a file in it", path);
+  return std::exchange(file.number, -1);
+}
 
- private:
-  int create() {
-    struct stat info;
-    if (::stat(path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
-      fail_file("file", "This is a pipe or a device. Hint: give a plain file of another name", path_);
-    ::unlink(name_.c_str());  // what a killed writer left
-    int number = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (number < 0) fail_write("Cannot write", errno, path_);
-    return number;
+// A read() that waits where a pipe has nothing yet; 0 at the end.
+size_t read_some(int descriptor, char* out, size_t size, const std::string& path, int64_t offset) {
+  while (true) {
+    ssize_t n = ::read(descriptor, out, std::min(size, kLargestCall));
+    if (n >= 0) return static_cast<size_t>(n);
+    pollfd wait{descriptor, POLLIN, 0};
+    if (errno == EAGAIN)
+      ::poll(&wait, 1, -1);
+    else if (errno != EINTR)
+      fail_read(errno, path, offset);
   }
-  bool is_ours() const {
-    struct stat now;
-    return ::lstat(name_.c_str(), &now) == 0 && now.st_ino == made_.st_ino && now.st_dev == made_.st_dev;
-  }
-  void sync_folder() {
-    size_t slash = path_.rfind('/');
-    std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-    Descriptor open(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    // Some file systems cannot sync a folder and say EINVAL; a folder may be writable but not readable.
-    if (open.number >= 0 && ::fsync(open.number) != 0 && errno != EINVAL)
-      fail_file("file",
-                text("The file is written, but its folder could not be synced: ",
-                     std::generic_category().message(errno), ". Hint: the disk may be failing"),
-                path_);
-  }
+}
 
-  std::string path_, name_;
-  Descriptor file_;
-  struct stat made_ {};
-  bool committed_ = false;
-};
+// Appends what is left in the file; `expected` bytes are thought to come.
+void append_to_end(std::string& out, int descriptor, size_t expected, const std::string& path) {
+  size_t size = out.size();
+  for (size_t room = size + expected + 1;; room *= 2) {
+    if (static_cast<int64_t>(room - size) > available_memory())
+      fail_memory("file",
+                  text(path, " has more than the ", size,
+                       " bytes read so far, and there is no memory for more. Hint: take a smaller file"));
+    out.resize(room);
+    while (size < room) {
+      size_t n = read_some(descriptor, out.data() + size, room - size, path, static_cast<int64_t>(size));
+      if (n == 0) return out.resize(size);
+      size += n;
+    }
+  }
+}
+
+// The first byte of a pipe, where it had to be read to learn that some program writes there.
+std::string await_writer(int descriptor, const std::string& path) {
+  pollfd wait{descriptor, POLLIN, 0};
+  if (::poll(&wait, 1, kPatience) != 0) return {};
+  char first;
+  ssize_t n = ::read(descriptor, &first, 1);
+  if (n == 0)
+    fail_file("file", "No program writes to this pipe. Hint: start that first, or name a file", path);
+  return std::string(n == 1 ? 1 : 0, first);
+}
 
 }  // namespace
 
-FileWriter::FileWriter(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {
-  buffer_.reserve(kBuffer);
+std::string read_to_end(int descriptor, const std::string& path) {
+  std::string out;
+  append_to_end(out, descriptor, kFirst, path);
+  return out;
 }
 
-void FileWriter::write(const void* data, size_t size) {
-  if (buffer_.size() + size > kBuffer) flush();
-  if (size > kBuffer)
-    put(data, size);
-  else
-    buffer_.append(static_cast<const char*>(data), size);
-}
-
-void FileWriter::flush() {
-  put(buffer_.data(), buffer_.size());
-  buffer_.clear();
-}
-
-void FileWriter::put(const void* data, size_t size) {
-  auto* bytes = static_cast<const char*>(data);
-  while (size > 0) {
-    size_t part = std::min(size, kBuffer);  // summed while it is in the cache
-    ssize_t n = ::write(descriptor_, bytes, part);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail_write("Cannot write on", n < 0 ? errno : ENOSPC, path_, put_);
-    sum_.update(bytes, static_cast<size_t>(n));
-    bytes += n;
-    size -= static_cast<size_t>(n);
-    put_ += n;
-  }
-}
-
-std::string FileWriter::checksum() {
-  flush();
-  return sum_.hex();
-}
-
-void FileWriter::patch(int64_t offset, std::string_view bytes) {
-  flush();
-  check(offset >= 0 && offset + static_cast<int64_t>(bytes.size()) <= put_, "file", "A patch of ",
-        bytes.size(), " bytes at ", offset, " is outside the ", put_, " bytes written");
-  while (!bytes.empty()) {
-    ssize_t n = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail_write("Cannot write on", n < 0 ? errno : ENOSPC, path_, offset);
-    bytes.remove_prefix(static_cast<size_t>(n));
-    offset += n;
-  }
-}
-
-void write_file_atomically(const std::string& path, const std::function<void(FileWriter&)>& write) {
-  Temporary file(path);
-  FileWriter writer(file.descriptor(), path);
-  write(writer);
-  writer.flush();
-  file.commit();
-}
-
-void write_file_atomically(const std::string& path, std::string_view bytes) {
-  write_file_atomically(path, [bytes](FileWriter& out) { out.write(bytes); });
+std::string read_file(const std::string& path) {
+  struct stat info;
+  Descriptor file(open_for_reading(path, info));
+  if (S_ISBLK(info.st_mode) || (S_ISCHR(info.st_mode) && ::isatty(file.number) == 0))
+    fail_file("file", "This is a device. Hint: name a plain file or a pipe", path);
+  std::string out;
+  if (S_ISFIFO(info.st_mode)) out = await_writer(file.number, path);
+  append_to_end(out, file.number, S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : kFirst, path);
+  auto size = static_cast<int64_t>(out.size());
+  if (S_ISREG(info.st_mode) && size < info.st_size) fail_short(info.st_size - size, path, size);
+  if (out.empty()) fail_empty(path);
+  return out;
 }
 
 InputFile::InputFile(std::string path) : path_(std::move(path)), descriptor_(-1) {
-  Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.number < 0) fail_read(errno, path_);
   struct stat info;
-  if (::fstat(file.number, &info) != 0) fail_read(errno, path_);
-  if (S_ISDIR(info.st_mode)) fail_file("file", "This is a folder. Hint: name a file in it", path_);
+  Descriptor file(open_for_reading(path_, info));
   if (!S_ISREG(info.st_mode))
     fail_file("file", "This is a pipe or a device. Hint: copy it to a plain file first", path_);
-  if (info.st_size == 0)
-    fail_file("file", "The file is empty. Hint: was the program that wrote it stopped? Write it again",
-              path_);
+  if (info.st_size == 0) fail_empty(path_);
   size_ = info.st_size;
   descriptor_ = std::exchange(file.number, -1);
 }
@@ -206,22 +140,26 @@ void InputFile::read(int64_t offset, void* out, size_t size) const {
     ssize_t n = ::pread(descriptor_, bytes, std::min(size, kLargestCall), offset);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail_read(errno, path_, offset);
-    if (n == 0)
-      fail_file("file",
-                text("The file ends ", size, " bytes too early. Hint: it was cut short; copy it anew"), path_,
-                offset);
+    if (n == 0) fail_short(static_cast<int64_t>(size), path_, offset);
     bytes += n;
     offset += n;
     size -= static_cast<size_t>(n);
   }
 }
 
+// The pages are not the file's own: those of a file that shrinks would be a SIGBUS to touch.
 MappedFile::MappedFile(const std::string& path) {
   InputFile file(path);
   auto size = static_cast<size_t>(file.size());
-  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
+  void* mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) fail_read(errno, path);
   bytes_ = {static_cast<const char*>(mapped), size};
+  try {
+    file.read(0, mapped, size);
+  } catch (...) {
+    ::munmap(mapped, size);
+    throw;
+  }
 }
 
 MappedFile::~MappedFile() { ::munmap(const_cast<char*>(bytes_.data()), bytes_.size()); }

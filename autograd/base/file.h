@@ -34,11 +34,25 @@ class FileWriter {
   Xxh64 sum_;
 };
 
-/// Lets `write` fill PATH.tmp, syncs it and renames it to `path`. On any failure, `write`'s own exceptions
-/// included, PATH.tmp is removed, the file that was at `path` is as before, and the exception goes on.
+/// Lets `write` fill a file of a name of its own beside `path` (temporary_path), syncs it and renames it to
+/// `path`; a symbolic link is followed, its target replaced. On any failure, `write`'s own exceptions included,
+/// the new file is removed, the one that was at `path` is as before, and the exception goes on.
 void write_file_atomically(const std::string& path, const std::function<void(FileWriter&)>& write);
 /// The same for bytes at hand.
 void write_file_atomically(const std::string& path, std::string_view bytes);
+/// The files that `body` writes so, on this thread, appear when it has returned: all of them, or on any failure
+/// none. Throws FileError where two of them are one file.
+void write_files_together(const std::function<void()>& body);
+/// FOLDER/.NAME.lexigrad-tmp: what `path` is called while it is written, and what a killed writer leaves; the
+/// next one takes it away.
+std::string temporary_path(const std::string& path);
+
+/// All that the open file, pipe or terminal still has; `path` is its name for errors. Throws FileError where it
+/// cannot be read and MemoryError where it has more than there is memory.
+std::string read_to_end(int descriptor, const std::string& path);
+/// All bytes of a plain file or a pipe, as they are. Throws FileError where `path` is missing, a folder, a device,
+/// empty, cut short meanwhile, or a pipe that no program writes to.
+std::string read_file(const std::string& path);
 
 /// An open file to read from. The constructor throws FileError where `path` is missing, not
 /// a plain file or empty.
@@ -60,7 +74,8 @@ class InputFile {
   int64_t size_ = 0;
 };
 
-/// All bytes of a file, mapped read-only. Throws as InputFile does.
+/// All bytes of a plain file, in memory of their own: a file that is cut short meanwhile is an error, never a
+/// signal. Throws as InputFile does.
 class MappedFile {
  public:
   explicit MappedFile(const std::string& path);

@@ -84,8 +84,12 @@ PlantedTruth parse_truth(const std::string& json, const std::string& path) {
     return read(Json::parse(json), path);
   } catch (const Json::parse_error& e) {
     fail_file(kWhere, "The text is not JSON", path, static_cast<int64_t>(e.byte));
-  } catch (const Json::exception& e) {
-    fail_file(kWhere, text("The JSON is not the truth of a planted corpus: ", e.what()), path);
+  } catch (const Json::exception&) {
+    fail_file(
+        kWhere,
+        "The JSON is not the truth of a planted corpus: a key is missing or has a value of another kind. "
+        "Hint: `lexigrad corpus --truth` writes it anew",
+        path);
   }
 }
 

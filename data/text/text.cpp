@@ -1,63 +1,10 @@
 #include "lexigrad/data/text/text.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <system_error>
-
-#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 
 namespace lexigrad::data {
-namespace {
-constexpr std::string_view kWhere = "text";
 
-[[noreturn]] void fail_system(std::string_view what, const std::string& path, int error) {
-  fail_file(kWhere, text(what, ": ", std::generic_category().message(error), "."), path);
-}
-
-struct Descriptor {
-  explicit Descriptor(int number) : number(number) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  int number;
-};
-
-int open_for_reading(const std::string& path) {
-  int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (number < 0 && errno == ENOENT)
-    fail_file(kWhere, "No such file. Hint: check the spelling; paths are relative to the current folder.",
-              path);
-  if (number < 0) fail_system("The file cannot be opened", path, errno);
-  return number;
-}
-
-}  // namespace
-
-std::string read_text(const std::string& path) {
-  Descriptor file(open_for_reading(path));
-  struct stat info;
-  if (::fstat(file.number, &info) < 0) fail_system("The file cannot be read", path, errno);
-  if (S_ISDIR(info.st_mode)) fail_file(kWhere, "This is a directory. Hint: name a text file in it.", path);
-  std::string bytes;
-  size_t size = 0;
-  while (true) {
-    if (size == bytes.size()) bytes.resize(std::max(size * 2, static_cast<size_t>(info.st_size) + 4096));
-    ssize_t n = ::read(file.number, bytes.data() + size, bytes.size() - size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_system("The file cannot be read", path, errno);
-    if (n == 0) break;
-    size += static_cast<size_t>(n);
-  }
-  if (size == 0)
-    fail_file(kWhere, "The file is empty. Hint: a text of at least a few words is needed.", path);
-  bytes.resize(size);
-  return bytes;
-}
+std::string read_text(const std::string& path) { return read_file(path); }
 
 CodePoint detail::decode_multibyte(const char* p, const char* end) {
   auto byte = [&](int i) { return static_cast<unsigned char>(p[i]); };

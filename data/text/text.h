@@ -6,8 +6,7 @@
 
 namespace lexigrad::data {
 
-/// The bytes of a file. Throws FileError for a missing, unreadable or empty file and
-/// for a directory.
+/// The bytes of a file or pipe, as they are. Throws as read_file.
 std::string read_text(const std::string& path);
 
 /// One decoded character: `length` bytes; a byte that starts no well-formed sequence is

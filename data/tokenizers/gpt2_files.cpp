@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/tokenizer.h"
 
@@ -46,7 +47,7 @@ class MergeReader {
   MergeReader(const std::string& path, const ByteLetters& letters) : path_(path), letters_(letters) {}
 
   Vocabulary read() {
-    std::string bytes = read_text(path_);
+    std::string bytes = read_utf8(path_);
     for (unsigned char b : letters_.order) tokens_.add(std::string(1, static_cast<char>(b)));
     std::string_view rest = bytes;
     if (!rest.starts_with("#version")) fail_at("The first line is not #version", 0);
@@ -134,7 +135,7 @@ Vocabulary read_gpt2_files(const std::string& folder) {
   std::string merges = folder + "/vocab.bpe", encoder = folder + "/encoder.json";
   Vocabulary tokens = MergeReader(merges, letters).read();
   EncoderCheck sax(encoder, tokens, letters);
-  nlohmann::json::sax_parse(read_text(encoder), &sax);
+  nlohmann::json::sax_parse(read_utf8(encoder), &sax);
   if (sax.seen() != tokens.size())
     fail_file(kWhere, text("It has ", sax.seen(), " tokens but vocab.bpe makes ", tokens.size(), '.', kHint),
               encoder);

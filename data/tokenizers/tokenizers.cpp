@@ -1,7 +1,7 @@
 #include "lexigrad/data/tokenizers/tokenizers.h"
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
@@ -21,7 +21,7 @@ std::unique_ptr<Tokenizer> make_tokenizer(std::string_view name, std::string_vie
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path) {
-  std::string bytes = read_text(path);
+  std::string bytes = read_utf8(path);
   TokenizerFile file = split_tokenizer_file(bytes, path);
   const TokenizerKind* kind = tokenizers().find(file.kind);
   if (!kind)

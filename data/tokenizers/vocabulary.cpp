@@ -6,6 +6,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/text/unicode_classes.h"
@@ -179,6 +180,6 @@ Vocabulary Vocabulary::from_lines(std::string_view lines, const std::string& pat
 
 void Vocabulary::save(const std::string& path) const { write_file_atomically(path, to_lines()); }
 
-Vocabulary Vocabulary::load(const std::string& path) { return from_lines(read_text(path), path); }
+Vocabulary Vocabulary::load(const std::string& path) { return from_lines(read_utf8(path), path); }
 
 }  // namespace lexigrad::data

@@ -10,6 +10,9 @@
 #include "lexigrad/train/formats/vec.h"
 
 namespace lexigrad::train {
+namespace {
+constexpr std::string_view kMark = "\xef\xbb\xbf";  // a byte order mark, which texts of any format may have
+}
 
 Table<VectorFormat>& formats() {
   static Table<VectorFormat> table("format",
@@ -41,7 +44,8 @@ const VectorFormat* sniff_format(const std::string& path) try {
   std::string start(std::min(kSniffed, static_cast<size_t>(file.size())), '\0');
   file.read(0, start.data(), start.size());
   for (const VectorFormat& format : formats())
-    if (format.sniff(start)) return &format;
+    if (format.sniff(std::string_view(start).substr(start.starts_with(kMark) ? kMark.size() : 0)))
+      return &format;
   return nullptr;
 } catch (const FileError&) { return nullptr; }
 

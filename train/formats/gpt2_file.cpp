@@ -10,6 +10,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/train/formats/safetensors.h"
 
 namespace lexigrad::train {
@@ -140,8 +141,9 @@ std::string problems(const std::vector<Entry>& entries, const Tensors& tensors) 
 // n_head of a config.json, which may ask for nothing that Gpt2 is not; 0 where it
 // is no model's.
 int64_t heads_of_config(const std::string& path) {
-  if (!std::filesystem::exists(path)) return 0;
-  auto config = nlohmann::json::parse(MappedFile(path).bytes(), nullptr, false);
+  std::error_code error;
+  if (std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found) return 0;
+  auto config = nlohmann::json::parse(data::read_utf8(path), nullptr, false);
   if (!config.is_object()) fail_file(kWhere, "This is no JSON object", path);
   if (!config.contains("n_head")) return 0;
   if (!config["n_head"].is_number_unsigned()) fail_file(kWhere, "n_head is no whole number above 0", path);
@@ -183,7 +185,8 @@ nn::Gpt2 make_model(const nn::Gpt2Options& options) {
 
 nn::Gpt2 load_gpt2(const std::string& path, double dropout) {
   std::string file = path;
-  if (std::filesystem::is_directory(path))
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
     file = (std::filesystem::path(path) / "model.safetensors").string();
   SafetensorsFile loaded = load_safetensors(file);
   Tensors tensors = tensors_of(loaded);

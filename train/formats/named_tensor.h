@@ -12,6 +12,14 @@ struct NamedTensor {
   Tensor tensor;
 };
 
+/// What the file says of a tensor that had to be converted: "F16" with the shape and bytes there, by its name.
+struct StoredDtype {
+  std::string dtype;
+  Shape shape;
+  int64_t bytes;
+};
+using StoredDtypes = std::map<std::string, StoredDtype>;
+
 using Metadata = std::map<std::string, std::string>;
 
 }  // namespace lexigrad::train

@@ -7,9 +7,11 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/formats/bytes.h"
+#include "lexigrad/train/formats/elements.h"
 #include "lexigrad/train/formats/text_lines.h"
 
 namespace lexigrad::train {
@@ -17,18 +19,13 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 
-struct Code {
-  std::string_view text;
-  Dtype dtype;
-};
-constexpr Code kCodes[] = {{"<f4", float32}, {"<f8", float64}, {"<i8", int64}, {"|b1", boolean}};
-
 std::string header_text(const Tensor& array) {
-  auto* code = std::find_if(std::begin(kCodes), std::end(kCodes),
-                            [&](const Code& c) { return c.dtype == array.dtype(); });
-  check(code != std::end(kCodes), "npy", "NumPy has no ", name(array.dtype()),
+  auto code = std::find_if(elements().begin(), elements().end(),
+                           [&](const Element& e) { return e.dtype == array.dtype(); });
+  check(!code->npy.empty(), "npy", "NumPy has no ", name(array.dtype()),
         ". Hint: x.to(float32) converts; safetensors files keep it");
-  std::string out = text("{'descr': '", code->text, "', 'fortran_order': False, 'shape': (");
+  std::string out =
+      text("{'descr': '", code->bytes == 1 ? '|' : '<', code->npy, "', 'fortran_order': False, 'shape': (");
   for (int64_t d : array.shape()) out += text(d, array.rank() == 1 ? "," : ", ");
   if (array.rank() > 1) out.resize(out.size() - 2);
   out += "), }";
@@ -61,25 +58,30 @@ class HeaderReader {
     }
     if (keys_ != 3) fail_here("The header lacks descr, fortran_order or shape");
   }
-  Dtype dtype = float32;
+  const Element* element = nullptr;
+  bool big_endian = false, fortran = false;
   std::vector<int64_t> sizes;
 
  private:
+  // A byte order and a letter with the number of bytes: "<f4".
   void read_dtype() {
-    std::string_view value = quoted();
-    for (const Code& code : kCodes)
-      if (code.text == value) {
-        dtype = code.dtype;
-        return;
-      }
-    fail_here(
-        lexigrad::text("The dtype is '", data::shown(value), "'; '<f4', '<f8', '<i8' and '|b1' are read"));
+    skip_spaces();
+    if (text_.substr(at_).starts_with('[')) fail_here("The array is a structured one, of several fields");
+    std::string_view value = quoted(), code = value.substr(value.empty() ? 0 : 1);
+    for (const Element& each : elements())
+      if (!code.empty() && each.npy == code &&
+          std::string_view("<>|=").find(value[0]) != std::string_view::npos)
+        element = &each;
+    big_endian = value.starts_with('>');
+    if (!element)
+      fail_here(lexigrad::text("The dtype is '", data::shown(value), "'; ", element_list(&Element::npy),
+                               " are read, in either byte order"));
   }
   void read_order() {
     skip_spaces();
-    if (!text_.substr(at_).starts_with("False"))
-      fail_here("The array is not in C order; np.ascontiguousarray makes it so");
-    at_ += 5;
+    fortran = text_.substr(at_).starts_with("True");
+    if (!fortran && !text_.substr(at_).starts_with("False")) fail_here("The order is neither True nor False");
+    at_ += fortran ? 4 : 5;
   }
   void read_shape() {
     expect('(');
@@ -96,11 +98,13 @@ class HeaderReader {
     auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
     if (error != std::errc() || value < 0) fail_here("A size of the shape is not a number from 0");
     at_ = static_cast<size_t>(end - text_.data());
+    accept('L');  // Python 2 wrote it behind large numbers
     return value;
   }
   std::string_view quoted() {
-    expect('\'');
-    size_t end = text_.find('\'', at_);
+    char quote = accept('"') ? '"' : '\'';
+    if (quote == '\'') expect(quote);
+    size_t end = text_.find(quote, at_);
     if (end == std::string_view::npos) fail_here("A text of the header does not end");
     std::string_view out = text_.substr(at_, end - at_);
     at_ = end + 1;
@@ -146,15 +150,30 @@ std::pair<int64_t, int64_t> header_place(const InputFile& file) {
 }
 
 void check_size(const InputFile& file, const HeaderReader& header, int64_t begin) {
-  int64_t bound = item_size(header.dtype);  // of the bytes, empty dimensions counted as 1
+  int64_t bound = header.element->bytes;  // of the bytes, empty dimensions counted as 1
   bool fits = true;
   for (int64_t d : header.sizes)
     fits = fits && !__builtin_mul_overflow(bound, std::max<int64_t>(d, 1), &bound);
-  if (!fits || Shape(header.sizes).numel() * item_size(header.dtype) != file.size() - begin)
+  if (!fits || Shape(header.sizes).numel() * header.element->bytes != file.size() - begin)
     fail_file("npy",
               text("The shape ", to_string(Shape(header.sizes)), " does not fill the file's ",
                    file.size() - begin, " bytes of data. Hint: it was cut short or altered; copy it anew"),
               file.path(), begin);
+}
+
+Tensor read_data(const InputFile& file, const HeaderReader& header, const Shape& shape, int64_t begin) {
+  auto size = static_cast<size_t>(file.size() - begin);
+  if (header.big_endian || !is_as_stored(*header.element)) {
+    std::string bytes(size, '\0');
+    file.read(begin, bytes.data(), size);
+    return decode(*header.element, bytes, shape, header.big_endian);
+  }
+  Tensor out = empty(shape, header.element->dtype);
+  char* data = element_bytes(out);
+  file.read(begin, data, size);
+  if (out.dtype() == boolean)
+    for (size_t i = 0; i < size; ++i) data[i] = data[i] != 0;
+  return out;
 }
 
 }  // namespace
@@ -182,12 +201,11 @@ Tensor load_npy(const std::string& path) {
   HeaderReader reader(header, path, begin);
   reader.read();
   check_size(file, reader, end);
-  Tensor out = empty(Shape(reader.sizes), reader.dtype);
-  char* data = element_bytes(out);
-  file.read(end, data, static_cast<size_t>(file.size() - end));
-  if (reader.dtype == boolean)
-    for (int64_t i = 0; i < out.numel(); ++i) data[i] = data[i] != 0;
-  return out;
+  if (!reader.fortran) return read_data(file, reader, Shape(reader.sizes), end);
+  NoGrad off;
+  std::vector<int64_t> turned(reader.sizes.rbegin(), reader.sizes.rend()), dims(turned.size());
+  for (size_t i = 0; i < dims.size(); ++i) dims[i] = static_cast<int64_t>(dims.size() - 1 - i);
+  return permute(read_data(file, reader, Shape(turned), end), dims).contiguous();
 }
 
 VectorFormat npy_format() {

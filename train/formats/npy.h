@@ -11,8 +11,8 @@ namespace lexigrad::train {
 /// C order, atomically.
 void save_npy(const std::string& path, const Tensor& array);
 
-/// Reads such an array, versions 1.0 to 3.0. Throws FileError for other dtypes, Fortran order
-/// and damaged files.
+/// Reads an array of versions 1.0 to 3.0, in either byte order and in C or Fortran order: f2 as float32, f4, f8,
+/// bool, i1 to u8 as decode() has them. Throws FileError for other dtypes and damaged files.
 Tensor load_npy(const std::string& path);
 
 /// The row ".npy" in formats(): the rows of vectors; the words are beside in NAME.words.txt.

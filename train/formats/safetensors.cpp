@@ -26,21 +26,17 @@ void read_summed(const InputFile& file, int64_t offset, char* out, int64_t size,
   }
 }
 
-Tensor read_bytes(const InputFile& file, const SafetensorsEntry& entry, int64_t offset, Xxh64& sum) {
-  std::string bytes(static_cast<size_t>(entry.end - entry.begin), '\0');
-  read_summed(file, offset, bytes.data(), entry.end - entry.begin, sum);
-  Tensor out = empty(entry.shape, int64);
-  for (size_t i = 0; i < bytes.size(); ++i) out.data<int64_t>()[i] = static_cast<unsigned char>(bytes[i]);
-  return out;
-}
-
 Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t offset, Xxh64& sum) {
-  if (entry.item_bytes != item_size(entry.dtype)) return read_bytes(file, entry, offset, sum);
-  Tensor out = empty(entry.shape, entry.dtype);
-  char* data = element_bytes(out);
   int64_t size = entry.end - entry.begin;
+  if (!is_as_stored(*entry.element)) {
+    std::string bytes(static_cast<size_t>(size), '\0');
+    read_summed(file, offset, bytes.data(), size, sum);
+    return decode(*entry.element, bytes, entry.shape);
+  }
+  Tensor out = empty(entry.shape, entry.element->dtype);
+  char* data = element_bytes(out);
   read_summed(file, offset, data, size, sum);
-  if (entry.dtype == boolean) {
+  if (out.dtype() == boolean) {
     auto* wrong = std::find_if(data, data + size, [](char c) { return c != 0 && c != 1; });
     if (wrong != data + size)
       fail_file(
@@ -55,6 +51,11 @@ Tensor read_tensor(const InputFile& file, const SafetensorsEntry& entry, int64_t
 bool same_elements(const Tensor& a, const Tensor& b) {
   return a.shares_storage(b) && element_bytes(a) == element_bytes(b) && a.dtype() == b.dtype() &&
          a.shape() == b.shape() && a.strides() == b.strides();
+}
+
+const Element* element_of(Dtype dtype) {
+  return &*std::find_if(elements().begin(), elements().end(),
+                        [&](const Element& each) { return each.dtype == dtype; });
 }
 
 // Which tensors are written and which are aliases. Wide elements come first, so that each
@@ -81,14 +82,14 @@ struct Plan {
         header.alias[name] = header.entries[i].name;
         return;
       }
-    header.entries.push_back({name, tensor.dtype(), item_size(tensor.dtype()), tensor.shape(), 0, 0});
+    header.entries.push_back({name, element_of(tensor.dtype()), tensor.shape(), 0, 0});
     data.push_back(tensor);
   }
   void place() {
     int64_t next = 0;
     for (int64_t bytes : {8, 4, 2, 1})
       for (SafetensorsEntry& entry : header.entries)
-        if (entry.item_bytes == bytes) {
+        if (entry.element->bytes == bytes) {
           entry.begin = next;
           next = entry.end = next + entry.shape.numel() * bytes;
         }
@@ -104,15 +105,10 @@ std::string quoted(const std::string& value) {
   }
 }
 
-std::string_view code_of(Dtype dtype) {
-  return std::find_if(std::begin(kCodes), std::end(kCodes), [&](const Code& c) { return c.dtype == dtype; })
-      ->text;
-}
-
 std::string described(const SafetensorsEntry& entry) {
   std::string dims;
   for (int64_t d : entry.shape) dims += text(dims.empty() ? "" : ",", d);
-  return text(quoted(entry.name), ":{\"dtype\":\"", code_of(entry.dtype), "\",\"shape\":[", dims,
+  return text(quoted(entry.name), ":{\"dtype\":\"", entry.element->name, "\",\"shape\":[", dims,
               "],\"data_offsets\":[", entry.begin, ",", entry.end, "]}");
 }
 
@@ -162,6 +158,8 @@ SafetensorsFile load_safetensors(const std::string& path) {
   for (size_t i : by_place(header.entries)) {
     const SafetensorsEntry& entry = header.entries[i];
     out.tensors[i] = {entry.name, read_tensor(file, entry, header.data_begin + entry.begin, sum)};
+    if (!is_as_stored(*entry.element))
+      out.stored[entry.name] = {std::string(entry.element->name), entry.shape, entry.end - entry.begin};
   }
   if (!header.checksum.empty() && sum.hex() != header.checksum)
     fail_file(kWhere,

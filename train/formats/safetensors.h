@@ -11,6 +11,7 @@ namespace lexigrad::train {
 struct SafetensorsFile {
   Metadata metadata;
   std::vector<NamedTensor> tensors;  ///< in the header's order, aliases after the others
+  StoredDtypes stored = {};          ///< of the tensors that are not as the file has them
   /// The tensor of that name, or null.
   const Tensor* find(const std::string& name) const;
 };
@@ -22,8 +23,8 @@ struct SafetensorsFile {
 void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                       const Metadata& metadata = {});
 
-/// Reads F32, F64, I64, BF16, BOOL and U8 (as int64). Aliases share one tensor. Throws
-/// FileError, with the byte, for whatever breaks the format or, in a file of ours, the
+/// Reads F32, F64, I64, BF16 and BOOL as they are and F16, F8, C64 and whole numbers as decode() has them. Aliases
+/// share one tensor. Throws FileError, with the byte, for whatever breaks the format or, in a file of ours, the
 /// checksum; memory is taken only for sizes that the file has.
 SafetensorsFile load_safetensors(const std::string& path);
 

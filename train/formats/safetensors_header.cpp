@@ -45,7 +45,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
  public:
   Handler(SafetensorsHeader& out, std::string& problem) : out_(out), problem_(problem) {}
 
-  bool null() override { return unexpected("null"); }
+  bool null() override { return (depth_ == 1 && key_ == "__metadata__") || unexpected("null"); }
   bool boolean(bool) override { return unexpected("true or false"); }
   bool number_integer(number_integer_t) override { return unexpected("a negative number"); }
   bool number_float(number_float_t, const string_t&) override { return unexpected("a fraction"); }
@@ -64,10 +64,11 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
       return true;
     }
     if (depth_ != 2 || in_list_ || key_ != "dtype") return unexpected("a text");
-    for (const Code& code : kCodes)
-      if (code.text == value) return set_dtype(code);
-    return problem(text("Tensor \"", data::shown(entry_.name), "\" has dtype ", data::shown(value),
-                        "; F32, F64, I64, BF16, BOOL and U8 are read"));
+    for (const Element& each : elements())
+      if (each.name == value) entry_.element = &each;
+    return entry_.element ||
+           problem(text("Tensor \"", data::shown(entry_.name), "\" has dtype ", data::shown(value), "; ",
+                        element_list(&Element::name), " are read. Hint: convert it to one of these"));
   }
   bool start_object(size_t) override {
     if (++depth_ == 1) return true;
@@ -117,11 +118,6 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
-  bool set_dtype(const Code& code) {
-    entry_.dtype = code.dtype;
-    entry_.item_bytes = code.bytes;
-    return true;
-  }
   bool problem(std::string what) {
     problem_ = std::move(what);
     return false;
@@ -161,16 +157,17 @@ void parse(std::string_view json, const std::string& path, SafetensorsHeader& ou
   Handler handler(out, problem);
   Cursor begin(json.data(), &seen), end(json.data() + json.size(), &seen);
   if (!nlohmann::json::sax_parse(begin, end, &handler))
-    fail_file(kWhere, problem + kDamaged, path, 8 + (seen - json.data()));
+    fail_file(kWhere, problem.find("Hint: ") == std::string::npos ? problem + kDamaged : problem, path,
+              8 + (seen - json.data()));
 }
 
 // Bytes of a tensor of that shape, or -1 where they do not fit into 63 bits, empty dimensions
 // counted as 1.
 int64_t byte_size(const SafetensorsEntry& entry) {
-  int64_t bound = entry.item_bytes;
+  int64_t bound = entry.element->bytes;
   for (int64_t d : entry.shape)
     if (__builtin_mul_overflow(bound, std::max<int64_t>(d, 1), &bound)) return -1;
-  return entry.shape.numel() * entry.item_bytes;
+  return entry.shape.numel() * entry.element->bytes;
 }
 
 void check_places(const SafetensorsHeader& header, const InputFile& file) {

@@ -6,6 +6,7 @@
 
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/tensor/shape.h"
+#include "lexigrad/train/formats/elements.h"
 #include "lexigrad/train/formats/named_tensor.h"
 
 namespace lexigrad::train {
@@ -13,8 +14,7 @@ namespace lexigrad::train {
 /// Name, shape and place of one tensor in a file.
 struct SafetensorsEntry {
   std::string name;
-  Dtype dtype;
-  int64_t item_bytes;  ///< in the file: 1 for U8, which becomes int64
+  const Element* element;
   Shape shape;
   int64_t begin, end;  ///< bytes after the header
 };
@@ -47,15 +47,6 @@ inline constexpr int64_t kChecksumAt = 8 + static_cast<int64_t>(kChecksumStart.s
 inline constexpr std::string_view kVersion = "1";  ///< of what we write, under the metadata key "lexigrad"
 inline constexpr std::string_view kAlias = "alias_of:";
 inline constexpr uint64_t kLargestHeader = 100'000'000;  ///< the format's own limit
-
-struct Code {
-  std::string_view text;
-  Dtype dtype;
-  int64_t bytes;  ///< of one element
-};
-/// What we write comes first.
-inline constexpr Code kCodes[] = {{"F32", float32, 4},   {"F64", float64, 8},  {"I64", int64, 8},
-                                  {"BF16", bfloat16, 2}, {"BOOL", boolean, 1}, {"U8", int64, 1}};
 
 }  // namespace safetensors
 }  // namespace lexigrad::train

@@ -27,7 +27,8 @@ void save(const std::string& path, const WordVectors& vectors) {
 
 FileContents contents(const std::string& path) {
   SafetensorsFile file = load_safetensors(path);
-  return {std::move(file.tensors), read_safetensors_header(path).alias, std::move(file.metadata)};
+  return {std::move(file.tensors), read_safetensors_header(path).alias, std::move(file.metadata),
+          std::move(file.stored)};
 }
 
 }  // namespace

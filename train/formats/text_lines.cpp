@@ -8,6 +8,24 @@
 #include "lexigrad/data/text/escape.h"
 
 namespace lexigrad::train {
+namespace {
+
+// A number that is all of `field`. One too small for float32 is 0 or a subnormal, as strtof has it.
+std::errc read_number(std::string_view field, float& value) {
+  if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
+  const char *begin = field.data(), *stop = begin + field.size();
+  auto [end, error] = std::from_chars(begin, stop, value);
+  if (error == std::errc() || error == std::errc::result_out_of_range)
+    if (end != stop) return std::errc::invalid_argument;
+  if (error != std::errc::result_out_of_range) return error;
+  double wide = 0;
+  bool in_double = std::from_chars(begin, stop, wide).ec == std::errc();
+  if (!in_double && field.find("e-") == field.npos && field.find("E-") == field.npos) return error;
+  value = static_cast<float>(wide);
+  return std::isfinite(value) ? std::errc() : error;
+}
+
+}  // namespace
 
 bool LineReader::next() {
   if (begin_ == text_.size()) return false;
@@ -20,10 +38,6 @@ bool LineReader::next() {
   return true;
 }
 
-void LineReader::skip(char separator) {
-  while (at_ < line_.size() && line_[at_] == separator) ++at_;
-}
-
 std::string_view LineReader::field(char separator) {
   size_t end = std::min(line_.find(separator, at_), line_.size());
   std::string_view out = line_.substr(at_, end - at_);
@@ -31,49 +45,74 @@ std::string_view LineReader::field(char separator) {
   return out;
 }
 
-bool LineReader::parse(int64_t& value) {
-  auto [end, error] = std::from_chars(line_.data() + at_, line_.data() + line_.size(), value);
-  if (error != std::errc()) return false;
-  at_ = static_cast<size_t>(end - line_.data());
-  return true;
-}
-
-// A number too small or too large for float32 is 0, a subnormal or infinity, as strtof has it.
-bool LineReader::parse(float& value) {
-  const char *begin = line_.data() + at_, *stop = line_.data() + line_.size();
-  auto [end, error] = std::from_chars(begin, stop, value);
-  if (error == std::errc::result_out_of_range) {
-    double wide = 0;
-    error = std::from_chars(begin, stop, wide).ec;
-    value = static_cast<float>(wide);
-    if (!std::isfinite(value)) return false;
-  }
-  if (error != std::errc()) return false;
-  at_ = static_cast<size_t>(end - line_.data());
-  return true;
-}
-
-void LineReader::numbers(float* out, int64_t count, char separator) {
+std::string_view LineReader::word_before(int64_t count) {
+  size_t at = line_.find_last_not_of(kBlanks) + 1;  // behind the field that is next, going back
+  size_t begin = at;
   for (int64_t i = 0; i < count; ++i) {
-    skip(separator);
-    if (at_end()) fail_here(text("The line has ", i, " numbers, ", count, " belong there"));
-    size_t start = at_;
-    bool good = parse(out[i]) && (at_end() || line_[at_] == separator);
-    at_ = good ? at_ : start;
-    if (!good)
-      fail_here(
-          text("\"", data::shown(line_.substr(at_, line_.find(separator, at_) - at_)), "\" is no number"));
+    size_t blank = at == 0 ? std::string_view::npos : line_.find_last_of(kBlanks, at - 1);
+    if (blank == std::string_view::npos) {
+      at_ = line_.size();
+      fail_here(text("The line has ", i, " numbers, ", count, " belong there"));
+    }
+    begin = blank + 1;
+    at = line_.find_last_not_of(kBlanks, blank) + 1;
   }
-  skip(separator);
-  if (!at_end()) fail_here(text("The line has more than ", count, " numbers"));
+  at_ = begin;
+  // A word of blanks alone keeps all but the separator.
+  return line_.substr(0, at > 0 ? at : begin > 0 ? begin - 1 : 0);
+}
+
+int64_t LineReader::numbers_at_end() const {
+  int64_t count = 0, most = fields() - 1;
+  float value;
+  for (size_t at = line_.find_last_not_of(kBlanks) + 1; count < most; ++count) {
+    size_t begin = line_.find_last_of(kBlanks, at - 1) + 1;
+    if (read_number(line_.substr(begin, at - begin), value) == std::errc::invalid_argument) break;
+    at = line_.find_last_not_of(kBlanks, begin - 1) + 1;
+  }
+  return count;
+}
+
+int64_t LineReader::fields() const {
+  int64_t count = 0;
+  for (size_t at = 0; (at = line_.find_first_not_of(kBlanks, at)) != std::string_view::npos; ++count)
+    at = std::min(line_.find_first_of(kBlanks, at), line_.size());
+  return count;
+}
+
+bool LineReader::parse(int64_t& value) {
+  size_t begin = std::min(line_.find_first_not_of(kBlanks, at_), line_.size());
+  auto [end, error] = std::from_chars(line_.data() + begin, line_.data() + line_.size(), value);
+  if (error != std::errc()) return false;
+  at_ = static_cast<size_t>(end - line_.data());
+  return true;
+}
+
+void LineReader::number(float& value) {
+  size_t end = std::min(line_.find_first_of(kBlanks, at_), line_.size());
+  std::string_view field = line_.substr(at_, end - at_);
+  if (std::errc error = read_number(field, value); error != std::errc())
+    fail_here(text("\"", data::shown(field), "\" is no number",
+                   error == std::errc::result_out_of_range ? " that fits: it is too large for float32" : ""));
+  at_ = end;
+}
+
+void LineReader::numbers(float* out, int64_t count) {
+  auto skip = [this] { at_ = std::min(line_.find_first_not_of(kBlanks, at_), line_.size()); };
+  for (int64_t i = 0; i < count; ++i) {
+    skip();
+    if (at_ == line_.size()) fail_here(text("The line has ", i, " numbers, ", count, " belong there"));
+    number(out[i]);
+  }
+  skip();
+  if (at_ != line_.size()) fail_here(text("The line has more than ", count, " numbers"));
 }
 
 void LineReader::fail_here(const std::string& what) const {
   auto offset = line_.data() + at_ - text_.data();
   fail_file("vectors",
             text("Line ", number_, ": ", what,
-                 ". Hint: the file is not what its ending says, or was altered; spaces in words are "
-                 "written \\x20"),
+                 ". Hint: the file was altered or cut short, or is not what its ending says"),
             path_, offset);
 }
 
@@ -94,7 +133,8 @@ std::string word_lines(const std::vector<std::string>& words) {
 
 std::vector<std::string> split_words(std::string_view lines) {
   std::vector<std::string> out;
-  LineReader reader(lines, "");
+  const std::string nowhere;
+  LineReader reader(lines, nowhere);
   while (reader.next()) out.push_back(data::unescape_word(reader.line()));
   return out;
 }

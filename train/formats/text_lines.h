@@ -12,26 +12,33 @@ namespace lexigrad::train {
 /// Walks a text by lines and fields; its errors name line and byte. `text` and `path`
 /// must outlive it.
 class LineReader {
+  static constexpr std::string_view kBlanks = " \t";
+
  public:
   LineReader(std::string_view text, const std::string& path) : text_(text), path_(path) {}
 
   /// Goes to the next line (without \n or \r\n); false at the end.
   bool next();
   std::string_view line() const { return line_; }
-  bool at_end() const { return at_ == line_.size(); }
-  /// Skips any number of separators.
-  void skip(char separator);
+  /// True where nothing but blanks and tabs is left of the line.
+  bool at_end() const { return line_.find_first_not_of(kBlanks, at_) == std::string_view::npos; }
   /// What stands before the next separator or the line's end.
   std::string_view field(char separator);
-  /// Reads a whole number; false, standing still, where there is none.
+  /// What stands before the line's last `count` fields, blanks in it included; numbers() goes on from there.
+  std::string_view word_before(int64_t count);
+  /// How many of the line's fields behind the first are numbers, counted from the end.
+  int64_t numbers_at_end() const;
+  /// How many fields the line has, with blanks or tabs between them.
+  int64_t fields() const;
+  /// Reads a whole number, behind blanks; false, standing still, where there is none.
   bool parse(int64_t& value);
-  /// Reads exactly `count` numbers up to the line's end.
-  void numbers(float* out, int64_t count, char separator);
+  /// Reads exactly `count` numbers, with blanks or tabs between them, up to the line's end.
+  void numbers(float* out, int64_t count);
   /// Throws FileError at the byte that has been reached.
   [[noreturn]] void fail_here(const std::string& what) const;
 
  private:
-  bool parse(float& value);
+  void number(float& value);
 
   std::string_view text_, line_;
   const std::string& path_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/formats/text_lines.h"
 
@@ -12,14 +13,15 @@ namespace {
 int64_t columns(std::string_view line) { return 1 + std::count(line.begin(), line.end(), '\t'); }
 
 WordVectors load(const std::string& path) {
-  MappedFile file(path);
-  LineReader lines(file.bytes(), path);
+  const std::string bytes = data::read_utf8(path);
+  LineReader lines(bytes, path);
   std::vector<float> values;
   int64_t dim = 0, count = 0;
-  for (; lines.next(); ++count) {
-    if (dim == 0) dim = columns(lines.line());
-    values.resize(static_cast<size_t>((count + 1) * dim));
-    lines.numbers(values.data() + count * dim, dim, '\t');
+  while (lines.next()) {
+    if (lines.at_end()) continue;
+    if (dim == 0) dim = columns(lines.line().substr(0, lines.line().find_last_not_of(" \t") + 1));
+    values.resize(static_cast<size_t>(++count * dim));
+    lines.numbers(values.data() + (count - 1) * dim, dim);
   }
   return {{}, from_values<float>(values, {count, dim})};
 }
@@ -34,7 +36,8 @@ void save(const std::string& path, const WordVectors& vectors) {
 
 std::vector<std::string> first_column(std::string_view table) {
   std::vector<std::string> out;
-  LineReader reader(table, "");
+  const std::string nowhere;
+  LineReader reader(table, nowhere);
   bool titled = columns(table.substr(0, table.find('\n'))) > 1;
   if (titled) reader.next();
   while (reader.next()) out.push_back(data::unescape_word(reader.field('\t')));

@@ -1,50 +1,120 @@
 #include "lexigrad/train/formats/vec.h"
 
+#include <algorithm>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/formats/text_lines.h"
 
 namespace lexigrad::train {
 namespace {
 
-// The first line, "V D"; false where it is none.
-bool parse_sizes(LineReader& lines, int64_t& count, int64_t& dim) {
-  bool two = lines.parse(count);
-  lines.skip(' ');
-  two = two && lines.parse(dim);
-  lines.skip(' ');
-  return two && lines.at_end() && count >= 1 && dim >= 1;
+struct Sizes {
+  int64_t count = 0, dim = 0;
+  bool all() const { return count >= 1 && dim >= 1; }
+};
+
+// Two whole numbers that are all of the line: the first line of most files.
+std::optional<Sizes> parse_sizes(LineReader& lines) {
+  Sizes out;
+  bool two = lines.parse(out.count) && lines.parse(out.dim);
+  return two && lines.at_end() ? std::optional(out) : std::nullopt;
 }
 
-std::pair<int64_t, int64_t> read_sizes(LineReader& lines, size_t bytes) {
-  int64_t count = 0, dim = 0;
-  lines.next();
-  if (!parse_sizes(lines, count, dim))
-    lines.fail_here(
-        "The first line must be the number of words and the number of values of each, as in \"1000 300\"");
+void check_sizes(const LineReader& lines, const Sizes& sizes, size_t bytes) {
   auto limit = static_cast<int64_t>(bytes / 2);  // a value takes two bytes at least
-  if (dim > limit || count > limit / dim)
-    lines.fail_here(
-        text("The file has ", bytes, " bytes, too few for ", count, " words of ", dim, " values"));
-  return {count, dim};
+  if (sizes.dim > limit || sizes.count > limit / sizes.dim)
+    lines.fail_here(text("The file has ", bytes, " bytes, too few for ", sizes.count, " words of ", sizes.dim,
+                         " values"));
+}
+
+// GloVe's files have no first line of sizes: each line is a word's.
+Sizes count_words(LineReader lines) {
+  Sizes out{1, lines.numbers_at_end()};
+  while (lines.next()) out.count += !lines.at_end();
+  return out;
+}
+
+std::string read_word(LineReader& lines, int64_t dim) {
+  std::string_view word = lines.word_before(dim);
+  bool blanks = word.find_first_of(" \t") != word.npos;
+  if (blanks && lines.numbers_at_end() > dim && lines.numbers_at_end() + 1 == lines.fields())
+    lines.fail_here(text("The line has more than ", dim, " numbers"));
+  return data::unescape_word(word);
+}
+
+// `sized`: the line that has been reached is no word's.
+WordVectors read_text(LineReader& lines, const Sizes& sizes, bool sized) {
+  auto [count, dim] = sizes;
+  WordVectors out{{}, empty({count, dim})};
+  for (int64_t row = 0; row < count; ++row) {
+    if ((sized || row > 0) && !lines.next())
+      lines.fail_here(text("The file ends after ", row, " words of ", count));
+    out.words.push_back(read_word(lines, dim));
+    lines.numbers(out.rows.data<float>() + row * dim, dim);
+  }
+  while (lines.next())
+    if (!lines.at_end())
+      lines.fail_here(text("The file has more than the ", count, " words of its first line"));
+  return out;
+}
+
+// word2vec's binary form: behind the first line, for each word "WORD", a blank and its float32 values,
+// with or without line ends between them.
+WordVectors read_binary(std::string_view bytes, const Sizes& sizes, const std::string& path) {
+  auto [count, dim] = sizes;
+  WordVectors out{{}, empty({count, dim})};
+  const size_t size = static_cast<size_t>(dim) * sizeof(float);
+  size_t at = bytes.find('\n');
+  for (int64_t row = 0; row < count; ++row) {
+    size_t begin = bytes.find_first_not_of('\n', at), end = bytes.find(' ', begin);
+    if (begin == bytes.npos || end == bytes.npos || bytes.size() - end - 1 < size)
+      fail_file("vectors",
+                text("The binary file ends within word ", row + 1, " of ", count,
+                     ". Hint: it was cut short; copy it anew"),
+                path, static_cast<int64_t>(bytes.size()));
+    out.words.push_back(data::unescape_word(bytes.substr(begin, end - begin)));
+    std::memcpy(out.rows.data<float>() + row * dim, bytes.data() + end + 1, size);
+    at = end + 1 + size;
+  }
+  if (size_t more = bytes.find_first_not_of('\n', at); more != bytes.npos)
+    fail_file("vectors",
+              text("The binary file has more than the ", count,
+                   " words of its first line. Hint: it was altered; copy it anew"),
+              path, static_cast<int64_t>(more));
+  return out;
+}
+
+// The line behind the sizes is no word's, and there are bytes that no text has.
+bool is_binary(LineReader lines, std::string_view bytes, int64_t dim) {
+  if (!lines.next() || (lines.numbers_at_end() >= dim && lines.fields() > dim)) return false;
+  auto control = [](char c) {
+    return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r';
+  };
+  if (std::any_of(bytes.begin(), bytes.end(), control)) return true;
+  std::string_view values = bytes.substr(bytes.find('\n') + 1);
+  values =
+      values.substr(std::min(values.find(' '), values.size()), 1 + static_cast<size_t>(dim) * sizeof(float));
+  return std::any_of(values.begin(), values.end(), [](char c) { return (c & 0x80) != 0; });
 }
 
 WordVectors load(const std::string& path) {
-  MappedFile file(path);
-  LineReader lines(file.bytes(), path);
-  auto [count, dim] = read_sizes(lines, file.bytes().size());
-  WordVectors out{{}, empty({count, dim})};
-  for (int64_t row = 0; row < count; ++row) {
-    if (!lines.next()) lines.fail_here(text("The file ends after ", row, " words of ", count));
-    out.words.push_back(data::unescape_word(lines.field(' ')));
-    lines.numbers(out.rows.data<float>() + row * dim, dim, ' ');
-  }
-  while (lines.next())
-    if (!lines.line().empty())
-      lines.fail_here(text("The file has more than the ", count, " words of its first line"));
-  return out;
+  const std::string bytes = data::read_utf8(path);
+  LineReader lines(bytes, path);
+  lines.next();
+  std::optional<Sizes> sized = parse_sizes(lines);
+  Sizes sizes = sized ? *sized : count_words(lines);
+  if (!sizes.all())
+    lines.fail_here(
+        "The first line must be the number of words and the number of values of each, as in \"1000 300\", or "
+        "a word and its values");
+  check_sizes(lines, sizes, bytes.size());
+  if (sized && is_binary(lines, bytes, sizes.dim)) return read_binary(bytes, sizes, path);
+  return read_text(lines, sizes, sized.has_value());
 }
 
 void save(const std::string& path, const WordVectors& vectors) {
@@ -60,15 +130,19 @@ void save(const std::string& path, const WordVectors& vectors) {
 }
 
 bool sniff(std::string_view start) {
-  LineReader lines(start, "");
-  int64_t count = 0, dim = 0;
-  return lines.next() && start.find('\n') != start.npos && parse_sizes(lines, count, dim);
+  const std::string nowhere;
+  LineReader lines(start, nowhere);
+  if (!lines.next() || start.find('\n') == start.npos) return false;
+  bool tabs = lines.line().find('\t') != start.npos;  // then it may as well be a .tsv file's row
+  std::optional<Sizes> sizes = parse_sizes(lines);
+  return !tabs && sizes && sizes->all();
 }
 
 }  // namespace
 
 VectorFormat vec_format() {
-  return {.name = ".vec", .program = "gensim", .save = save, .load = load, .sniff = sniff};
+  return {
+      .name = ".vec", .program = "gensim", .save = save, .load = load, .sniff = sniff, .also_read = ".bin"};
 }
 
 }  // namespace lexigrad::train

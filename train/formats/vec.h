@@ -7,7 +7,8 @@
 
 namespace lexigrad::train {
 
-/// The row ".vec" in formats(). Reading takes line ends of any kind and spaces at line ends.
+/// The row ".vec" in formats(). Reading takes files without the first line (GloVe's), tabs, blanks in words and at
+/// line ends, line ends of any kind, and word2vec's binary form, in a .bin file, too.
 VectorFormat vec_format();
 
 }  // namespace lexigrad::train

@@ -22,6 +22,7 @@ struct FileContents {
   std::vector<NamedTensor> tensors;
   std::map<std::string, std::string> alias;  ///< name -> name of the tensor whose second name it is
   Metadata metadata;
+  StoredDtypes stored = {};  ///< of the tensors that are not as the file has them
 };
 
 /// The file in which a format without a place for words has them:
@@ -32,7 +33,7 @@ struct WordsBeside {
   std::function<std::vector<std::string>(std::string_view bytes)> parse;
 };
 
-/// A row of formats(). Numbers are float32 in `save`; `load` may return another floating dtype.
+/// A row of formats(). Numbers are float32 in `save`; `load` may return any dtype but bool.
 struct VectorFormat {
   std::string name;     ///< ".vec": what a path ends in
   std::string program;  ///< "gensim": what else reads it, for people; empty where the ending says it
@@ -48,6 +49,8 @@ struct VectorFormat {
   std::function<bool(std::string_view start)> sniff;
   /// All that is in a file, for formats that hold more than vectors; none: what `load` reads.
   std::function<FileContents(const std::string& path)> contents = {};
+  /// Another ending, which is read where the bytes are this format's; never written.
+  std::string also_read = {};
 };
 
 }  // namespace lexigrad::train

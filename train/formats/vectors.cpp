@@ -1,10 +1,15 @@
 #include "lexigrad/train/formats/vectors.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/base/warning.h"
 #include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/formats/formats.h"
 #include "lexigrad/train/formats/text_lines.h"
@@ -14,10 +19,25 @@ namespace {
 
 constexpr const char* kWhere = "vectors";
 
-const VectorFormat& format_of(const std::string& path) {
-  const VectorFormat* found = find_format(path);
-  if (found) return *found;
+// Texts may be packed: NAME.vec.gz is read as NAME.vec.
+constexpr std::string_view kPackings[] = {".gz", ".zst"};
+
+std::string without_packing(const std::string& path) {
+  for (std::string_view packing : kPackings)
+    if (path.ends_with(packing)) return path.substr(0, path.size() - packing.size());
+  return path;
+}
+
+const VectorFormat& format_to_write(const std::string& path) {
+  if (const VectorFormat* found = find_format(path)) return *found;
+  fail(kWhere,
+       text("The format of \"", path, "\" is unknown. Hint: let the name end in ", format_list("or")));
+}
+
+const VectorFormat& format_to_read(const std::string& path) {
+  if (const VectorFormat* found = find_format(without_packing(path))) return *found;
   const VectorFormat* sniffed = sniff_format(path);
+  if (sniffed && !sniffed->also_read.empty() && path.ends_with(sniffed->also_read)) return *sniffed;
   fail(kWhere, text("The format of \"", path, "\" is unknown",
                     sniffed ? text(" (its bytes are those of a ", sniffed->name, " file)") : "",
                     ". Hint: let the name end in ", format_list("or")));
@@ -27,7 +47,7 @@ const VectorFormat& format_of(const std::string& path) {
 // its ending says.
 template <class Read>
 auto read_as_named(const std::string& path, const Read& read) {
-  const VectorFormat& format = format_of(path);
+  const VectorFormat& format = format_to_read(path);
   try {
     return read(format);
   } catch (const FileError& error) {
@@ -39,7 +59,8 @@ auto read_as_named(const std::string& path, const Read& read) {
 
 // Where the words of NAME.npy and NAME.tsv are.
 std::string words_path(const std::string& path, const VectorFormat& format) {
-  return path.substr(0, path.size() - format.name.size()) + format.beside->ending;
+  std::string plain = without_packing(path);
+  return plain.substr(0, plain.size() - format.name.size()) + format.beside->ending;
 }
 
 // The indices of a word that occurs twice, or {-1, -1}.
@@ -66,27 +87,72 @@ Tensor checked_rows(const WordVectors& vectors) {
   return rows.to(float32).contiguous();
 }
 
+// The words beside may be packed as well.
+std::string read_words_file(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return data::read_utf8(path);
+  for (std::string_view packing : kPackings)
+    if (std::string packed = text(path, packing); std::filesystem::exists(packed, error))
+      return data::read_utf8(packed);
+  return data::read_utf8(path);
+}
+
 std::vector<std::string> read_words(const std::string& path, const VectorFormat& format) {
   try {
-    MappedFile file(words_path(path, format));
-    return format.beside->parse(file.bytes());
+    return format.beside->parse(read_words_file(words_path(path, format)));
   } catch (const FileError& error) {
     fail_file(kWhere, text("The words that belong to the vectors cannot be read: ", error.what()), path);
   }
+}
+
+void check_fit(const WordVectors& vectors, const VectorFormat& format, const std::string& path) {
+  const Tensor& rows = vectors.rows;
+  auto words = static_cast<int64_t>(vectors.words.size());
+  if (rows.rank() == 2 && rows.dtype() != boolean && rows.size(0) == words) return;
+  bool title = format.beside && rows.rank() == 2 && words == rows.size(0) + 1;
+  fail_file(
+      kWhere,
+      text("The vectors are ", to_string(rows.shape()), " of ", name(rows.dtype()), ", the words ", words,
+           title ? text(". Hint: a file of one column has no header line; is \"",
+                        data::shown(vectors.words[0]), "\" one, in ", words_path(path, format), "?")
+                 : ". Hint: a matrix of numbers with one word for each row is needed"),
+      path);
+}
+
+// The first row of each word.
+WordVectors without_repeats(const WordVectors& vectors, const std::string& path) {
+  std::unordered_set<std::string_view> seen;
+  std::vector<size_t> kept;
+  for (size_t i = 0; i < vectors.words.size(); ++i)
+    if (seen.insert(vectors.words[i]).second) kept.push_back(i);
+  if (kept.size() == vectors.words.size()) return vectors;
+  const auto [first, again] = repeated(vectors.words);
+  warn(kWhere, text(vectors.words.size() - kept.size(), " of ", vectors.words.size(), " rows of ", path,
+                    " are left out, for their words have a row before: \"",
+                    data::shown(vectors.words[static_cast<size_t>(first)]), "\" is in rows ", first, " and ",
+                    again, ", counted from 0"));
+  int64_t dim = vectors.rows.size(1);
+  WordVectors out{{}, empty({static_cast<int64_t>(kept.size()), dim})};
+  float* to = out.rows.data<float>();
+  for (size_t i : kept) {
+    out.words.push_back(vectors.words[i]);
+    to = std::copy_n(vectors.rows.data<float>() + static_cast<int64_t>(i) * dim, dim, to);
+  }
+  return out;
 }
 
 }  // namespace
 
 std::vector<std::string> save_vectors(const std::string& path, const WordVectors& vectors) {
   NoGrad off;
-  const VectorFormat& format = format_of(path);
+  const VectorFormat& format = format_to_write(path);
   Tensor rows = checked_rows(vectors);
   std::vector<std::string> written{path};
-  if (format.beside) {
-    written.push_back(words_path(path, format));
-    write_file_atomically(written.back(), word_lines(vectors.words));
-  }
-  format.save(path, {vectors.words, rows});
+  if (format.beside) written.push_back(words_path(path, format));
+  write_files_together([&] {
+    format.save(path, {vectors.words, rows});
+    if (format.beside) write_file_atomically(written.back(), word_lines(vectors.words));
+  });
   return written;
 }
 
@@ -95,28 +161,16 @@ WordVectors load_vectors(const std::string& path) {
   WordVectors out = read_as_named(path, [&](const VectorFormat& format) {
     WordVectors read = format.load(path);
     if (format.beside) read.words = read_words(path, format);
+    check_fit(read, format, path);
     return read;
   });
-  const Tensor& rows = out.rows;
-  if (rows.rank() != 2 || !is_floating(rows.dtype()) ||
-      rows.size(0) != static_cast<int64_t>(out.words.size()))
-    fail_file(kWhere,
-              text("The vectors are ", to_string(rows.shape()), " of ", name(rows.dtype()), ", the words ",
-                   out.words.size(), ". Hint: a matrix of floats with one word for each row is needed"),
-              path);
-  auto [first, second] = repeated(out.words);
-  if (first >= 0)
-    fail_file(kWhere,
-              text("Rows ", first, " and ", second, " (counted from 0) are both \"",
-                   data::shown(out.words[first]), "\". Hint: remove one"),
-              path);
-  out.rows = rows.to(float32);
-  return out;
+  out.rows = out.rows.to(float32).contiguous();
+  return without_repeats(out, path);
 }
 
 FileContents load_contents(const std::string& path) {
   NoGrad off;
-  if (const VectorFormat& format = format_of(path); !format.contents) {
+  if (const VectorFormat& format = format_to_read(path); !format.contents) {
     WordVectors vectors = load_vectors(path);
     return {{{"weight", vectors.rows}}, {}, {{"words", text(vectors.words.size())}}};
   }

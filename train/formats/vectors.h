@@ -17,8 +17,9 @@ namespace lexigrad::train {
 /// that are not (V, D) with V and D at least 1.
 std::vector<std::string> save_vectors(const std::string& path, const WordVectors& vectors);
 
-/// Reads what save_vectors wrote, or others' files of these formats (float64 rows become
-/// float32). Throws FileError with line and byte.
+/// Reads what save_vectors wrote, or others' files of these formats, texts packed by gzip or zstd (NAME.vec.gz)
+/// and word2vec's binary form (.bin) too. Rows of any dtype but bool become float32; of a word that occurs again
+/// the first row is kept, with one warning. Throws FileError with line and byte.
 WordVectors load_vectors(const std::string& path);
 
 /// All that a file of one of these formats holds, its tensors in their own dtypes; of a format

@@ -23,6 +23,12 @@ std::string path_in(const std::string& folder, const char* name) {
   return (fs::path(folder) / name).string();
 }
 
+// Where the folder cannot be looked into, the reader says so.
+bool exists(const std::string& path) {
+  std::error_code error;
+  return fs::status(path, error).type() != fs::file_type::not_found;
+}
+
 // The generator's state, whose size is a multiple of 8, as int64 numbers.
 Tensor bytes_as_tensor(const std::string& bytes) {
   Tensor out = zeros({static_cast<int64_t>(bytes.size() / 8)}, int64);
@@ -46,6 +52,50 @@ void keep_previous(const std::string& folder) {
                   error);  // no links on this file system
 }
 
+// The state of a run, a JSON object in a file's metadata.
+class State {
+ public:
+  State(const Metadata& metadata, const std::string& path)
+      : metadata_(metadata),
+        path_(path),
+        json_(nlohmann::json::parse(this->metadata("state"), nullptr, false)) {
+    if (!json_.is_object()) refuse("it is no JSON object");
+  }
+  const std::string& metadata(const std::string& key) const {
+    auto found = metadata_.find(key);
+    if (found == metadata_.end()) refuse(text("\"", key, "\" is missing"));
+    return found->second;
+  }
+  bool has(const char* key) const { return json_.contains(key); }
+  template <class T>
+  T get(const char* key) const {
+    if (!has(key)) refuse(text("\"", key, "\" is missing"));
+    try {
+      return json_.at(key).get<T>();
+    } catch (const nlohmann::json::exception&) {
+      refuse(text("\"", key, "\" is ", json_.at(key).type_name()));
+    }
+  }
+  /// A whole number that a run can reach.
+  int64_t count(const char* key) const {
+    constexpr uint64_t most = uint64_t{1} << 53;
+    auto value = get<double>(key);
+    if (!json_.at(key).is_number_unsigned() || json_.at(key).get<uint64_t>() > most)
+      refuse(text("\"", key, "\" is ", value, ", which is no whole number from 0 to ", most));
+    return json_.at(key).get<int64_t>();
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& what) const {
+    fail_file("checkpoint",
+              text("The state cannot be read: ", what, ". Hint: the file was altered; copy it anew"), path_);
+  }
+
+  const Metadata& metadata_;
+  const std::string& path_;
+  nlohmann::json json_;
+};
+
 Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
   auto found = file.metadata.find("lexigrad_checkpoint");
   if (found == file.metadata.end())
@@ -55,18 +105,16 @@ Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
               text("Version ", found->second, " of the format is not known to this program (it reads ",
                    kVersion, ")"),
               path);
-  try {
-    nlohmann::json state = nlohmann::json::parse(file.metadata.at("state"));
-    return {.position = {state.at("step"), state.at("epoch"), state.at("batch"), state.at("tokens")},
-            .since_log = {state.at("loss_sum"), state.at("loss_count")},
-            .config = file.metadata.at("config"),
-            .text_sum = state.at("text"),
-            .machine = state.at("machine"),
-            .order = state.value("order", "") == kPermutation ? data::ShuffleOrder::permutation
-                                                              : data::ShuffleOrder::fisher_yates};
-  } catch (const std::exception& e) {
-    fail_file("checkpoint", text("The state cannot be read: ", e.what()), path);
-  }
+  State state(file.metadata, path);
+  return {
+      .position = {state.count("step"), state.count("epoch"), state.count("batch"), state.count("tokens")},
+      .since_log = {state.get<double>("loss_sum"), state.get<double>("loss_count")},
+      .config = state.metadata("config"),
+      .text_sum = state.get<std::string>("text"),
+      .machine = state.get<std::string>("machine"),
+      .order = state.has("order") && state.get<std::string>("order") == kPermutation
+                   ? data::ShuffleOrder::permutation
+                   : data::ShuffleOrder::fisher_yates};
 }
 
 struct Loaded {
@@ -81,7 +129,7 @@ Loaded read(const std::string& folder) {
     Checkpoint checkpoint = parse(file, path);
     return {std::move(file), std::move(checkpoint)};
   } catch (const FileError& e) {
-    if (!fs::exists(previous)) throw;
+    if (!exists(previous)) throw;
     fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", kCheckpointFile,
                        " and resume"));
   }
@@ -100,7 +148,7 @@ template <class Body>
 void restoring(const std::string& folder, const Body& body) {
   try {
     body();
-  } catch (const std::exception& e) {
+  } catch (const std::invalid_argument& e) {
     fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()),
               path_in(folder, kCheckpointFile));
   }
@@ -129,7 +177,7 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
 }
 
 bool has_checkpoint(const std::string& folder) {
-  return fs::exists(path_in(folder, kCheckpointFile)) || fs::exists(path_in(folder, kPreviousFile));
+  return exists(path_in(folder, kCheckpointFile)) || exists(path_in(folder, kPreviousFile));
 }
 
 Checkpoint read_checkpoint(const std::string& folder) { return read(folder).checkpoint; }

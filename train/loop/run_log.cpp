@@ -1,10 +1,15 @@
 #include "lexigrad/train/loop/run_log.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/text/encoding.h"
 
 namespace lexigrad::train {
 namespace {
@@ -37,25 +42,33 @@ LogEntry parse(const nlohmann::json& line) {
 }  // namespace
 
 void append_log(const std::string& path, const LogEntry& entry) {
-  std::ofstream file(path, std::ios::app | std::ios::binary);
-  file << line_of(entry) << std::flush;
-  if (!file)
+  struct stat info;
+  bool plain = ::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode);  // a pipe would wait for a reader
+  std::ofstream file;
+  if (plain) file.open(path, std::ios::app | std::ios::binary);
+  if (!plain || !(file << line_of(entry) << std::flush))
     fail_file("log", "Cannot write. Hint: is the disk full? --resume goes on from the last checkpoint", path);
 }
 
 std::vector<LogEntry> read_log(const std::string& path) {
   std::vector<LogEntry> entries;
-  std::ifstream file(path, std::ios::binary);
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) return entries;
+  if (S_ISREG(info.st_mode) && info.st_size == 0) return entries;
+  std::istringstream file(data::read_utf8(path));
   for (std::string line; std::getline(file, line);) {
     nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
     if (json.is_discarded()) {
-      if (file.peek() == std::ifstream::traits_type::eof()) break;
+      if (file.peek() == std::istringstream::traits_type::eof()) break;
       fail_file("log", text("Line ", entries.size() + 1, " is damaged. Hint: take that line out"), path);
     }
     try {
       entries.push_back(parse(json));
-    } catch (const nlohmann::json::exception& e) {
-      fail_file("log", text("Line ", entries.size() + 1, " is not a log entry: ", e.what()), path);
+    } catch (const nlohmann::json::exception&) {
+      fail_file("log",
+                text("Line ", entries.size() + 1,
+                     " is not a log entry: a number is missing. Hint: take that line out"),
+                path);
     }
   }
   return entries;

@@ -72,6 +72,11 @@ std::set<std::string> foreign_options(const TrainConfig& config) {
   return out;
 }
 
+bool is_int64(const nlohmann::json& value) {
+  return value.is_number_integer() &&
+         (!value.is_number_unsigned() || value.get<uint64_t>() <= uint64_t{INT64_MAX});
+}
+
 // Keys of config.json that have another name now.
 const std::map<std::string, std::string> kFormerKeys = {{"row-mode", "rows"}};
 
@@ -114,29 +119,29 @@ std::string config_json(const TrainConfig& config) {
 }
 
 TrainConfig parse_config(const std::string& json, const std::string& path) {
+  auto refuse = [&](const std::string& what) {
+    fail_file("config", text(what, ". Hint: restore it from a copy, or train anew in another --out"), path);
+  };
   TrainConfig config;
-  try {
-    nlohmann::json in = nlohmann::json::parse(json);
-    for (const auto& [former, now] : kFormerKeys)
-      if (in.is_object() && in.contains(former)) in[now] = in.at(former), in.erase(former);
-    if (!in.is_object()) fail_file("config", "Not a run's config: it is no JSON object", path);
-    std::set<std::string> known;
-    TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
-      known.insert(flag);
-      if (!in.contains(flag)) return;
-      bool whole = std::is_same_v<std::remove_reference_t<decltype(value)>, int64_t>;
-      if (whole && !in.at(flag).is_number_integer())
-        fail_file("config", text("\"", flag, "\" is no whole number"), path);
-      in.at(flag).get_to(value);
-    });
-    for (const auto& [key, value] : in.items())
-      if (!known.contains(key)) fail_file("config", text("Unknown key \"", key, "\""), path);
-  } catch (const nlohmann::json::exception& e) {
-    fail_file("config",
-              text("Not a run's config: ", e.what(),
-                   ". Hint: restore it from a copy, or train anew in another --out"),
-              path);
-  }
+  nlohmann::json in = nlohmann::json::parse(json, nullptr, false);
+  if (!in.is_object()) refuse(text("Not a run's config: it is no JSON", in.is_discarded() ? "" : " object"));
+  for (const auto& [former, now] : kFormerKeys)
+    if (in.contains(former)) in[now] = in.at(former), in.erase(former);
+  std::set<std::string> known;
+  TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
+    known.insert(flag);
+    if (!in.contains(flag)) return;
+    const nlohmann::json& given = in.at(flag);
+    if (std::is_same_v<std::remove_reference_t<decltype(value)>, int64_t> && !is_int64(given))
+      refuse(text("\"", flag, "\" is no whole number from -2^63 to 2^63 - 1"));
+    try {
+      given.get_to(value);
+    } catch (const nlohmann::json::exception&) {
+      refuse(text("\"", flag, "\" is ", given.type_name(), ", which is none of its values"));
+    }
+  });
+  for (const auto& [key, value] : in.items())
+    if (!known.contains(key)) fail_file("config", text("Unknown key \"", data::shown(key), "\""), path);
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/options.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "lexigrad/nn/losses/head_losses.h"
@@ -27,7 +28,8 @@ struct RunOptions {
 };
 
 struct TrainConfig {
-  std::string text;
+  std::string text;  ///< paths, one a line; "-" is standard input
+  std::string encoding = "auto";
   std::string tokenizer{data::WordTokenizer::kKind};
   int64_t dim = 64;
   int64_t context = 16;
@@ -110,7 +112,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   using detail::kMany;
   constexpr double inf = std::numeric_limits<double>::infinity();
   auto more = [&](const std::vector<Option>& options) { detail::visit_options(c.options, options, visit); };
-  visit("text", c.text, Words{}, "UTF-8 text to train on");
+  visit("text", c.text, Words{}, "texts to train on, one behind another; - is standard input");
+  visit("encoding", c.encoding, data::encodings(),
+        "of TEXT; auto: UTF-16 and UTF-32 by their byte order mark, else UTF-8");
   visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");
   visit("dim", c.dim, Whole{1, kMany}, "numbers in a vector");
   visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API)");

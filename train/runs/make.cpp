@@ -9,7 +9,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
-#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::train {
@@ -25,20 +25,29 @@ const std::string& leanest() {
       ->name;
 }
 
+// 0 where the encoder has none.
+int64_t layers_of(const TrainConfig& config) {
+  const std::vector<Option>& options = nn::encoders().at(config.encoder).options;
+  bool deep = std::any_of(options.begin(), options.end(), [](const Option& o) { return o.name == "layers"; });
+  return deep ? config.options.get<int64_t>("layers") : 0;
+}
+
 // Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
-// run can do with.
+// run can do with. A layer of attention has 12 dim^2 weights, and a KiB or more beside them.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
+  double layers = static_cast<double>(layers_of(config));
   size_t slots = optim::optimizers().at(config.optimizer).slots(config.options).size();
   double numbers = values * static_cast<double>(3 + slots) + static_cast<double>(config.context) * dim;
-  double needed = numbers * (config.dtype == "float64" ? 8 : 4),
+  double needed = (numbers + layers * 12 * dim * dim) * (config.dtype == "float64" ? 8 : 4) + layers * 1024,
          free = static_cast<double>(available_memory());
   if (needed > free)
-    fail_memory("train",
-                fmt::format("A vocabulary of {} with --dim {} needs at least {:.1f} GiB, this "
-                            "machine has {:.1f} GiB free. Hint: a smaller "
-                            "--dim, a larger --min-count, or --optimizer {}",
-                            vocabulary, config.dim, needed / (1 << 30), free / (1 << 30), leanest()));
+    fail_memory("train", fmt::format("A vocabulary of {} with --dim {}{} needs at least {:.1f} GiB, this "
+                                     "machine has {:.1f} GiB free. Hint: a smaller "
+                                     "--dim, a larger --min-count, or --optimizer {}",
+                                     vocabulary, config.dim,
+                                     layers > 0 ? fmt::format(" and --layers {}", layers_of(config)) : "",
+                                     needed / (1 << 30), free / (1 << 30), leanest()));
 }
 
 NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens, bool training) {
@@ -68,8 +77,18 @@ std::vector<int64_t> RunText::occurrences() const {
   return count;
 }
 
+std::vector<std::string> text_paths(const TrainConfig& config) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at <= config.text.size();) {
+    size_t end = std::min(config.text.find('\n', at), config.text.size());
+    out.push_back(config.text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
 RunText read_run_text(const TrainConfig& config) {
-  std::string text = data::read_text(config.text);
+  std::string text = data::read_texts(text_paths(config), config.encoding);
   Xxh64 sum;
   sum.update(text);
   RunText out{.sum = sum.hex(),

@@ -26,6 +26,8 @@ struct RunText {
   /// How often each token is in the training part.
   std::vector<int64_t> occurrences() const;
 };
+/// The paths of config.text.
+std::vector<std::string> text_paths(const TrainConfig& config);
 RunText read_run_text(const TrainConfig& config);
 
 /// The whole text's ids, a piece of it at a time where the tokenizer says where it may be cut.

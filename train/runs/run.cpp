@@ -1,5 +1,6 @@
 #include "lexigrad/train/runs/run.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -74,6 +75,18 @@ void use_threads(const TrainConfig& config) {
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
 }
 
+void check_texts(const TrainConfig& config, const std::string& folder) {
+  std::error_code error;
+  for (const std::string& path : text_paths(config))
+    if (path != "-" && std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found)
+      fail_file(
+          "train",
+          text("The run's text is not there any more: No such file. Hint: say where it is now, lexigrad "
+               "train TEXT --resume --out ",
+               folder),
+          path);
+}
+
 void start(RunParts& run, std::ostream& out, std::ostream& progress) {
   write_config(run.folder, run.config);
   run.text.tokenizer->save(run.file(kRunTokenizer));
@@ -126,9 +139,12 @@ void resume(const TrainConfig& config, const std::string& folder, std::ostream& 
       fail_file("train", "This is not a run folder: it has no config.json. Hint: give another --out", folder);
     return train(config, folder, out, progress);
   }
-  std::string differing = contradictions(config, read_config(folder));
+  TrainConfig before = read_config(folder);
+  before.text = config.text;  // may have moved: its checksum decides
+  std::string differing = contradictions(config, before);
   check(differing.empty(), "train", "This contradicts the run in ", folder, ": ", differing,
         ". Hint: leave it out to resume, or give a new --out");
+  check_texts(config, folder);
   RunParts run(config, folder);
   if (has_checkpoint(folder))
     go_on(run, out, progress);

@@ -5,7 +5,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
-#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::train {
@@ -24,10 +24,11 @@ bool is_free(const std::string& folder) {
   std::error_code error;
   fs::file_status status = fs::status(folder, error);
   if (status.type() == fs::file_type::not_found) return true;
+  if (status.type() == fs::file_type::none) return true;  // not to be seen: making it says why
   fs::directory_iterator files(folder, error);
   if (error) return false;
-  return std::all_of(begin(files), end(files), [](const fs::directory_entry& file) {
-    return file.path().filename() == std::string(kRunConfig) + ".tmp";
+  return std::all_of(begin(files), end(files), [&](const fs::directory_entry& file) {
+    return file.path() == temporary_path(path_in(folder, kRunConfig));
   });
 }
 
@@ -41,7 +42,7 @@ void make_run_folder(const std::string& folder) {
 
 TrainConfig read_config(const std::string& folder) {
   std::string path = path_in(folder, kRunConfig);
-  return parse_config(data::read_text(path), path);
+  return parse_config(data::read_utf8(path), path);
 }
 
 void write_config(const std::string& folder, const TrainConfig& config) {
@@ -50,17 +51,24 @@ void write_config(const std::string& folder, const TrainConfig& config) {
 
 bool is_folder(const std::string& path) {
   std::error_code error;
-  if (!fs::exists(path, error))
+  fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found)
     fail_file("run",
               "No such file or folder. Hint: check the spelling; paths are relative to the current folder",
               path);
-  return fs::is_directory(path, error);
+  if (error)
+    fail_file(
+        "run",
+        text("Cannot read: ", error.message(), ". Hint: change the permissions of the folders on the way"),
+        path);
+  return fs::is_directory(status);
 }
 
 std::string run_file(const std::string& run, std::string_view name) {
   std::string path = path_in(run, name);
   std::error_code error;
-  if (fs::exists(path, error)) return path;
+  if (fs::status(path, error).type() != fs::file_type::not_found)
+    return path;  // the reader says what is wrong
   std::string hint =
       is_run(run) ? text("the run is not finished; `lexigrad train --resume --out ", run, "` goes on with it")
                   : "name a folder that `lexigrad train TEXT --out RUN` wrote, or a file";

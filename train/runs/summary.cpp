@@ -6,13 +6,15 @@
 
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/train/loop/checkpoint.h"
+#include "lexigrad/train/runs/make.h"
 
 namespace lexigrad::train {
 
 void Summary::begin(RunState& state) {
   out_ << fmt::format("text    {}: {} tokens for training, {} held out; vocabulary {} ({})\n",
-                      run_.config.text, run_.text.training.size(), run_.text.held_out.size(),
-                      run_.text.tokenizer->vocabulary_size(), run_.text.tokenizer->kind());
+                      fmt::join(text_paths(run_.config), ", "), run_.text.training.size(),
+                      run_.text.held_out.size(), run_.text.tokenizer->vocabulary_size(),
+                      run_.text.tokenizer->kind());
   out_ << fmt::format(
       "model   {} parameters, dim {}, context {}, encoder {}, positions {}; {} steps of {} windows, {} "
       "threads, {}\n",

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <new>
+#include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
@@ -95,6 +96,13 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
+// What the standard library or the JSON reader says is no help to a user.
+std::string own_words(std::string_view message) {
+  bool foreign = message.empty() || message.starts_with("[json.") || message.find("::") != message.npos;
+  return foreign ? "[command] Something failed that should not. Hint: please report it with the command line"
+                 : std::string(message);
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -104,8 +112,11 @@ int run_command_line(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
     print_error("[memory] There is not enough memory. Hint: close other programs, or take a smaller input");
-  } catch (const std::exception& error) { print_error(error.what()); } catch (...) {
-    print_error("[command] Something that is no std::exception was thrown");
+  } catch (const std::system_error& error) {
+    print_error(
+        text("[system] ", error.code().message(), ". Hint: check paths, permissions and `ulimit -a`"));
+  } catch (const std::exception& error) { print_error(own_words(error.what())); } catch (...) {
+    print_error(own_words(""));
   }
   return kFailed;
 }

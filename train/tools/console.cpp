@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/vocabulary.h"
 
@@ -18,7 +19,7 @@ namespace lexigrad::tools {
 namespace {
 
 [[noreturn]] void fail_stream(std::string_view what, const char* stream) {
-  std::string why = std::generic_category().message(errno);
+  std::string why = errno == 0 ? "the stream is closed" : std::generic_category().message(errno);
   fail_file("command", text(what, ": ", why, "."), stream);
 }
 
@@ -49,18 +50,7 @@ void flush_output() {
 
 std::string read_input() {
   if (::isatty(STDIN_FILENO)) print_error("reading the text from the terminal; Ctrl-D ends it");
-  std::string bytes(1 << 16, '\0');
-  size_t size = 0;
-  while (true) {
-    if (size == bytes.size()) bytes.resize(2 * size);
-    ssize_t n = ::read(STDIN_FILENO, bytes.data() + size, bytes.size() - size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_stream("The input cannot be read", "standard input");
-    if (n == 0) break;
-    size += static_cast<size_t>(n);
-  }
-  bytes.resize(size);
-  return bytes;
+  return read_to_end(STDIN_FILENO, "standard input");
 }
 
 std::string with_commas(int64_t number) {

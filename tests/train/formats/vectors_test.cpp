@@ -152,9 +152,8 @@ TEST_CASE("damaged word vectors are refused with line and byte") {
     spill(folder / "v.vec", text);
     return error_of(folder / "v.vec");
   };
-  REQUIRE_THAT(reason("cat 0.1 0.2\n"), Contains("Line 1: The first line must be the number of words"));
+  REQUIRE_THAT(reason("cat cat\n"), Contains("Line 1: The first line must be the number of words"));
   REQUIRE_THAT(reason("2\na 1\n"), Contains("Line 1: The first line"));
-  REQUIRE_THAT(reason("2 2 2\na 1 2\n"), Contains("Line 1: The first line"));
   REQUIRE_THAT(reason("-2 2\na 1 2\n"), Contains("Line 1: The first line"));
   REQUIRE_THAT(reason("1000000000000 300\na 1\n"), Contains("too few for 1000000000000 words of 300 values"));
   REQUIRE_THAT(reason("4611686018427387904 4\na 1\n"), Contains("too few for"));
@@ -167,7 +166,6 @@ TEST_CASE("damaged word vectors are refused with line and byte") {
   REQUIRE_THAT(reason("1 1\na 1e400\n"), Contains("is no number"));
   REQUIRE_THAT(reason("2 2\na 1 2\n"), Contains("The file ends after 1 words of 2"));
   REQUIRE_THAT(reason("1 2\na 1 2\nb 1 2\n"), Contains("Line 3: The file has more than the 1 words"));
-  REQUIRE_THAT(reason("2 2\na 1 2\na 1 2\n"), Contains("Rows 0 and 1 (counted from 0) are both \"a\""));
   REQUIRE_THAT(reason(""), Contains("The file is empty"));
   REQUIRE_THAT(reason("\n"), Contains("Line 1: The first line"));
   REQUIRE_THAT(error_of(folder / "none.vec"), Contains("No such file"));
@@ -206,6 +204,7 @@ TEST_CASE("arrays come back from .npy, and numpy's are read") {
   REQUIRE(wide.shape() == Shape({3, 1, 3}));
   REQUIRE(equal(load_npy(kFixtures + "numpy_b1.npy"), tensor(1, boolean)));
   REQUIRE(equal(load_npy(kFixtures + "numpy_v2.npy"), load_npy(kFixtures + "numpy_f4.npy")));
+  REQUIRE(equal(load_npy(kFixtures + "numpy_fortran.npy"), load_npy(kFixtures + "numpy_f4.npy")));
 }
 
 TEST_CASE("damaged .npy files are refused") {
@@ -226,8 +225,7 @@ TEST_CASE("damaged .npy files are refused") {
   for (size_t size = 1; size < good.size(); ++size) REQUIRE_FALSE(reason(good.substr(0, size)).empty());
   REQUIRE_THAT(reason(good + "x"), Contains("The shape [3, 3] does not fill the file's 37 bytes"));
   REQUIRE_THAT(reason("text"), Contains("no .npy file of version 1 to 3"));
-  REQUIRE_THAT(reason(slurp(kFixtures + "numpy_fortran.npy")), Contains("not in C order"));
-  REQUIRE_THAT(reason(with("<f4", ">f4")), Contains("The dtype is '>f4'"));
+  REQUIRE_THAT(reason(with("<f4", ">c8")), Contains("The dtype is '>c8'"));
   REQUIRE_THAT(reason(with("(3, 3)", "(3,-3)")), Contains("is not a number from 0"));
   // 5 * 3689348814741910325 * 4 is 36 in 64 bits.
   REQUIRE_THAT(reason(with("(3, 3), }                 ", "(5,3689348814741910325), }")),

@@ -2,6 +2,7 @@
 // nothing saved is lost.
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <set>
 
 #include <csignal>
@@ -67,7 +68,12 @@ TEST_CASE("texts that cannot be trained on", "[bad input]") {
   CHECK_THAT(fails(""), Contains("directory") && Contains("Hint: "));
   CHECK_THAT(fails("none.txt"), Contains("No such file") && Contains("none.txt") && Contains("Hint: "));
   CHECK_THAT(fails("short"), Contains("3 tokens") && Contains("need 17") && Contains("--context"));
-  CHECK_THAT(fails("blank"), Contains("Hint: "));
+  CHECK_THAT(fails("blank"), Contains("blank: ") && Contains("Hint: "));
+  CHECK_THAT(bench.fails(1, {bench.text, bench.folder / "second"}),
+             Contains("No such file") && Contains("second"));
+  REQUIRE(::mkfifo((bench.folder / "pipe").c_str(), 0600) == 0);
+  CHECK_THAT(fails("pipe"), Contains("No program writes to this pipe"));
+  CHECK_THAT(bench.fails(1, {"/dev/zero"}), Contains("device"));
   CHECK_THAT(bench.fails(2, {}), Contains("TEXT is missing"));
 }
 
@@ -133,7 +139,6 @@ TEST_CASE("flags that make no sense exit 2 and name the flag", "[bad input]") {
     CHECK_THAT(bench.fails(2, {bench.text, flag, value}), Contains(flag));
   }
   CHECK_THAT(bench.fails(2, {bench.text, "--bogus", "3"}), Contains("Unknown flag \"--bogus\""));
-  CHECK_THAT(bench.fails(2, {bench.text, "second"}), Contains("second"));
   CHECK_THAT(failed_command(2, {"train", bench.text}), Contains("--out"));
   CHECK_THAT(failed_command(2, {"train", bench.text, "--out", ""}), Contains("--out"));
 }

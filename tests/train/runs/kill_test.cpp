@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "lexigrad/autograd/base/file.h"
 #include "support/paths.h"
 #include "train/runs/support.h"
 
@@ -81,7 +82,7 @@ TEST_CASE("kill -9 at twenty moments, resumed: the same files as a run that was 
     std::string run = folder / ("run" + std::to_string(chain));
     const Moment moments[] = {{run, 0.003},  // before the first checkpoint
                               {"", whole_time / 2},
-                              {run + "/checkpoint.safetensors.tmp", 0.001},
+                              {temporary_path(run + "/checkpoint.safetensors"), 0.001},
                               {"", whole_time},
                               {run + "/vectors.safetensors", 0.001}};
     auto arguments = [&] {
@@ -93,7 +94,7 @@ TEST_CASE("kill -9 at twenty moments, resumed: the same files as a run that was 
       if (kills == 20 || !killed(arguments(), moment)) continue;
       ++kills;
       before_first += !fs::exists(run + "/checkpoint.safetensors");
-      writing += fs::exists(run + "/checkpoint.safetensors.tmp");
+      writing += fs::exists(temporary_path(run + "/checkpoint.safetensors"));
       finishing += fs::exists(run + "/vectors.safetensors");
     }
     train_run(arguments());

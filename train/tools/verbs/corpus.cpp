@@ -32,14 +32,15 @@ int write_corpus(Options& options) {
                                     "--min-count do not fit together: ",
                                     error.what()));
   }
-  write_file_atomically(options.out, corpus.text);
+  write_files_together([&] {
+    write_file_atomically(options.out, corpus.text);
+    if (!options.truth.empty()) write_file_atomically(options.truth, data::truth_json(corpus.truth));
+  });
   print(text("wrote ", options.out, ": ", with_commas(options.corpus.sentences), " sentences, ",
              bytes_text(static_cast<int64_t>(corpus.text.size())), ", ", corpus.truth.classes.size(),
              " classes of ", options.corpus.words_per_class, " words, ", corpus.truth.controls.size(),
              " control words\n"));
-  if (options.truth.empty()) return 0;
-  write_file_atomically(options.truth, data::truth_json(corpus.truth));
-  print(text("wrote ", options.truth, ": which word is of which class\n"));
+  if (!options.truth.empty()) print(text("wrote ", options.truth, ": which word is of which class\n"));
   return 0;
 }
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/escape.h"
-#include "lexigrad/data/text/text.h"
 #include "lexigrad/train/formats/formats.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/loop/run_log.h"
@@ -30,17 +30,24 @@ struct Options {
   bool json = false;
 };
 
-int64_t bytes_of(const Tensor& x) { return x.numel() * item_size(x.dtype()); }
+// The tensor as the file has it.
+train::StoredDtype stored(const train::NamedTensor& each, const train::FileContents& contents) {
+  auto found = contents.stored.find(each.name);
+  if (found != contents.stored.end()) return found->second;
+  const Tensor& x = each.tensor;
+  return {name(x.dtype()), x.shape(), x.numel() * item_size(x.dtype())};
+}
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json tensor_json(const train::NamedTensor& each, const train::FileContents& contents) {
   const Tensor& x = each.tensor;
   train::Statistics s = train::statistics(x);
-  std::vector<int64_t> shape(x.shape().begin(), x.shape().end());
-  Json out = {{"name", each.name},         {"dtype", name(x.dtype())}, {"shape", shape},
-              {"numel", x.numel()},        {"bytes", bytes_of(x)},     {"min", number(s.min)},
-              {"max", number(s.max)},      {"mean", number(s.mean)},   {"std", number(s.deviation)},
+  train::StoredDtype as = stored(each, contents);
+  std::vector<int64_t> shape(as.shape.begin(), as.shape.end());
+  Json out = {{"name", each.name},         {"dtype", as.dtype},      {"shape", shape},
+              {"numel", as.shape.numel()}, {"bytes", as.bytes},      {"min", number(s.min)},
+              {"max", number(s.max)},      {"mean", number(s.mean)}, {"std", number(s.deviation)},
               {"non_finite", s.not_finite}};
   if (auto alias = contents.alias.find(each.name); alias != contents.alias.end())
     out["alias_of"] = alias->second;
@@ -58,24 +65,24 @@ Json file_json(const std::string& path) {
   for (const train::NamedTensor& each : contents.tensors) {
     tensors.push_back(tensor_json(each, contents));
     if (contents.alias.contains(each.name)) continue;
-    bytes += bytes_of(each.tensor);
+    train::StoredDtype as = stored(each, contents);
+    bytes += as.bytes;
     bool numbers = is_floating(each.tensor.dtype()) || each.tensor.dtype() == bfloat16;
     if (!numbers || (checkpoint && !of_model(each))) continue;
-    parameters += each.tensor.numel();
-    parameter_bytes += bytes_of(each.tensor);
+    parameters += as.shape.numel();
+    parameter_bytes += as.bytes;
   }
   for (const auto& [key, value] : contents.metadata) metadata[key] = value;
-  return {{"path", data::escape(path)}, {"file_bytes", fs::file_size(path)},
+  return {{"path", data::escape(path)}, {"file_bytes", InputFile(path).size()},
           {"parameters", parameters},   {"parameter_bytes", parameter_bytes},
           {"tensor_bytes", bytes},      {"metadata", metadata},
           {"tensors", tensors}};
 }
 
 Json run_json(const std::string& folder) {
-  std::string config = train::run_file(folder, train::kRunConfig);
-  Json out = {
-      {"run", data::escape(folder)},
-      {"config", Json::parse(train::config_json(train::parse_config(data::read_text(config), config)))}};
+  train::run_file(folder, train::kRunConfig);
+  Json out = {{"run", data::escape(folder)},
+              {"config", Json::parse(train::config_json(train::read_config(folder)))}};
   std::unique_ptr<data::Tokenizer> tokenizer = train::load_run_tokenizer(folder);
   out["tokenizer"] = {{"kind", tokenizer->kind()}, {"vocabulary", tokenizer->vocabulary_size()}};
   std::vector<train::LogEntry> log = train::read_log(train::path_in(folder, train::kRunLog));
@@ -86,8 +93,9 @@ Json run_json(const std::string& folder) {
     if (last.validation) out["last"]["validation"] = number(*last.validation);
   }
   out["files"] = Json::array();
+  std::error_code error;
   for (const char* name : {train::kCheckpointFile, train::kRunStartVectors, train::kRunVectors})
-    if (fs::path path = fs::path(folder) / name; fs::exists(path))
+    if (fs::path path = fs::path(folder) / name; fs::exists(path, error))
       out["files"].push_back(file_json(path.string()));
   return out;
 }
@@ -104,7 +112,7 @@ std::string joined(const Json& object) {
   std::string line;
   for (const auto& [key, value] : object.items())
     line += text(line.empty() ? "" : ", ", key, ' ',
-                 value.is_string() && value != "" ? value.get<std::string>() : value.dump());
+                 value.is_string() && value != "" ? data::escape(value.get<std::string>()) : value.dump());
   return line;
 }
 

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
@@ -18,6 +18,7 @@ namespace {
 
 struct Options {
   train::TrainConfig config;
+  std::vector<std::string> texts;
   std::string out, flags_file;
   bool resume = false;
 };
@@ -49,7 +50,7 @@ std::string flags_of(const std::string& flag) { return "--" + flag + (flag == "r
 // The flags of a file that the command line does not give. Returns what is wrong with the file;
 // empty where nothing is.
 std::string read_flags(CLI::App& verb, const std::string& path) {
-  std::istringstream lines(data::read_text(path));
+  std::istringstream lines(data::read_utf8(path));
   for (const CLI::ConfigItem& item : verb.get_config_formatter()->from_config(lines)) {
     CLI::Option* option = verb.get_option_no_throw(item.name == "text" ? item.name : "--" + item.name);
     if (option == nullptr || !item.parents.empty() || item.name == "config" || item.name == "help")
@@ -75,9 +76,21 @@ train::TrainConfig merged(const CLI::App& verb, const Options& options) {
   return config;
 }
 
-// Kept whole, so that the run can go on from any folder.
+// Kept whole, so that the run can go on from any folder. A pipe has no other name than the one given.
 void make_absolute(std::string& path) {
-  if (!path.empty()) path = std::filesystem::weakly_canonical(std::filesystem::absolute(path)).string();
+  std::error_code error;
+  if (!path.empty() && std::filesystem::status(path, error).type() != std::filesystem::file_type::fifo)
+    if (auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path), error); !error)
+      path = whole.string();
+}
+
+std::string joined(std::vector<std::string>& texts) {
+  std::string out;
+  for (std::string& path : texts) {
+    if (path != "-") make_absolute(path);
+    out += text(out.empty() ? "" : "\n", path);
+  }
+  return out;
 }
 
 int run(CLI::App& verb, Options& options) {
@@ -86,14 +99,14 @@ int run(CLI::App& verb, Options& options) {
       return bad_usage("train", wrong);
   if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
   train::TrainConfig& config = options.config;
-  make_absolute(config.text);
+  config.text = joined(options.texts);
   for (const Option& option : train::RunOptions::tokenizer())
     if (option.is_path) make_absolute(std::get<std::string>(config.options.at(option.name)));
   bool known = options.resume && train::is_run(options.out);
   if (!known && config.text.empty())
     return bad_usage("train", options.resume
                                   ? "TEXT is missing: there is no run yet that --resume could take it from"
-                                  : "TEXT is missing: the UTF-8 file to train on");
+                                  : "TEXT is missing: the file to train on, or - for standard input");
   if (known) config = merged(verb, options);
   try {
     config.check();
@@ -114,7 +127,7 @@ void add_train(CLI::App& verb, int& exit_code) {
   train::TrainConfig::fields(options->config,
                              [&](const char* flag, auto& value, const auto& limits, const char* help) {
                                if (std::string(flag) == "text")
-                                 verb.add_option("text", options->config.text, help)->type_name("TEXT");
+                                 verb.add_option("text", options->texts, help)->type_name("TEXT");
                                else
                                  add(verb, flags_of(flag), value, limits, help);
                              });

@@ -1,0 +1,112 @@
+// Every call of the system that a verb makes on its files fails once: the error is one line in our own words, and
+// files that belong together are both the old ones or both the new ones.
+#include <set>
+
+#include "support/paths.h"
+#include "train/runs/support.h"
+#include "train/tools/run_folder.h"
+
+using namespace lexigrad;
+using namespace lexigrad::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr const char* kFunctions[] = {"open", "write",  "pwrite", "read", "pread", "fsync",
+                                      "link", "rename", "unlink", "stat", "fstat", "mkdir"};
+constexpr int kErrors[] = {28, 5, 13};  // ENOSPC, EIO, EACCES
+
+// Runs the command once for each function and each of its first `calls` calls, with `see` behind each run.
+template <class Before, class See>
+int walk(const std::string& folder, const Words& arguments, int calls, const Before& before, const See& see) {
+  int failed = 0;
+  for (const char* function : kFunctions)
+    for (int call = 1; call <= calls; ++call) {
+      before();
+      std::string fault = text(function, ":", call, ":", kErrors[call % 3]);
+      CommandResult result = run_command(
+          arguments, {.environment = {"LD_PRELOAD=" + in_build("tests/liblexigrad_faults.so"),
+                                      "LEXIGRAD_FAULT=" + fault, "LEXIGRAD_FAULT_UNDER=" + folder}});
+      INFO(fault << ": exit " << result.exit << ", " << result.err);
+      see(result);
+      if (result.exit == 0) continue;
+      ++failed;
+      REQUIRE(result.exit == 1);
+      std::string line = result.err.substr(result.err.rfind("lexigrad: "));
+      CHECK(line.starts_with("lexigrad: ["));
+      CHECK_THAT(line, Contains("Hint: ") && Contains(folder));
+      for (const char* raw : {"exception", "::", "filesystem", "Success", "should not"})
+        CHECK_THAT(line, !Contains(raw));
+    }
+  return failed;
+}
+
+struct Pair {
+  std::string first, second;
+  bool operator==(const Pair&) const = default;
+};
+
+// The walk over a command that writes two files, in place of old ones and of none.
+int walk_pair(const Folder& folder, const Words& arguments, const std::string& first,
+              const std::string& second) {
+  auto now = [&] { return Pair{slurp(first), slurp(second)}; };
+  REQUIRE(run_command(arguments).exit == 0);
+  const Pair written = now(), old{"old", "old"}, none{"", ""};
+  REQUIRE(!written.second.empty());
+  int failed = 0;
+  for (bool there : {true, false}) {
+    auto reset = [&] {
+      for (const std::string& path : {first, second}) {
+        std::filesystem::remove(path);
+        if (there) spill(path, "old");
+      }
+    };
+    failed += walk(folder.path, arguments, 8, reset, [&](const CommandResult& result) {
+      Pair found = now();
+      bool after_sync = result.err.find("folder could not be synced") != std::string::npos;
+      if (result.exit == 0 || after_sync)
+        CHECK(found == written);
+      else
+        CHECK(found == (there ? old : none));
+    });
+  }
+  return failed;
+}
+
+}  // namespace
+
+TEST_CASE("rows and words are replaced as one, whatever call fails", "[faults]") {
+  Folder folder;
+  spill(folder / "a.vec", "2 2\ncat 1 2\ndog 3 4\n");
+  CHECK(walk_pair(folder, {"convert", folder / "a.vec", folder / "b.npy"}, folder / "b.npy",
+                  folder / "b.words.txt") > 20);
+}
+
+TEST_CASE("a corpus and its truth are written as one, whatever call fails", "[faults]") {
+  Folder folder;
+  CHECK(walk_pair(folder,
+                  {"corpus", "--sentences", "400", "--classes", "2", "--words-per-class", "2", "--min-count",
+                   "1", "--out", folder / "t", "--truth", folder / "k"},
+                  folder / "t", folder / "k") > 20);
+}
+
+TEST_CASE("readers name what fails", "[faults]") {
+  Folder folder;
+  train::save_vectors(folder / "a.safetensors", {{"cat", "dog"}, fan(2)});
+  train::save_vectors(folder / "a.npy", {{"cat", "dog"}, fan(2)});
+  train::save_vectors(folder / "a.vec", {{"cat", "dog"}, fan(2)});
+  for (const char* name : {"a.safetensors", "a.npy", "a.vec"})
+    CHECK(walk(
+              folder.path, {"neighbors", folder / name, "cat"}, 4, [] {}, [](const CommandResult&) {}) >= 3);
+}
+
+TEST_CASE("a run that fails says so in one line, and can be started again", "[faults]") {
+  Folder folder;
+  spill(folder / "text.txt", random_text(40, 480));
+  std::string run = folder / "run";
+  int failed = walk(
+      folder.path,
+      {"train", folder / "text.txt", "--out", run, "--dim", "2", "--context", "8", "--steps", "1"}, 3,
+      [&] { std::filesystem::remove_all(run); }, [](const CommandResult&) {});
+  CHECK(failed > 8);
+}
