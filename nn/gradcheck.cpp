@@ -1,5 +1,7 @@
 #include "lexigrad/nn/gradcheck.h"
 
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/checks/subject.h"
 #include "lexigrad/nn/module_access.h"
 
 namespace lexigrad::detail {
@@ -35,17 +37,25 @@ class Float64Copies {
 
 }  // namespace
 
-GradcheckResult check_module(Order order, const nn::Module& module,
-                             const std::function<Tensor(const Tensor&)>& call, const Tensor& input,
-                             const GradcheckOptions& options) {
+GradcheckResult check_module(Order order, const nn::Module& module, const ListCall& call,
+                             const std::vector<Tensor>& inputs, const GradcheckOptions& options) {
   Float64Copies copies(module);
   std::vector<GradcheckInput> checked;
   for (const nn::ParameterRef& p : module.parameters()) checked.push_back({p.name, p, p.constant_row()});
-  Tensor x = is_floating(input.dtype()) ? input.detach().to(float64).clone() : input;
-  checked.push_back({"input", x});
-  auto f = [&] { return call(x); };
-  GradcheckResult result =
-      order == Order::first ? gradcheck(f, checked, options) : gradgradcheck(f, checked, options);
+  std::vector<Tensor> list;
+  for (const Tensor& input : inputs) {
+    Tensor x = input.detach().clone();
+    list.push_back(is_floating(x.dtype()) ? x.to(float64) : x);
+    checked.push_back({inputs.size() == 1 ? "input" : text("input ", list.size() - 1), list.back()});
+  }
+  auto over_copies = [&] {
+    std::vector<Tensor> copies;
+    for (const Tensor& x : list) copies.push_back(x.detach().clone());
+    call(copies);
+  };
+  Subject subject{[&] { return call(list); }, over_copies};
+  GradcheckResult result = order == Order::first ? gradcheck_subject(subject, checked, options)
+                                                 : gradgradcheck_subject(subject, checked, options);
   result.worst.op = (order == Order::first ? "" : "gradient of ") + module.type_name();
   for (GradEntry& entry : result.wrong) entry.op = result.worst.op;
   return result;

@@ -11,8 +11,8 @@ namespace lexigrad {
 
 /// One entry of the gradient: what the rule says and what differences say.
 struct GradEntry {
-  std::string op;     ///< that made the checked output, or "gradient of " it
-  std::string input;  ///< "input 0", or a parameter's path
+  std::string op;     ///< what was checked: "softsign", "Gate", "function of sin, mul", or "gradient of " it
+  std::string input;  ///< "input 0", a parameter's path, or "leaf [4, 3] read by linear"
   Shape index;
   double analytic = 0, numeric = 0;
   double allowed = 0;  ///< atol + rtol * |numeric|
@@ -20,17 +20,20 @@ struct GradEntry {
 };
 
 struct GradcheckResult {
-  bool ok = true;
-  int64_t checked = 0;        ///< entries
-  GradEntry worst;            ///< the entry with the largest error / allowed
-  std::string left_out = {};  ///< "row 0 of token.weight", "input 1 (int64)", "kink at input 0, index [2]"
+  bool ok = false;             ///< entries were compared, all agree, and `why` is empty
+  int64_t checked = 0;         ///< entries compared
+  GradEntry worst;             ///< the entry with the largest error / allowed
+  int64_t left_out_count = 0;  ///< entries at kinks and jumps, and of padding rows
+  std::string left_out = {};   ///< the first of them, and what is not floating: "input 1 (int64)"
   int64_t wrong_count = 0;
   std::vector<GradEntry> wrong = {};  ///< the first GradcheckOptions::max_wrong of them
+  std::string why = {};               ///< what else is wrong: "nothing was compared: ..."
   explicit operator bool() const { return ok; }
   /// A line as printed, then one for each entry in `wrong`.
   std::string report() const;
 };
-/// "softsign: ok, 12 entries, worst 3e-9 at input 0, index [2,1]" or what is wrong and where.
+/// "softsign: ok, 12 entries, worst 3e-9 at input 0, index [2,1]" or what is wrong and where,
+/// and what was left out.
 std::ostream& operator<<(std::ostream& out, const GradcheckResult& result);
 
 struct GradcheckOptions {
@@ -48,13 +51,17 @@ struct GradcheckInput {
 };
 
 /// Compares backward() of <f(), cotangent> with central differences of step 1e-5 max(1, |x|),
-/// for every entry of every input; f reads the inputs itself. A random cotangent keeps errors
-/// from cancelling. Inputs should lie 0.1 or more from kinks; an entry at a kink or a jump of
-/// f, where the gradient is between the slopes on both sides, is left out. Throws where f or
-/// its gradient has other values when computed twice, naming the first, or an input is float32.
+/// for every entry of every input; f reads the inputs itself. Leaves that f reads besides are
+/// checked, too. A random cotangent keeps errors from cancelling. Inputs should lie 0.1 or more
+/// from kinks; an entry at a kink or a jump of f, where the gradient is between the slopes on
+/// both sides, is left out. Not ok, with a reason: no entry is left to compare, f is NaN or
+/// infinite, or an op leaves float64. Throws where f draws random numbers; where f or its
+/// gradient has other values when computed again or after f ran at other inputs, naming the
+/// first; where an input is float32, or f gives nothing floating.
 GradcheckResult gradcheck(const std::function<Tensor()>& f, const std::vector<GradcheckInput>& inputs,
                           const GradcheckOptions& options = {});
-/// For a function of a list of tensors, named "input 0", "input 1", ...
+/// For a function of a list of tensors, named "input 0", "input 1", ...; inputs that are not
+/// contiguous must give the same gradients.
 GradcheckResult gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                           const std::vector<Tensor>& inputs, const GradcheckOptions& options = {});
 /// Checks the gradient's own gradient: the function (inputs, cotangent) -> grad(f(inputs),

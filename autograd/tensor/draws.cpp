@@ -10,11 +10,22 @@ struct Place {
 };
 constinit thread_local Place place;
 
+// The place of the next draw: a new seed starts the numbers again.
+Place& next_place() {
+  if (uint64_t now = detail::seedings(); place.seeding != now) place = {place.step, 0, now};
+  return place;
+}
+
 }  // namespace
 
 Draw next_draw() {
-  if (uint64_t now = detail::seedings(); place.seeding != now) place = {place.step, 0, now};
-  return {default_generator().seed(), place.step, place.calls++};
+  Place& next = next_place();
+  return {default_generator().seed(), next.step, next.calls++};
+}
+
+std::pair<uint64_t, uint64_t> detail::draw_place() {
+  const Place& next = next_place();
+  return {next.step, next.calls};
 }
 
 DrawStep::DrawStep(uint64_t step) : step_(place.step), calls_(place.calls), seeding_(place.seeding) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "lexigrad/autograd/base/counter_rng.h"
 
@@ -42,6 +43,11 @@ inline bool dropped(const CounterRng::Block& bits, int64_t index, double p) {
 /// The next draw of this thread: numbered from 0 since manual_seed, or since the DrawStep that
 /// lives. The seed is the default generator's, from which nothing is drawn.
 Draw next_draw();
+
+namespace detail {
+/// Step and number of this thread's next draw.
+std::pair<uint64_t, uint64_t> draw_place();
+}  // namespace detail
 
 /// While one lives, draws of this thread belong to `step` and are numbered from 0: the
 /// same step, the same draws. The Trainer has one around each step; by hand it makes a

@@ -123,7 +123,7 @@ TEST_CASE("gradcheck leaves a padding row out, says so, and wants its gradient t
   GradcheckResult result = gradcheck(table, tensor({0, 1, 2, 1}));
   CHECK(result.ok);
   CHECK(result.checked == 4);
-  CHECK(print(result).find(", left out: row 1 of weight") != std::string::npos);
+  CHECK(print(result).find(", left out 2 of 6: row 1 of weight") != std::string::npos);
   result = gradcheck(Leaky(), tensor({0, 1, 2}));
   CHECK_FALSE(result.ok);
   CHECK(result.worst.input == "table.weight");
@@ -152,4 +152,94 @@ TEST_CASE("gradgradcheck goes through a module's parameters, its input and the c
   CHECK(gradcheck(frozen, randn({2, 3})).ok);
   CHECK_FALSE(gradgradcheck(frozen, randn({2, 3})).ok);
   CHECK(frozen.parameters()[0].dtype() == float32);
+}
+
+namespace {
+
+// A layer of two inputs and two outputs.
+class Mix : public nn::Module {
+ public:
+  explicit Mix(int64_t dim) : left_(dim, dim), right_(dim, dim) {}
+  std::pair<Tensor, Tensor> forward(const Tensor& a, const Tensor& b) const {
+    return {left_(a) * sigmoid(right_(b)), a - b};
+  }
+
+ private:
+  nn::Linear left_, right_;
+  LEXIGRAD_MODULE(Mix, left_, right_)
+};
+
+// A layer whose backward reads what the last forward left.
+class Remembers : public nn::Module {
+ public:
+  Tensor forward(const Tensor& x) const {
+    last_ = x.detach();
+    return record("remembers", square(last_), {x},
+                  [this](const Tensor& dy, Grads& dx) { dx[0] += dy * last_ * scale_.detach() * 2.0; });
+  }
+
+ private:
+  mutable Tensor last_;
+  nn::Parameter scale_{ones({1})};
+  LEXIGRAD_MODULE(Remembers, scale_)
+};
+
+// A layer without an input.
+class Constant : public nn::Module {
+ public:
+  Tensor forward() const { return tanh(values_); }
+
+ private:
+  nn::Parameter values_{ones({2, 3})};
+  LEXIGRAD_MODULE(Constant, values_)
+};
+
+}  // namespace
+
+TEST_CASE("a module of several inputs and outputs is checked with all its parameters") {
+  manual_seed(4);
+  Mix mix(3);
+  Tensor a = randn({2, 3}), b = randn({2, 3});
+  GradcheckResult result = gradcheck(mix, a, b);
+  INFO(result);
+  CHECK(result);
+  CHECK(result.checked == 3 * (2 * (9 + 3) + 2 * 6));  // together, and each output alone
+  CHECK(print(result).find("Mix: ok, ") == 0);
+  CHECK(gradgradcheck(mix, a, b));
+  CHECK(gradcheck(mix, a, b).report() == gradcheck(mix, a, b).report());
+  CHECK(gradcheck(Constant()).checked == 6);
+  CHECK(gradgradcheck(Constant()));
+  nn::Linear linear(3, 5);
+  auto loss = [&](const std::vector<Tensor>& in) { return cross_entropy_sum(linear(in[0]), in[1]); };
+  result = gradcheck(linear, loss, {a, tensor({4, 0})});
+  INFO(result);
+  CHECK(result);
+  CHECK(result.checked == 15 + 5 + 6);
+  CHECK(result.left_out == "input 1 (int64)");
+  CHECK(gradgradcheck(linear, loss, {a, tensor({4, 0})}, {.max_wrong = 2}));
+}
+
+TEST_CASE("a lambda around a module is checked with its parameters") {
+  manual_seed(5);
+  nn::Sequential model(nn::Linear(3, 3), Wrong());
+  Tensor x = randn({2, 3}, float64);
+  auto f = [&](const std::vector<Tensor>& in) { return model(in[0]); };
+  CHECK_THROWS_WITH(gradcheck(f, {x}), Catch::Matchers::Contains("weight float32. Hint: "));
+  model.to(float64);
+  GradcheckResult result = gradcheck(f, {x});
+  CHECK_FALSE(result);
+  CHECK(result.wrong_count == 3);
+  CHECK(print(result).find("Sequential: leaf [3] read by wrong in Sequential.1, index [") == 0);
+  nn::Sequential right(nn::Linear(3, 4), nn::Tanh());
+  right.to(float64);
+  result = gradcheck([&](const std::vector<Tensor>& in) { return sum(square(right(in[0]))); }, {x});
+  CHECK(result);
+  CHECK(result.checked == 6 + 12 + 4);
+  CHECK(result.worst.op == "function of Sequential, square, sum");
+}
+
+TEST_CASE("a module whose backward reads what its last forward left is refused") {
+  for (int64_t n : {1, 2, 12})
+    CHECK_THROWS_WITH(gradcheck(Remembers(), randn({n})),
+                      Catch::Matchers::Contains("where the function has run at other inputs since"));
 }

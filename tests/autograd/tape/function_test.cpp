@@ -103,8 +103,8 @@ TEST_CASE("a Function gives values and gradients, of gradients too") {
   REQUIRE(equal(grad(sum(gg), {x})[0], full({3}, 6, float64)));
   manual_seed(1);
   for (Shape shape : {Shape{}, Shape{0, 2}, Shape{2, 3}}) {
-    REQUIRE(gradcheck(cube, {randn(shape, float64)}));
-    REQUIRE(gradgradcheck(cube, {randn(shape, float64)}));
+    REQUIRE(gradcheck(cube, {randn(shape, float64)}).ok == (shape.numel() > 0));
+    REQUIRE(gradgradcheck(cube, {randn(shape, float64)}).ok == (shape.numel() > 0));
   }
   std::ostringstream printed;
   printed << Cube::apply(leaf({1}));

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "lexigrad/autograd/base/check.h"
@@ -27,10 +28,10 @@ struct Options {
 };
 
 struct Checked {
-  GradcheckResult first, second;  // of gradients, and of gradients of gradients
+  std::optional<GradcheckResult> first, second;  // of gradients, and of gradients of gradients
   int64_t cases = 0;
   bool differentiable = false;
-  bool ok() const { return first.ok && second.ok; }
+  bool ok() const { return (!first || first->ok) && (!second || second->ok); }
 };
 
 bool worse(const GradEntry& a, const GradEntry& b) {
@@ -38,10 +39,15 @@ bool worse(const GradEntry& a, const GradEntry& b) {
   return std::isnan(x) || x > y;
 }
 
-void merge(GradcheckResult& all, const GradcheckResult& one, const std::string& name) {
+void merge(std::optional<GradcheckResult>& sum, const GradcheckResult& one, const std::string& name) {
+  if (!sum) sum = GradcheckResult{.ok = true};
+  GradcheckResult& all = *sum;
   if (all.checked == 0 || (one.checked > 0 && worse(one.worst, all.worst))) all.worst = one.worst;
   all.worst.op = name;
   if (!one.left_out.empty()) all.left_out = one.left_out;
+  if (all.why.empty()) all.why = one.why;
+  all.left_out_count += one.left_out_count;
+  all.wrong_count += one.wrong_count;
   all.ok = all.ok && one.ok;
   all.checked += one.checked;
 }
@@ -105,6 +111,12 @@ std::vector<std::string> known_names() {
   return names;
 }
 
+int64_t entries_of(const std::vector<Tensor>& list) {
+  int64_t entries = 0;
+  for (const Tensor& x : list) entries += x.numel();
+  return entries;
+}
+
 Checked check_name(const std::string& name) {
   Checked all;
   uint64_t seed = 1;
@@ -113,9 +125,8 @@ Checked check_name(const std::string& name) {
     all.differentiable = true;
     for (const auto& shapes : example.shapes) {
       std::vector<Tensor> inputs = example_inputs(example, shapes, seed++);
-      int64_t entries = 0;
-      for (const Tensor& input : inputs) entries += input.numel();
-      if (entries > kLargest) continue;
+      int64_t entries = entries_of(inputs);
+      if (entries == 0 || entries > kLargest || entries_of(example.apply(inputs)) == 0) continue;
       ++all.cases;
       merge(all.first, gradcheck(example.apply, inputs), name);
       if (entries <= kLargestSecond) merge(all.second, gradgradcheck(example.apply, inputs), name);
@@ -134,8 +145,11 @@ Checked check_name(const std::string& name) {
   return all;
 }
 
-Json as_json(const GradcheckResult& result) {
-  Json out = {{"ok", result.ok}, {"entries", result.checked}};
+Json as_json(const std::optional<GradcheckResult>& checked) {
+  if (!checked) return {{"ok", true}, {"entries", 0}};
+  const GradcheckResult& result = *checked;
+  Json out = {{"ok", result.ok}, {"entries", result.checked}, {"left_out", result.left_out_count}};
+  if (!result.why.empty()) out["why"] = result.why;
   if (result.checked == 0) return out;
   const GradEntry& w = result.worst;
   std::vector<int64_t> index(w.index.begin(), w.index.end());
@@ -155,11 +169,13 @@ Json as_json(const std::string& name, const Checked& checked) {
 
 std::string as_line(const std::string& name, const Checked& checked) {
   if (!checked.differentiable) return name + ": has no gradient\n";
-  if (checked.cases == 0) return name + ": nothing checked, its EXAMPLEs are too large\n";
+  if (checked.cases == 0) return name + ": nothing checked, its EXAMPLEs are empty or too large\n";
   std::ostringstream line;
-  GradcheckResult second = checked.second;
+  line << *checked.first << "; ";
+  if (!checked.second) return line.str() + "second order: nothing checked, its EXAMPLEs are too large\n";
+  GradcheckResult second = *checked.second;
   second.worst.op = "second order";
-  line << checked.first << "; " << second << "\n";
+  line << second << "\n";
   return line.str();
 }
 
