@@ -125,7 +125,8 @@ void log_softmax_gradient(const T* y, const T* dy, T* dx, int64_t n) {
   const auto s = hn::Set(tag, sum_of<T>(n, value));
   const auto near = hn::Set(tag, T{-0.5});  // from here on dy and sum(dy) may cancel: exp(y) = 1 + expm1(y)
   const auto op = [=](auto d, auto v, auto g) HWY_ATTR {
-    const auto plain = hn::NegMulAdd(exp_below_one(d, v), s, g), high = hn::Gt(v, near);
+    const auto plain = hn::NegMulAdd(exp_below_one(d, v), s, g);
+    const auto high = hn::Gt(v, near);
     if (hn::AllFalse(d, high)) return plain;
     return hn::IfThenElse(high, hn::NegMulAdd(hn::Expm1(d, v), s, hn::Sub(g, s)), plain);
   };

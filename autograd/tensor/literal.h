@@ -10,14 +10,16 @@
 
 namespace lexigrad {
 
+namespace detail {
 template <class T>
 concept Number = std::is_arithmetic_v<T> || is_element<T>;
+}  // namespace detail
 
 /// One number beside tensors: bool, int64 or float32 in type, exact in value.
 class Scalar {
  public:
   /// Throws on a whole number above 2^63 - 1.
-  template <Number T>
+  template <detail::Number T>
   Scalar(T value) : real_(static_cast<double>(value)) {
     if constexpr (std::is_integral_v<T>) {
       dtype_ = std::is_same_v<T, bool> ? Dtype::boolean : Dtype::int64;
@@ -27,7 +29,7 @@ class Scalar {
     }
   }
   Dtype dtype() const { return dtype_; }
-  template <Number T>
+  template <detail::Number T>
   T to() const {
     return dtype_ == Dtype::float32 ? static_cast<T>(real_) : static_cast<T>(whole_);
   }
@@ -41,7 +43,7 @@ class Scalar {
 /// A number, or a list of literals: {{1, 2.5}, {3, 4}}.
 class Literal {
  public:
-  template <Number T>
+  template <detail::Number T>
   Literal(T number) : number_(number), is_list_(false) {}
   Literal(std::initializer_list<Literal> list) : items_(list) {}
   template <class T>

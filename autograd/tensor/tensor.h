@@ -268,7 +268,7 @@ Tensor arange_whole(Scalar start, Scalar end, Scalar step, Dtype dtype);
 Tensor arange_real(double start, double end, double step, Dtype dtype);
 }  // namespace detail
 /// start, start + step, ... below end: int64 where all are whole, else float32.
-template <Number A, Number B, Number C = int>
+template <detail::Number A, detail::Number B, detail::Number C = int>
 Tensor arange(A start, B end, C step = 1, std::optional<Dtype> dtype = {}) {
   if constexpr (std::is_integral_v<A> && std::is_integral_v<B> && std::is_integral_v<C>)
     return detail::arange_whole(start, end, step, dtype.value_or(int64));
@@ -276,7 +276,7 @@ Tensor arange(A start, B end, C step = 1, std::optional<Dtype> dtype = {}) {
                              dtype.value_or(float32));
 }
 /// The same from 0 in steps of 1.
-template <Number T>
+template <detail::Number T>
 Tensor arange(T end) {
   return arange(0, end);
 }
