@@ -4,6 +4,7 @@
 #include <span>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/tape/grad_mode.h"
 #include "lexigrad/autograd/tape/module_path.h"
 #include "lexigrad/autograd/tape/reader.h"
 #include "lexigrad/autograd/tensor/draws.h"
@@ -29,7 +30,8 @@ void hear(Heard& heard, const char* op, std::span<const Tensor> outputs,
     if (!x->defined()) continue;
     reads_float64 = reads_float64 || x->dtype() == float64;
     auto is_x = [&](const GradcheckInput& leaf) { return leaf.tensor.id() == x->id(); };
-    if (x->requires_grad() && x->is_leaf() && std::none_of(heard.leaves.begin(), heard.leaves.end(), is_x))
+    if (grad_enabled() && x->requires_grad() && x->is_leaf() &&
+        std::none_of(heard.leaves.begin(), heard.leaves.end(), is_x))
       heard.leaves.push_back({text("leaf ", x->shape(), " read by ", place_of(op)), *x});
   }
   for (const Tensor& y : outputs)

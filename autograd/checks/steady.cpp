@@ -183,7 +183,7 @@ Steady run_steadily(const Subject& f, const std::vector<GradcheckInput>& inputs,
   auto nothing = [] {};
   Heard heard;
   listen([&] { return out.gradients = gradients(nothing); }, heard);
-  if (seen.narrow.empty() && !heard.narrow.empty()) seen.narrow = "in the gradient " + heard.narrow;
+  if (seen.narrow.empty() && !heard.narrow.empty()) seen.narrow = "in the gradient, " + heard.narrow;
   RandomState random = random_state();
   for (int64_t round = 1, rounds = rounds_of(seen); round < rounds; ++round) {
     check_same_gradients(out, gradients(nothing), kAgain, kFixSeed);

@@ -126,7 +126,7 @@ TEST_CASE("gradcheck names the op that leaves float64", "[refuses]") {
     CHECK_FALSE(gradcheck(f, {x}));
     CHECK_FALSE(gradgradcheck(f, {x}));
   }
-  CHECK(gradcheck(in_rule, {x}).why == "in the gradient to computes in float32" + need);
+  CHECK(gradcheck(in_rule, {x}).why == "in the gradient, to computes in float32" + need);
   auto stored = [](const List& in) { return in[0] * in[0].detach().to(bfloat16).to(float64); };
   CHECK(gradcheck(stored, {x}).why == "to computes in bfloat16" + need);
   auto single_result = [](const List& in) { return (in[0] * 2.0).to(float32); };
@@ -213,6 +213,13 @@ TEST_CASE("gradcheck checks the leaves that a function reads besides its inputs"
   auto mixed = [&](const List& in) { return in[0] * sum(single); };
   CHECK_THAT(gradcheck(mixed, {x}).why, Contains("float32"));
   CHECK_FALSE(gradcheck(mixed, {x}));
+  auto constant = [&](const List& in) {
+    NoGrad off;
+    Tensor scale = sum(w);
+    detail::Recording on(true);
+    return in[0] * scale;
+  };
+  CHECK(gradcheck(constant, {x}).checked == 6);  // read off the tape: a constant
   auto makes_one = [](const List& in) { return in[0] * ones({3}, float64).requires_grad_(); };
   CHECK(gradcheck(makes_one, {x}).checked == 6);  // one made anew in each call is no input
 }
