@@ -17,6 +17,10 @@ Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
   return sum(x, dims, keepdim) / count;
 }
 
+Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, Dtype dtype) {
+  return mean(x.to(dtype), dims, keepdim);
+}
+
 EXAMPLE(
     mean, .shapes = {{{3, 4}}, {{}}}, .apply = [](const std::vector<Tensor>& in) { return mean(in[0]); },
     .reference =

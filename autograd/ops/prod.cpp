@@ -87,6 +87,10 @@ Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
 
 Tensor prod(const Tensor& x) { return prod(x, detail::all_dims(x)); }
 
+Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, Dtype dtype) {
+  return prod(x.to(dtype), dims, keepdim);
+}
+
 static Tensor prod_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor y = ones(shape, float64);
   for (int64_t i = 0; i < outer * rows * cols; ++i)

@@ -20,6 +20,10 @@ Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
 
 Tensor sum(const Tensor& x) { return sum(x, detail::all_dims(x)); }
 
+Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim, Dtype dtype) {
+  return sum(x.to(dtype), dims, keepdim);
+}
+
 static Tensor sum_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor out = zeros(shape, float64);
   for (int64_t o = 0; o < outer; ++o)
