@@ -1,21 +1,29 @@
+#include <algorithm>
+
 #include "lexigrad/autograd/ops/shared/op.h"
 
 namespace lexigrad {
+
+static std::vector<Tensor> converted(std::vector<Tensor> parts, Dtype dtype) {
+  for (Tensor& part : parts) part = part.to(dtype);
+  return parts;
+}
 
 Tensor cat(const std::vector<Tensor>& parts, int64_t dim) {
   check(!parts.empty(), "cat", "The list is empty. Hint: give at least one tensor");
   dim = wrap_dim("cat", dim, parts[0].rank());
   Shape shape = parts[0].shape();
   shape[dim] = 0;
-  Dtype dtype = parts[0].dtype();
+  Dtype dtype = boolean;
   for (const Tensor& part : parts) {
     check(part.rank() == shape.rank() && part.shape().without(dim) == shape.without(dim), "cat", "Shapes ",
           parts[0].shape(), " and ", part.shape(), " differ in more than dimension ", dim,
           ". Hint: all other sizes must agree");
-    check(part.dtype() == dtype, "cat", "Dtypes ", name(dtype), " and ", name(part.dtype()),
-          " differ. Hint: x.to(dtype) converts");
+    dtype = std::max(dtype, part.dtype());
     shape[dim] = add_sizes("cat", shape[dim], part.shape()[dim]);
   }
+  for (const Tensor& part : parts)
+    if (part.dtype() != dtype) return cat(converted(parts, dtype), dim);
   Tensor y = empty(shape, dtype);
   int64_t at = 0;
   std::vector<int64_t> ends;

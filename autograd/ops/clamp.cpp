@@ -23,6 +23,14 @@ Tensor clamped(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar>
   });
 }
 
+// A bound that nothing is beyond.
+Tensor no_bound(Dtype dtype, bool upper) {
+  return dispatch(dtype, [&]<class T>(T) {
+    const T value[] = {upper ? kHighest<T> : kLowest<T>};
+    return from_values<T>(value, {});
+  });
+}
+
 }  // namespace
 
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
@@ -36,6 +44,21 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
     Tensor inside = logical_and(ge(x, min.value_or(-infinity)), le(x, max.value_or(infinity)));
     dx[0] += where(inside, dy, 0);
   });
+}
+
+Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max) {
+  check(min.defined() || max.defined(), "clamp", "Needs a lower bound, an upper one or both");
+  Tensor low = min.defined() ? min : no_bound(x.dtype(), false),
+         high = max.defined() ? max : no_bound(x.dtype(), true);
+  Dtype dtype = result_type(x, result_type(x, low) < result_type(x, high) ? high : low);
+  if (low.dtype() != dtype || high.dtype() != dtype || x.dtype() != dtype)
+    return clamp(x.to(dtype), low.to(dtype), high.to(dtype));
+  return record("clamp", minimum(maximum(x.detach(), low.detach()), high.detach()), {x, low, high},
+                [x = Saved(x), low = Saved(low), high = Saved(high)](const Tensor& dy, Grads& dx) {
+                  if (dx.needs(0)) dx[0] += where(logical_and(ge(x, low), le(x, high)), dy, 0);
+                  if (dx.needs(1)) dx[1] += where(logical_and(lt(x, low), lt(low, high)), dy, 0);
+                  if (dx.needs(2)) dx[2] += where(logical_or(gt(x, high), lt(high, low)), dy, 0);
+                });
 }
 
 static double off_the_bounds(double x) { return std::abs(std::abs(x) - 0.5) < 0.1 ? x * 1.6 : x; }
@@ -55,5 +78,20 @@ EXAMPLE(
     clamp, .shapes = {{{3, 4}}},
     .apply = [](const std::vector<Tensor>& in) { return clamp(in[0], {}, -0.5); },
     .reference = elementwise([](double x) { return x > -0.5 ? -0.5 : x; }), .domain = off_the_bounds);
+EXAMPLE(
+    clamp, .shapes = {{{3, 4}, {3, 4}, {4}}, {{2, 1}, {3}, {}}, {{0, 2}, {2}, {2}}},
+    .apply = [](const std::vector<Tensor>& in) { return clamp(in[0], in[1], in[2]); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          auto larger = elementwise([](double a, double b) { return a > b ? a : b; });
+          auto smaller = elementwise([](double a, double b) { return a < b ? a : b; });
+          return smaller({larger({in[0], in[1]})[0], in[2]});
+        },
+    .bad = [] { clamp(ones({2}), Tensor(), Tensor()); },
+    .error = "[clamp] Needs a lower bound, an upper one or both");
+EXAMPLE(
+    clamp, .shapes = {{{3, 4}, {4}}},
+    .apply = [](const std::vector<Tensor>& in) { return clamp(in[0], in[1], {}) + clamp(in[0], {}, in[1]); },
+    .reference = elementwise([](double a, double b) { return a + b; }));
 
 }  // namespace lexigrad

@@ -32,22 +32,61 @@ struct Equation {
   std::string output;
 };
 
-Equation parsed(std::string_view equation) {
+constexpr int64_t kLastDot = 31;  // what ... stands for has letters up to here, which no equation can name
+
+// Letters for `count` dimensions of a "...": the last has the same in all operands, since these broadcast.
+std::string dots(int64_t count) {
+  check(count <= kLastDot, "einsum", "... stands for ", count, " dimensions (at most ", kLastDot, ")");
+  std::string letters;
+  for (int64_t k = count; k > 0; --k) letters += static_cast<char>(kLastDot + 1 - k);
+  return letters;
+}
+
+// Replaces "..." in the letters of a tensor of rank `rank`; returns for how many dimensions it stood.
+int64_t name_dots(std::string& letters, int64_t rank) {
+  size_t at = letters.find("...");
+  if (at == std::string::npos) return 0;
+  int64_t count = std::max<int64_t>(0, rank + 3 - static_cast<int64_t>(letters.size()));
+  letters.replace(at, 3, dots(count));
+  return count;
+}
+
+std::string named(char letter) { return letter <= kLastDot ? "..." : std::string(1, letter); }
+
+// Letters that appear once, in alphabetical order.
+std::string single(const std::string& seen) {
+  std::string out =
+      those(seen, [&](char c) { return c > kLastDot && std::count(seen.begin(), seen.end(), c) == 1; });
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Equation parsed(std::string_view equation, const std::vector<Tensor>& operands) {
   std::string whole = those(std::string(equation), [](char c) { return c != ' '; }), seen;
   size_t arrow = whole.find("->");
+  std::string left = whole.substr(0, arrow);
   Equation e{{""}, arrow == std::string::npos ? "" : whole.substr(arrow + 2)};
-  for (char c : whole.substr(0, arrow) + e.output)
-    check(c == ',' || std::isalpha(static_cast<unsigned char>(c)), "einsum", "'", c, "' in \"", equation,
-          "\" is no letter. Hint: as in \"bij,bjk->bik\"");
-  for (char c : whole.substr(0, arrow))
+  auto check_letter = [&](char c, bool fits) {
+    check(fits, "einsum", "'", c, "' in \"", equation,
+          "\" is no letter. Hint: as in \"bij,bjk->bik\" or \"...ij,jk\"");
+  };
+  for (char c : left + e.output)
+    check_letter(c, c == ',' || c == '.' || std::isalpha(static_cast<unsigned char>(c)));
+  for (char c : left)
     if (c == ',')
       e.inputs.emplace_back();
     else
-      e.inputs.back() += c, seen += c;
-  if (arrow == std::string::npos) {  // letters that appear once, in alphabetical order
-    e.output = those(seen, [&](char c) { return std::count(seen.begin(), seen.end(), c) == 1; });
-    std::sort(e.output.begin(), e.output.end());
+      e.inputs.back() += c;
+  int64_t most = 0;
+  for (size_t i = 0; i < e.inputs.size(); ++i) {
+    most = std::max(most, name_dots(e.inputs[i], i < operands.size() ? operands[i].rank() : 0));
+    seen += e.inputs[i];
   }
+  if (arrow == std::string::npos)
+    e.output = dots(most) + single(seen);
+  else
+    name_dots(e.output, static_cast<int64_t>(e.output.size()) - 3 + most);
+  for (char c : seen + e.output) check_letter(c, c != '.');
   for (char c : e.output)
     check(has(seen, c) && std::count(e.output.begin(), e.output.end(), c) == 1, "einsum", "Letter '", c,
           "' of the result of \"", equation, "\" must be in an input, and once in the result");
@@ -132,7 +171,7 @@ std::vector<Labelled> labelled(const Equation& e, std::string_view equation,
       int64_t& size = sizes[static_cast<size_t>(out[i].letters[d])];
       int64_t found = out[i].x.shape()[static_cast<int64_t>(d)];
       if (size < 0 || size == 1) size = found;
-      check(found == size || found == 1, "einsum", "Letter '", out[i].letters[d], "' has size ", found,
+      check(found == size || found == 1, "einsum", "Letter '", named(out[i].letters[d]), "' has size ", found,
             " in operand ", i, " and ", size, " before");
     }
   }
@@ -143,7 +182,7 @@ std::vector<Labelled> labelled(const Equation& e, std::string_view equation,
 }  // namespace
 
 Tensor einsum(std::string_view equation, const std::vector<Tensor>& operands) {
-  Equation e = parsed(equation);
+  Equation e = parsed(equation, operands);
   Sizes sizes;
   sizes.fill(-1);
   std::vector<Labelled> all = labelled(e, equation, operands, sizes);
@@ -201,9 +240,9 @@ EXAMPLE(
         },
     .bad =
         [] {
-          einsum("i...", {ones({2, 3})});
+          einsum("i..", {ones({2, 3})});
         },
-    .error = "[einsum] '.' in \"i...\" is no letter. Hint: as in \"bij,bjk->bik\"");
+    .error = "[einsum] '.' in \"i..\" is no letter. Hint: as in \"bij,bjk->bik\" or \"...ij,jk\"");
 EXAMPLE(
     einsum, .shapes = {{{2, 3}, {4}}},
     .apply = [](const std::vector<Tensor>& in) { return einsum("ij,k->kji", in); },
@@ -219,5 +258,32 @@ EXAMPLE(
           einsum("ij", {ones({2, 3}), ones({2})});
         },
     .error = "[einsum] \"ij\" names 1 operands, got 2");
+EXAMPLE(  // the first dimensions broadcast: (2, 1) and (4)
+    einsum, .shapes = {{{2, 1, 3}, {3, 4}}},
+    .apply = [](const std::vector<Tensor>& in) { return einsum("...k,k...->...", in); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          Tensor y = zeros({2, 4}, float64);
+          for (int64_t i = 0; i < 24; ++i)
+            y.data<double>()[i / 3] +=
+                in[0].data<double>()[i / 12 * 3 + i % 3] * in[1].data<double>()[i % 3 * 4 + i / 3 % 4];
+          return y;
+        },
+    .bad =
+        [] {
+          einsum("...i,...i", {ones({2, 3}), ones({3, 3})});
+        },
+    .error = "[einsum] Letter '...' has size 3 in operand 1 and 2 before");
+EXAMPLE(
+    einsum, .shapes = {{{2, 2, 3}, {3, 4}}},
+    .apply = [](const std::vector<Tensor>& in) { return einsum("...j,jk", in); },
+    .reference =
+        [](const std::vector<Tensor>& in) {
+          Tensor y = zeros({2, 2, 4}, float64);
+          for (int64_t i = 0; i < 48; ++i)
+            y.data<double>()[i / 3] +=
+                in[0].data<double>()[i / 12 * 3 + i % 3] * in[1].data<double>()[i % 3 * 4 + i / 3 % 4];
+          return y;
+        });
 
 }  // namespace lexigrad

@@ -15,7 +15,7 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& 
         ". Hint: x.to(dtype) converts");
   detail::check_ids("index_add", ids, x.shape(), dim);
   Tensor y = clone(x.detach());
-  detail::put(y, source, detail::ids_along(y, dim, ids), dim, true);
+  detail::put(y, source, detail::ids_along(y, dim, ids), dim, detail::Put::add);
   return record("index_add", std::move(y), {x, source}, [dim, ids = Saved(ids)](const Tensor& dy, Grads& dx) {
     dx[0] += dy;
     if (dx.needs(1)) dx[1] += index_select(dy, dim, ids);

@@ -45,7 +45,8 @@ Tensor index_put(const Tensor& x, const std::vector<Tensor>& ids_or_masks, const
         ". Hint: x.to(dtype) converts");
   check(broadcast("index_put", values.shape(), shape) == shape, "index_put", "Values of shape ",
         values.shape(), " do not fill the chosen elements, of shape ", shape);
-  detail::put(y, expand(values.detach(), shape).reshape(chosen.shape), chosen, 0, accumulate);
+  detail::put(y, expand(values.detach(), shape).reshape(chosen.shape), chosen, 0,
+              accumulate ? detail::Put::add : detail::Put::replace);
   return record("index_put", std::move(y), {x, values},
                 [ids = detail::saved(ids), accumulate](const Tensor& dy, Grads& dx) {
                   std::vector<Tensor> at = detail::read(ids);

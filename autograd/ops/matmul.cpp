@@ -4,6 +4,24 @@
 namespace lexigrad {
 namespace {
 
+// Whole numbers, which wrap.
+void whole_product(const Tensor& a, const Tensor& b, const Shape& batch, const Tensor& y) {
+  int64_t rank = batch.rank(), n = a.size(-2), k = a.size(-1), m = b.size(-1);
+  Tensor left = expand(a.detach(), batch.with(rank, n).with(rank + 1, k)).contiguous(),
+         right = expand(b.detach(), batch.with(rank, k).with(rank + 1, m)).contiguous();
+  using Bits = uint64_t;
+  const Bits *x = detail::pointer<Bits>(left), *z = detail::pointer<Bits>(right);
+  Bits* to = detail::pointer<Bits>(y);
+  std::fill(to, to + y.numel(), 0);
+  int64_t work = std::max<int64_t>(1, k * m);
+  parallel_ranges(batch.numel() * n, std::max<int64_t>(1, detail::kBlockElements / work),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t i = begin * k; i < end * k; ++i)
+                      for (int64_t c = 0; c < m; ++c)
+                        to[i / k * m + c] += x[i] * z[(i / k / n * k + i % k) * m + c];
+                  });
+}
+
 // (..., n, k) x (..., k, m) with ranks >= 2, off the tape.
 Tensor product(const Tensor& a, const Tensor& b) {
   int64_t n = a.size(-2), m = b.size(-1);
@@ -14,7 +32,10 @@ Tensor product(const Tensor& a, const Tensor& b) {
   };
   Shape outer = broadcast("matmul", batch(a), batch(b));
   Tensor y = empty(outer.with(outer.rank(), n).with(outer.rank() + 1, m), a.dtype());
-  detail::multiply_into(a, b, false, y);
+  if (a.dtype() == int64)
+    whole_product(a, b, outer, y);
+  else
+    detail::multiply_into(a, b, false, y);
   return y;
 }
 

@@ -13,6 +13,10 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
 
 Tensor mean(const Tensor& x) { return mean(x, {}); }
 
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
+  return mean(x.to(dtype), dims, keepdim);
+}
+
 EXAMPLE(
     mean, .shapes = {{{3, 4}}, {{}}}, .apply = [](const std::vector<Tensor>& in) { return mean(in[0]); },
     .reference =

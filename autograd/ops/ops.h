@@ -3,6 +3,7 @@
 // (result_type() says to what), and functions whose values are no whole numbers take whole ones as
 // float32. Gradients for floating dtypes.
 #pragma once
+#include <concepts>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,15 @@ Tensor exp(const Tensor& x);                   ///< e^x
 Tensor log(const Tensor& x);                   ///< natural logarithm
 Tensor expm1(const Tensor& x);                 ///< e^x - 1, exact near 0
 Tensor log1p(const Tensor& x);                 ///< log(1 + x), exact near 0
+Tensor log2(const Tensor& x);                  ///< logarithm to base 2
+Tensor log10(const Tensor& x);                 ///< logarithm to base 10
+Tensor exp2(const Tensor& x);                  ///< 2^x
 Tensor sqrt(const Tensor& x);                  ///< square root
 Tensor rsqrt(const Tensor& x);                 ///< 1 / sqrt(x)
 Tensor reciprocal(const Tensor& x);            ///< 1 / x
 Tensor sin(const Tensor& x);                   ///< sine, of radians
 Tensor cos(const Tensor& x);                   ///< cosine, of radians
+Tensor tan(const Tensor& x);                   ///< tangent, of radians
 Tensor erf(const Tensor& x);                   ///< 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x
 Tensor tanh(const Tensor& x);                  ///< hyperbolic tangent
 Tensor relu(const Tensor& x);                  ///< max(x, 0); gradient 0 at 0
@@ -39,6 +44,27 @@ Tensor silu(const Tensor& x);                  ///< x sigmoid(x)
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
 /// log(1 + e^(beta x)) / beta, and x itself where beta x > threshold.
 Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
+Tensor logsigmoid(const Tensor& x);               ///< log sigmoid(x), without underflow
+Tensor elu(const Tensor& x, double alpha = 1.0);  ///< x, and alpha (e^x - 1) where x <= 0
+/// x held in min..max; gradient 0 at both ends, too.
+Tensor hardtanh(const Tensor& x, double min = -1, double max = 1);
+/// a sigmoid(b) for the halves a, b of x along `dim`, whose size must be even (Dauphin et al. 2017).
+Tensor glu(const Tensor& x, int64_t dim = -1);
+/// log(e^a + e^b), without overflow. Floating dtypes only.
+Tensor logaddexp(const Tensor& a, const Tensor& b);
+/// The nearest whole number below, above, or towards 0; no gradient.
+Tensor floor(const Tensor& x);
+Tensor ceil(const Tensor& x);
+Tensor trunc(const Tensor& x);
+/// The nearest multiple of 10^-decimals, the even one of two; no gradient.
+Tensor round(const Tensor& x, int64_t decimals = 0);
+/// The whole number below a / b; whole numbers divided by 0 are an error. No gradient.
+Tensor floor_divide(const Tensor& a, const Tensor& b);
+/// a - b floor_divide(a, b): of b's sign.
+Tensor remainder(const Tensor& a, const Tensor& b);
+/// start + weight (end - start), for any weight; all broadcast and have one dtype.
+Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight);
+Tensor lerp(const Tensor& start, const Tensor& end, double weight);
 /// a^b; quick for small whole exponents and halves. Whole numbers want an exponent that is not negative. At
 /// a = 0 the gradient of b is 0 where b >= 0.
 Tensor pow(const Tensor& a, const Tensor& b);
@@ -46,6 +72,12 @@ Tensor pow(const Tensor& x, double exponent);
 Tensor pow(double base, const Tensor& exponent);
 /// x held between the bounds that are given; gradient 1 between and at them. max wins where they cross.
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max = {});
+/// The same for bounds that broadcast; one of them may be undefined. A bound gets the gradient of what is
+/// beyond it, max that of all where they cross.
+Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max);
+/// x with `nan` for NaN and with bounds for the infinities, the dtype's extremes where none are given.
+Tensor nan_to_num(const Tensor& x, double nan = 0, std::optional<double> posinf = {},
+                  std::optional<double> neginf = {});
 /// The larger of two; a tie gives each half of the gradient; NaN stays.
 Tensor maximum(const Tensor& a, const Tensor& b);
 /// The smaller of two; a tie gives each half of the gradient; NaN stays.
@@ -72,15 +104,33 @@ Tensor logical_and(const Tensor& a, const Tensor& b);
 Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_xor(const Tensor& a, const Tensor& b);
 Tensor logical_not(const Tensor& x);
+Tensor isnan(const Tensor& x);     ///< is it NaN
+Tensor isinf(const Tensor& x);     ///< is it an infinity
+Tensor isfinite(const Tensor& x);  ///< is it neither
 
 // ---- reductions
-Tensor sum(const Tensor& x);                                           ///< over everything, rank 0
-Tensor sum(const Tensor& x, const Dims& dims, bool keepdim = false);   ///< over `dims`
-Tensor mean(const Tensor& x);                                          ///< over everything, rank 0
-Tensor mean(const Tensor& x, const Dims& dims, bool keepdim = false);  ///< over `dims`
+Tensor sum(const Tensor& x);                                               ///< over everything, rank 0
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim = false);       ///< over `dims`
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype);  ///< x.to(dtype)'s
+template <std::same_as<Dtype> D>                                           // {} is a list of dims
+Tensor sum(const Tensor& x, D dtype) {
+  return sum(x.to(dtype));
+}
+Tensor mean(const Tensor& x);                                               ///< over everything, rank 0
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim = false);       ///< over `dims`
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype);  ///< x.to(dtype)'s
+template <std::same_as<Dtype> D>                                            // {} is a list of dims
+Tensor mean(const Tensor& x, D dtype) {
+  return mean(x.to(dtype));
+}
 /// Products; whole numbers give int64. The gradient is right where x is 0, too.
 Tensor prod(const Tensor& x);
 Tensor prod(const Tensor& x, const Dims& dims, bool keepdim = false);
+Tensor prod(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype);  ///< x.to(dtype)'s
+template <std::same_as<Dtype> D>                                            // {} is a list of dims
+Tensor prod(const Tensor& x, D dtype) {
+  return prod(x.to(dtype));
+}
 /// Sum of (x - mean)^2 / (n - correction), over everything or over `dims`.
 Tensor var(const Tensor& x);
 Tensor var(const Tensor& x, const Dims& dims, bool keepdim = false, double correction = 1);
@@ -116,12 +166,29 @@ Tensor argmax(const Tensor& x);
 Tensor argmax(const Tensor& x, int64_t dim, bool keepdim = false);
 Tensor argmin(const Tensor& x);
 Tensor argmin(const Tensor& x, int64_t dim, bool keepdim = false);
+/// The lower of the two middle values of an even number; ties share the gradient. NaN wins.
+Tensor median(const Tensor& x);
+ValuesIndices median(const Tensor& x, int64_t dim, bool keepdim = false);
+/// The k-th smallest along `dim`, k from 1 on.
+ValuesIndices kthvalue(const Tensor& x, int64_t k, int64_t dim = -1, bool keepdim = false);
+/// The value at place q (n - 1) of the sorted x, q in 0..1, of everything or along `dim`: between neighbours
+/// by lerp. A list of q (of x's dtype) gives a first dimension. NaN wins.
+Tensor quantile(const Tensor& x, const Tensor& q, std::optional<int64_t> dim = {}, bool keepdim = false);
+Tensor quantile(const Tensor& x, double q, std::optional<int64_t> dim = {}, bool keepdim = false);
 
 // ---- along a dimension
-Tensor cumsum(const Tensor& x, int64_t dim);            ///< running sums along `dim`; bool gives int64
+Tensor cumsum(const Tensor& x, int64_t dim);   ///< running sums along `dim`; bool gives int64
+Tensor cumprod(const Tensor& x, int64_t dim);  ///< running products along `dim`; bool gives int64
+/// Running extremes along `dim`; the last of ties. NaN stays.
+ValuesIndices cummax(const Tensor& x, int64_t dim);
+ValuesIndices cummin(const Tensor& x, int64_t dim);
+Tensor logcumsumexp(const Tensor& x, int64_t dim);  ///< log of the running sums of e^x, without overflow
+/// x[1:] - x[:-1] along `dim`, n times; bools differ (logical_xor).
+Tensor diff(const Tensor& x, int64_t n = 1, int64_t dim = -1);
 Tensor causal_mean(const Tensor& x);                    ///< x (..., T, C): at t the mean over positions <= t
 Tensor softmax(const Tensor& x, int64_t dim = -1);      ///< e^x / sum e^x along `dim`
 Tensor log_softmax(const Tensor& x, int64_t dim = -1);  ///< log softmax along `dim`
+Tensor softmin(const Tensor& x, int64_t dim = -1);      ///< softmax of -x
 
 // ---- shape: reshape copies only where it must, those up to unfold are views, the others copy
 Tensor reshape(const Tensor& x, const Shape& shape);  ///< one size may be -1
@@ -141,6 +208,11 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
 Tensor squeeze(const Tensor& x);                 ///< without the dimensions of size 1
 Tensor squeeze(const Tensor& x, int64_t dim);    ///< without `dim` if its size is 1
 Tensor unsqueeze(const Tensor& x, int64_t dim);  ///< with a dimension of size 1 at `dim`
+/// x with its dimensions `source` at `destination`, the others in their order.
+Tensor movedim(const Tensor& x, const std::vector<int64_t>& source, const std::vector<int64_t>& destination);
+Tensor movedim(const Tensor& x, int64_t source, int64_t destination);
+/// x[i][i + offset] for dimensions dim1 and dim2, as a new last dimension.
+Tensor diagonal(const Tensor& x, int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1);
 Tensor flatten(const Tensor& x, int64_t start_dim = 0,
                int64_t end_dim = -1);  ///< those dimensions as one, by reshape
 /// Cuts along `dim` into parts of `size` (the last may be shorter), or of `sizes`. One op for each part.
@@ -153,10 +225,15 @@ std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
 /// Windows of `size` along `dim`, `step` apart, in a new last dimension: a view, its gradient
 /// adds up where windows overlap.
 Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step);
-Tensor cat(const std::vector<Tensor>& parts, int64_t dim = 0);        ///< joined along `dim`
+/// Zeros with x's last dimension on a diagonal of the new dimensions dim1 and dim2.
+Tensor diag_embed(const Tensor& x, int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1);
+Tensor cat(const std::vector<Tensor>& parts, int64_t dim = 0);        ///< joined along `dim`; dtypes promote
 Tensor stack(const std::vector<Tensor>& parts, int64_t dim = 0);      ///< joined along a new dimension
 Tensor repeat(const Tensor& x, const std::vector<int64_t>& repeats);  ///< tiles; new dimensions in front
-Tensor flip(const Tensor& x, const Dims& dims);                       ///< in reverse order along `dims`
+/// Each entry along `dim` (of the flattened x, where none is given) `repeats` times, or repeats[i] times.
+Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim = {});
+Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim = {});
+Tensor flip(const Tensor& x, const Dims& dims);  ///< in reverse order along `dims`
 /// What leaves at one end comes back at the other; without `dims` one shift moves the flattened tensor.
 Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims = {});
 /// `value` around x: pads are (before, after) for the last dimension, then the one before it, and so on, as
@@ -176,9 +253,16 @@ Tensor linear(const Tensor& x, const Tensor& weight,
 Tensor bmm(const Tensor& a, const Tensor& b);    ///< (batch, n, k) x (batch, k, m), no broadcasting
 Tensor outer(const Tensor& a, const Tensor& b);  ///< (n) x (m): all products, (n, m)
 Tensor dot(const Tensor& a, const Tensor& b);    ///< of two vectors of one length, rank 0
+/// beta input + alpha a b of matrices a (n, k), b (k, m); input broadcasts, and is not read where beta is 0.
+Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1);
+/// Sums of products over the last `dims` dimensions of a and the first of b, or over those listed.
+Tensor tensordot(const Tensor& a, const Tensor& b, int64_t dims = 2);
+Tensor tensordot(const Tensor& a, const Tensor& b, const std::vector<int64_t>& dims_a,
+                 const std::vector<int64_t>& dims_b);
 /// Sums of products by letters, as "bij,bjk->bik", from left to right: a letter twice in an
 /// operand is its diagonal, one that the result lacks is summed; without -> the result has
-/// those that appear once, in alphabetical order.
+/// those that appear once, in alphabetical order. "..." stands for any other dimensions, which
+/// broadcast, and lead a result without ->.
 Tensor einsum(std::string_view equation, const std::vector<Tensor>& operands);
 
 // ---- normalisation: fused over the last dimension, and by the ops that they fuse (the fused ones are tested
@@ -192,6 +276,17 @@ Tensor layer_norm_composed(const Tensor& x, const Tensor& weight = {}, const Ten
 /// dtype's epsilon where none is given.
 Tensor rms_norm(const Tensor& x, const Tensor& weight = {}, std::optional<double> eps = {});
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight = {}, std::optional<double> eps = {});
+
+// ---- distances
+/// x / max(norm(x, p) along `dim`, eps).
+Tensor normalize(const Tensor& x, double p = 2, int64_t dim = 1, double eps = 1e-12);
+/// Sum of normalize(a, 2, dim, eps) * normalize(b, 2, dim, eps) along `dim`, for a and b broadcast.
+Tensor cosine_similarity(const Tensor& a, const Tensor& b, int64_t dim = 1, double eps = 1e-8);
+/// norm(a - b + eps, p) over the last dimension.
+Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p = 2, double eps = 1e-6,
+                         bool keepdim = false);
+/// norm(a_i - b_j, p) for all rows of a (..., n, k) and b (..., m, k): (..., n, m).
+Tensor cdist(const Tensor& a, const Tensor& b, double p = 2);
 
 // ---- attention
 struct AttentionOptions {
@@ -245,6 +340,17 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& ids);
 /// x with y[ids[i][j]][j] += source[i][j] for dim 0, and so on; negative ids are errors.
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
+/// x with y[ids[i][j]][j] = source[i][j] (or `value`) for dim 0, and so on; the last of several stays.
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& ids, double value);
+enum class Reduce { sum, prod, mean, amax, amin };
+/// x with source's entries reduced into it where scatter would put them, x's own among them unless
+/// include_self is false. Ties share the gradient; means of whole numbers are rounded down.
+Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source, Reduce reduce,
+                      bool include_self = true);
+/// x with source's entries (or `value`) at `ids` (a list) along `dim`; the last of several stays.
+Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
+Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& ids, double value);
 /// x[ids[0], ids[1], ...]: tensors of ids for the first dimensions, broadcast together; negative ids count
 /// from the back; a bool mask stands for the ids of its true elements. Brackets do it, too: indexing.h.
 Tensor index(const Tensor& x, const std::vector<Tensor>& ids);
@@ -264,6 +370,19 @@ ValuesIndices sort(const Tensor& x, int64_t dim = -1, bool descending = false);
 Tensor argsort(const Tensor& x, int64_t dim = -1, bool descending = false);  ///< the indices of sort
 /// The k largest along `dim`, largest first (or the k smallest, smallest first).
 ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim = -1, bool largest = true);
+struct UniqueResult {
+  Tensor values, inverse, counts;  ///< auto [values, inverse, counts] = unique(x)
+};
+/// The different values of x, sorted; for each element of x which of them it is; how often each is there.
+UniqueResult unique(const Tensor& x);
+/// How often 0, 1, 2, ... are among `ids` (a list of int64, none negative), at least minlength counts; with
+/// weights (float32 or float64) the sums of those.
+Tensor bincount(const Tensor& ids, const Tensor& weights = {}, int64_t minlength = 0);
+/// How many of each sorted row of `sorted` (n), or (..., n) as in values (..., m), are below the value, or
+/// (right) below or equal.
+Tensor searchsorted(const Tensor& sorted, const Tensor& values, bool right = false);
+/// 1 with probability p, else 0, of p's dtype, no gradient: PyTorch's draws, in the order of the elements.
+Tensor bernoulli(const Tensor& p, Generator& from = default_generator());
 /// Draws num_samples column numbers with probabilities in proportion to `weights` (n) or, row by row, (m, n);
 /// without replacement none twice.
 Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement = false,
@@ -302,8 +421,8 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
 /// The same by the ops that it fuses.
 Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Tensor& offsets = {},
                               const Tensor& per_sample_weights = {}, const BagLookupOptions& options = {});
-/// Zeros with a one at each id: ids' shape + (classes), no gradient.
-Tensor one_hot(const Tensor& ids, int64_t classes, Dtype dtype = float32);
+/// Zeros with a one at each id: ids' shape + (classes), no gradient; -1: the largest id + 1 classes.
+Tensor one_hot(const Tensor& ids, int64_t classes = -1, Dtype dtype = float32);
 struct CrossEntropyOptions {
   int64_t ignore_index = -100;  ///< targets that do not count
   double label_smoothing = 0;   ///< this share of each target is spread evenly over all classes, in 0..1
@@ -366,5 +485,7 @@ inline Tensor lt(const Tensor& a, Scalar b) { return lt(a, detail::scalar_like(a
 inline Tensor le(const Tensor& a, Scalar b) { return le(a, detail::scalar_like(a, b)); }
 inline Tensor gt(const Tensor& a, Scalar b) { return gt(a, detail::scalar_like(a, b)); }
 inline Tensor ge(const Tensor& a, Scalar b) { return ge(a, detail::scalar_like(a, b)); }
+inline Tensor remainder(const Tensor& a, Scalar b) { return remainder(a, detail::scalar_like(a, b)); }
+inline Tensor floor_divide(const Tensor& a, Scalar b) { return floor_divide(a, detail::scalar_like(a, b)); }
 
 }  // namespace lexigrad

@@ -144,6 +144,10 @@ Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
 
 Tensor prod(const Tensor& x) { return prod(x, {}); }
 
+Tensor prod(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
+  return prod(x.to(dtype), dims, keepdim);
+}
+
 static Tensor prod_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor y = ones(shape, float64);
   for (int64_t i = 0; i < outer * rows * cols; ++i)

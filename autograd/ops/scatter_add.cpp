@@ -9,20 +9,9 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor
     auto list = [](const Tensor& each) { return each.rank() == 0 ? unsqueeze(each, 0) : each; };
     return reshape(scatter_add(list(x), 0, list(ids), list(source)), {});
   }
-  bool fits = ids.rank() == x.rank() && source.rank() == x.rank();
-  for (int64_t d = 0; fits && d < x.rank(); ++d)
-    fits = (d == dim || ids.shape()[d] <= x.shape()[d]) && ids.shape()[d] <= source.shape()[d];
-  check(fits, "scatter_add", "Ids of shape ", ids.shape(), " and source of shape ", source.shape(),
-        " do not fit a tensor of shape ", x.shape(), ". Hint: ids may be larger than x along dimension ", dim,
-        " only, and nowhere larger than source");
-  check(source.dtype() == x.dtype(), "scatter_add", "x is ", name(x.dtype()), ", source ",
-        name(source.dtype()), ". Hint: x.to(dtype) converts");
-  detail::check_ids("scatter_add", ids, x.shape(), dim);
-  Tensor used = source;
-  for (int64_t d = 0; d < x.rank(); ++d)
-    if (source.shape()[d] > ids.shape()[d]) used = slice(used, d, 0, ids.shape()[d]);
+  Tensor used = detail::scatter_source("scatter_add", x, dim, ids, source);
   Tensor y = clone(x.detach());
-  detail::put(y, used, detail::everywhere(y, dim, ids), dim, true);
+  detail::put(y, used, detail::everywhere(y, dim, ids), dim, detail::Put::add);
   return record("scatter_add", std::move(y), {x, used}, [dim, ids = Saved(ids)](const Tensor& dy, Grads& dx) {
     dx[0] += dy;
     if (dx.needs(1)) dx[1] += gather(dy, dim, ids);
@@ -49,5 +38,9 @@ EXAMPLE(
     .error =
         "[scatter_add] Id 4 at position [0, 1] is outside dimension 1 of a tensor of shape [2, 3] (valid "
         "are 0..2)");
+EXAMPLE(
+    scatter_add, .shapes = {{{}, {}}},
+    .apply = [](const std::vector<Tensor>& in) { return scatter_add(in[0], -1, tensor(0, int64), in[1]); },
+    .reference = elementwise([](double a, double b) { return a + b; }));
 
 }  // namespace lexigrad

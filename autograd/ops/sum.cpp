@@ -36,6 +36,10 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
 
 Tensor sum(const Tensor& x) { return sum(x, {}); }
 
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
+  return sum(x.to(dtype), dims, keepdim);
+}
+
 static Tensor sum_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor out = zeros(shape, float64);
   for (int64_t o = 0; o < outer; ++o)

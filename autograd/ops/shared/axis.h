@@ -31,6 +31,22 @@ void over_columns(const Axis& x, const Body& body) {
                   });
 }
 
+/// body(at) for the first element of each column of n values, `inner` apart.
+template <class Body>
+void each_column(const Axis& x, const Body& body) {
+  over_columns(x, [&](int64_t o, int64_t first, int64_t count) {
+    for (int64_t at = o * x.n * x.inner + first, c = 0; c < count; ++c) body(at + c);
+  });
+}
+
+/// y[0] = x[0], y[k] = f(y[k - 1], x[k]) along `dim` of x, by ops.
+template <class F>
+Tensor scan(const Tensor& x, int64_t dim, const F& f) {
+  std::vector<Tensor> y{slice(x, dim, 0, 1)};
+  for (int64_t k = 1; k < x.size(dim); ++k) y.push_back(f(y.back(), slice(x, dim, k, k + 1)));
+  return cat(y, dim);
+}
+
 /// dy at its `places` along `dim` of zeros of shape `whole`: the gradient of a choice of entries.
 inline Tensor back_to(const Tensor& places, const Tensor& dy, const Shape& whole, int64_t dim) {
   return whole.rank() == 0 ? dy : scatter_add(zeros(whole, dy.dtype()), dim, places, dy);

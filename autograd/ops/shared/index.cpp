@@ -142,7 +142,27 @@ Tensor take(const Tensor& x, const Chosen& c) {
   return y;
 }
 
-void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, bool add) {
+namespace {
+
+template <class T>
+T combined(Put how, T target, T value) {
+  switch (how) {
+    case Put::add:
+      return static_cast<T>(target + value);
+    case Put::multiply:
+      return static_cast<T>(target * value);
+    case Put::largest:  // NaN stays
+      return value > target || value != value ? value : target;
+    case Put::smallest:
+      return value < target || value != value ? value : target;
+    default:
+      return value;
+  }
+}
+
+}  // namespace
+
+void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, Put how) {
   Shape v_strides = values.strides();
   int64_t count = c.shape[clash], v_next = v_strides[clash], id_next = c.id_strides[clash];
   StridedLoop<3> loop(c.shape.without(clash),
@@ -151,8 +171,7 @@ void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, 
     auto each = [&](T* to, const T* from, const int64_t* id, int64_t n) {
       for (int64_t i = 0; i < n; ++i) {
         T& target = to[i * loop.inner(0) + id[i * loop.inner(2)] * c.step];
-        T value = from[i * loop.inner(1)];
-        target = add ? static_cast<T>(target + value) : value;
+        target = combined(how, target, from[i * loop.inner(1)]);
       }
     };
     auto rows = [&](const std::array<int64_t, 3>& at, int64_t, int64_t n) {
@@ -169,6 +188,22 @@ void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, 
     };
     if (count > 0) loop.run(rows, std::max<int64_t>(16, kBlockElements / count));
   });
+}
+
+Tensor scatter_source(const char* op, const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source) {
+  bool fits = ids.rank() == x.rank() && source.rank() == x.rank();
+  for (int64_t d = 0; fits && d < x.rank(); ++d)
+    fits = (d == dim || ids.shape()[d] <= x.shape()[d]) && ids.shape()[d] <= source.shape()[d];
+  check(fits, op, "Ids of shape ", ids.shape(), " and source of shape ", source.shape(),
+        " do not fit a tensor of shape ", x.shape(), ". Hint: ids may be larger than x along dimension ", dim,
+        " only, and nowhere larger than source");
+  check(source.dtype() == x.dtype(), op, "x is ", name(x.dtype()), ", source ", name(source.dtype()),
+        ". Hint: x.to(dtype) converts");
+  check_ids(op, ids, x.shape(), dim);
+  Tensor used = source;
+  for (int64_t d = 0; d < x.rank(); ++d)
+    if (source.shape()[d] > ids.shape()[d]) used = slice(used, d, 0, ids.shape()[d]);
+  return used;
 }
 
 std::vector<Saved> saved(const std::vector<Tensor>& tensors) {

@@ -35,9 +35,14 @@ Chosen leading(const Tensor& x, int64_t dims, const Tensor& offsets);
 
 /// y[p] = x at what c chooses for p, contiguous, of c's shape.
 Tensor take(const Tensor& x, const Chosen& c);
-/// Writes values (of c's shape) to the elements of y that c selects (adds, where `add`). Only positions that
-/// differ in dimension `clash` may select the same element; they write in order.
-void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, bool add);
+/// What becomes of an element that a value is put to.
+enum class Put { replace, add, multiply, largest, smallest };
+/// Puts values (of c's shape) to the elements of y that c selects. Only positions that differ in dimension
+/// `clash` may select the same element; they come in order.
+void put(const Tensor& y, const Tensor& values, const Chosen& c, int64_t clash, Put how);
+/// `source` cut to the shape of ids, for ops that put source[i][j] to y[ids[i][j]][j] of a copy y of x. Throws
+/// unless dtypes, shapes and ids fit.
+Tensor scatter_source(const char* op, const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source);
 
 std::vector<Saved> saved(const std::vector<Tensor>& tensors);
 std::vector<Tensor> read(const std::vector<Saved>& saved);

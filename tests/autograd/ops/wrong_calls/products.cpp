@@ -34,9 +34,9 @@ const std::vector<WrongCall>& wrong_products_calls() {
        "[matmul] Needs at least vectors, got shapes [2, 3] and []. Hint: a * b multiplies by a number"},
       {"matmul", "dtype",
        [] {
-         matmul(ones({2, 2}, int64), ones({2, 2}, int64));
+         matmul(ones({2, 2}, boolean), ones({2, 2}, boolean));
        },
-       "[matmul] Needs float32 or float64, got int64. Hint: x.to(float32) converts"},
+       "[matmul] Needs float32 or float64, got bool. Hint: x.to(float32) converts"},
       {"matmul", "dtype",
        [] {
          matmul(ones({2, 2}), ones({2, 2}, float64));
@@ -116,8 +116,8 @@ const std::vector<WrongCall>& wrong_products_calls() {
        "[one_hot] Id 3 at position 1 is outside the 3 classes (valid ids are 0..2)"},
       {"one_hot", "range", [] { one_hot(tensor({-1}), 3); },
        "[one_hot] Id -1 at position 0 is outside the 3 classes (valid ids are 0..2)"},
-      {"one_hot", "range", [] { one_hot(tensor({0}), -1); },
-       "[one_hot] Needs a number of classes >= 0, got -1"},
+      {"one_hot", "range", [] { one_hot(tensor({0}), -2); },
+       "[one_hot] Needs a number of classes >= 0, got -2"},
       {"attention_composed", "shape",
        [] {
          attention_composed(ones({1, 2, 3, 4}), ones({1, 2, 2, 4}), ones({1, 2, 2, 4}));

@@ -138,11 +138,6 @@ const std::vector<WrongCall>& wrong_shape_calls() {
        "[cat] Shapes [2, 3] and [3] differ in more than dimension 0. Hint: all other sizes must agree"},
       {"cat", "rank", [] { cat({tensor(1.0)}); },
        "[cat] Dimension 0 was named, but the tensor is a scalar: it has none"},
-      {"cat", "dtype",
-       [] {
-         cat({ones({2}), ones({2}, float64)});
-       },
-       "[cat] Dtypes float32 and float64 differ. Hint: x.to(dtype) converts"},
       {"cat", "range",
        [] {
          cat({ones({2, 3})}, 2);
