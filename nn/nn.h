@@ -21,22 +21,29 @@
 #include "lexigrad/nn/layers/transformer_block.h"  ///< TransformerBlock: attention and a feed-forward layer
 #include "lexigrad/nn/layers/transformer_stack.h"  ///< TransformerStack: blocks one after another
 #include "lexigrad/nn/losses/adaptive_softmax.h"   ///< AdaptiveSoftmax: clusters by frequency
+#include "lexigrad/nn/losses/bce.h"                ///< bce: yes or no, of probabilities
 #include "lexigrad/nn/losses/bce_with_logits.h"    ///< bce_with_logits: yes or no
 #include "lexigrad/nn/losses/cosine_embedding.h"   ///< cosine_embedding: pairs that belong together or not
 #include "lexigrad/nn/losses/cross_entropy.h"      ///< cross_entropy, linear_cross_entropy
+#include "lexigrad/nn/losses/gaussian_nll.h"       ///< gaussian_nll: numbers with a spread
 #include "lexigrad/nn/losses/glove.h"              ///< glove: vectors from co-occurrence counts
 #include "lexigrad/nn/losses/head_losses.h"        ///< head_losses: what a model can train by, by name
 #include "lexigrad/nn/losses/hierarchical_softmax.h"  ///< hierarchical_softmax, HuffmanTree
+#include "lexigrad/nn/losses/huber.h"                 ///< huber, smooth_l1: squared near, absolute far
 #include "lexigrad/nn/losses/info_nce.h"              ///< info_nce: each pair against the batch
+#include "lexigrad/nn/losses/kl_div.h"                ///< kl_div: from one distribution to another
+#include "lexigrad/nn/losses/l1.h"                    ///< l1: absolute differences
 #include "lexigrad/nn/losses/loss.h"                  ///< Loss: a sum and its count
+#include "lexigrad/nn/losses/margin_ranking.h"        ///< margin_ranking: which of two is the larger
 #include "lexigrad/nn/losses/mse.h"                   ///< mse: squared differences
 #include "lexigrad/nn/losses/nll.h"                   ///< nll: of log-probabilities
-#include "lexigrad/nn/losses/sampled.h"   ///< negative_sampling, nce, sampled_softmax: some classes for all
-#include "lexigrad/nn/losses/sampler.h"   ///< Sampler: classes at random
-#include "lexigrad/nn/losses/triplet.h"   ///< triplet: nearer to one than to another
-#include "lexigrad/nn/models/encoders.h"  ///< encoders: what mixes positions, by name
-#include "lexigrad/nn/models/generate.h"  ///< generate: text from a model, token by token
-#include "lexigrad/nn/models/gpt2.h"      ///< Gpt2
+#include "lexigrad/nn/losses/sampled.h"  ///< negative_sampling, nce, sampled_softmax: some classes for all
+#include "lexigrad/nn/losses/sampler.h"  ///< Sampler: classes at random
+#include "lexigrad/nn/losses/soft_margin.h"       ///< soft_margin: 1 or -1
+#include "lexigrad/nn/losses/triplet.h"           ///< triplet: nearer to one than to another
+#include "lexigrad/nn/models/encoders.h"          ///< encoders: what mixes positions, by name
+#include "lexigrad/nn/models/generate.h"          ///< generate: text from a model, token by token
+#include "lexigrad/nn/models/gpt2.h"              ///< Gpt2
 #include "lexigrad/nn/models/language_model.h"    ///< LanguageModel: what models of the next token share
 #include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
 #include "lexigrad/nn/module.h"                   ///< Module, Layer, LEXIGRAD_MODULE

@@ -16,8 +16,7 @@ inline Loss bce_with_logits(const Tensor& logits, const Tensor& targets, const B
         ", the targets ", targets.shape(), ". Hint: one target for each logit, as floating point numbers");
   Tensor weight = options.pos_weight.defined() ? (options.pos_weight - 1) * targets + 1 : Tensor();
   Tensor missed = softplus(-logits);
-  Tensor sum = lexigrad::sum((1 - targets) * logits + (weight.defined() ? weight * missed : missed));
-  return {sum, logits.numel()};
+  return loss_of((1 - targets) * logits + (weight.defined() ? weight * missed : missed));
 }
 
 }  // namespace lexigrad::nn
