@@ -21,6 +21,11 @@ std::vector<std::string> Members::split(const char* names) {
   return out;
 }
 
+Members&& Members::name_items(const std::vector<std::string>& items) && {
+  for (size_t i = 0; i < items.size(); ++i) list.front().items[i].name = items[i];
+  return std::move(*this);
+}
+
 void Members::expect(size_t count) const {
   check(names.size() == count, type, "LEXIGRAD_MODULE cannot read its list. Hint: name plain members");
   std::set<std::string> unique(names.begin(), names.end());

@@ -81,6 +81,8 @@ struct Members {
     (list.push_back(make_member(names[list.size()], objects)), ...);
     return std::move(*this);
   }
+  /// Names the items of a list that has no name itself.
+  Members&& name_items(const std::vector<std::string>& items) &&;
 
  private:
   static std::vector<std::string> split(const char* names);

@@ -1,5 +1,6 @@
 #include "lexigrad/nn/module.h"
 
+#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -71,6 +72,47 @@ void Module::zero_grad() const {
 
 void Module::requires_grad_(bool on) {
   for (const ParameterRef& parameter : parameters()) parameter.requires_grad_(on);
+}
+
+std::vector<Module*> Module::children() const { return detail::ModuleAccess::children(*this); }
+
+void Module::apply(const std::function<void(Module&)>& f) {
+  for (Module* child : children()) child->apply(f);
+  f(*this);
+}
+
+namespace {
+
+// A parameter of a clone, of what the original's is but for the values.
+void form_like(Parameter& parameter, const Parameter& original) {
+  if (parameter.dtype() != original.dtype()) parameter.tie(parameter.detach().to(original.dtype()));
+  parameter.requires_grad_(original.requires_grad());
+  if (original.rules && parameter.rules) *parameter.rules = *original.rules;
+}
+
+void take_modes(Module& module, const Module& original) {
+  module.train(original.is_training());
+  std::vector<Module*> to = module.children(), from = original.children();
+  for (size_t i = 0; i < std::min(to.size(), from.size()); ++i) take_modes(*to[i], *from[i]);
+}
+
+}  // namespace
+
+void Module::become(const Module& other) {
+  std::vector<detail::Slot> own = detail::ModuleAccess::slots(*this),
+                            theirs = detail::ModuleAccess::slots(other);
+  for (size_t i = 0; i < std::min(own.size(), theirs.size()) && own[i].path == theirs[i].path; ++i) {
+    if (theirs[i].first < i)
+      own[i].parameter->tie(*own[theirs[i].first].parameter);
+    else
+      form_like(*own[i].parameter, *theirs[i].parameter);
+  }
+  auto buffers = detail::ModuleAccess::buffers(other);
+  for (const auto& [path, buffer] : detail::ModuleAccess::buffers(*this))
+    for (const auto& [name, original] : buffers)
+      if (name == path) *buffer = Buffer(buffer->to(original->dtype()));
+  load_state(other.state());
+  take_modes(*this, other);
 }
 
 std::string Module::type_name() const { return detail::ModuleAccess::listed(*this).type; }

@@ -14,6 +14,7 @@
 // error at the first use. See docs/modules.md.
 #pragma once
 #include <concepts>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "lexigrad/autograd/tensor/generator.h"
 #include "lexigrad/nn/members.h"
 #include "lexigrad/nn/parameter.h"
 #include "lexigrad/nn/scope.h"
@@ -65,6 +67,21 @@ class Module : public detail::Tracked {
   /// Freezes the module (false) or lets it train.
   void requires_grad_(bool on = true);
 
+  /// The modules that the list names, in order, those in its containers too.
+  std::vector<Module*> children() const;
+  /// f(module) for every module below, children before parents, and at last for this one: a way to start all
+  /// layers of a kind from other values.
+  void apply(const std::function<void(Module&)>& f);
+  /// A module of its own with all that this one has: values, dtypes, ties, row rules, modes, what is frozen.
+  /// make() builds it with the same options, and draws nothing from the global generator. Gradients and hooks
+  /// stay behind. Throws where it makes another model.
+  template <std::invocable Make>
+  auto clone(Make make) const {
+    auto out = restoring_generator(make);
+    out.become(*this);
+    return out;
+  }
+
   /// Run around forward(), in order of registration.
   Hook register_forward_pre_hook(ForwardPreHook hook);
   Hook register_forward_hook(ForwardHook hook);
@@ -106,6 +123,17 @@ class Module : public detail::Tracked {
   virtual detail::Members members_of_LEXIGRAD_MODULE() = 0;
   /// What stands between the parentheses when the module is printed: "6, 3".
   virtual std::string extra_repr() const { return {}; }
+
+  /// make(), with the global generator afterwards as before.
+  template <class Make>
+  static auto restoring_generator(Make& make) {
+    struct Keep {
+      Generator kept = default_generator();
+      ~Keep() { default_generator() = kept; }
+    } keep;
+    return make();
+  }
+  void become(const Module& other);
 
   /// What hooks make of the input and of one tensor of the output.
   Tensor before(Tensor input) const;

@@ -57,7 +57,27 @@ Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {
         lexigrad::name(values.dtype()), ". Hint: values.to(float32) converts");
   tie(values.detach().contiguous());
   requires_grad_(requires_grad);
-  rules = std::make_shared<RowRules>();
+  share(std::make_shared<RowRules>());
+  rules->held.tensor = id();
+}
+
+Parameter& Parameter::operator=(Parameter&& other) noexcept {
+  if (this == &other) return *this;
+  share(nullptr);
+  static_cast<ParameterRef&>(*this) = std::move(static_cast<ParameterRef&>(other));
+  return *this;
+}
+
+Parameter::~Parameter() {
+  if (rules) --rules->held.parameters;
+}
+
+void Parameter::share(std::shared_ptr<RowRules> other) noexcept {
+  static const char nothing = 0;
+  if (rules == other) return;
+  if (rules && --rules->held.parameters == 0) rules->held.tensor = &nothing;
+  if (other) ++other->held.parameters;
+  rules = std::move(other);
 }
 
 void Parameter::tie(const ParameterRef& leaf) {
@@ -67,8 +87,9 @@ void Parameter::tie(const ParameterRef& leaf) {
           "have one set. Hint: give them to one of the two");
     *leaf.rules = *rules;
   }
-  if (leaf.rules) rules = leaf.rules;
+  if (leaf.rules) share(leaf.rules);
   static_cast<Tensor&>(*this) = leaf;
+  if (rules) rules->held.tensor = id();
 }
 
 }  // namespace lexigrad::nn

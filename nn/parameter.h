@@ -13,6 +13,16 @@
 
 namespace lexigrad::nn {
 
+/// Which tensor the Parameters that share a RowRules are handles on now. Copying rules leaves it alone.
+struct HeldBy {
+  HeldBy() = default;
+  HeldBy(const HeldBy&) {}
+  HeldBy& operator=(const HeldBy&) { return *this; }
+
+  const void* tensor = nullptr;  ///< its id(); null: not a Parameter's
+  int parameters = 0;
+};
+
 /// How the rows of a table (slices of the first dimension) may change. All handles on a
 /// table share one.
 struct RowRules {
@@ -20,6 +30,7 @@ struct RowRules {
   Tensor rates = {};          ///< (rows), float64: share of the learning rate, 0: constant; undefined: all 1
   double max_norm = 0;        ///< of rows with a gradient, after the step; 0: any
   double norm_type = 2;       ///< > 0, infinity too
+  HeldBy held = {};
 
   double rate(int64_t row) const {
     return row == constant_row ? 0 : rates.defined() ? rates.data<double>()[row] : 1;
@@ -45,6 +56,8 @@ struct ParameterRef : Tensor {
   /// Gives these rows rate 0.
   void freeze_rows(const Tensor& ids) const;
   void freeze_rows(const std::vector<int64_t>& ids) const;
+  /// False once the Parameters that this was a handle on have another tensor, by to(), tie() or assignment.
+  bool is_current() const { return !rules || !rules->held.tensor || rules->held.tensor == id(); }
   /// More rows below, in place: all handles on the tensor see them. Their rate is 1; the
   /// gradient is dropped.
   void append_rows(const Tensor& rows) const;
@@ -64,12 +77,17 @@ class Parameter : public ParameterRef, public detail::Tracked {
   /// float32 or float64.
   explicit Parameter(const Tensor& values, bool requires_grad = true);
   Parameter(Parameter&&) = default;
-  Parameter& operator=(Parameter&&) = default;
+  Parameter& operator=(Parameter&& other) noexcept;
+  ~Parameter();
 
   /// Becomes another handle on `leaf`: one tensor, one gradient, one set of row rules, listed
   /// once by the module that has both and written once to files. Throws where both have row
   /// rules of their own.
   void tie(const ParameterRef& leaf);
+
+ private:
+  /// Has other rules from now on; handles on what nothing holds any more learn that.
+  void share(std::shared_ptr<RowRules> other) noexcept;
 };
 
 /// A member of a Module that is part of its state and does not train, such as counts.

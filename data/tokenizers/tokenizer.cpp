@@ -1,8 +1,10 @@
 #include "lexigrad/data/tokenizers/tokenizer.h"
 
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::data {
 
@@ -22,6 +24,11 @@ std::vector<int64_t> Tokenizer::encode(std::string_view text, EncodeOptions opti
 std::string Tokenizer::token_text(int64_t id) const { return escape(vocabulary_.token(id)); }
 
 void Tokenizer::save(const std::string& path) const {
+  const TokenizerKind* row = tokenizers().find(kind());
+  check(
+      row && row->load && kind().find('\n') == std::string_view::npos, "tokenizer", "The kind \"", kind(),
+      "\" has no row in tokenizers() that could load it again. Hint: const data::TokenizerEntry mine({.name "
+      "= ..., .make = ..., .load = ...}), on one line");
   std::string rest = body();
   write_file_atomically(path, join_tokenizer_file({kind(), rest}));
 }

@@ -34,7 +34,7 @@ TokenizerFile split_tokenizer_file(std::string_view bytes, const std::string& pa
     fail_file("tokenizer", "This is no saved tokenizer. Hint: name a file that a training run wrote.", path,
               0);
   std::string_view version = head.substr(0, 1), rest = head.substr(2);
-  TokenizerFile file{rest.substr(0, rest.find(' ')), bytes.substr(stop + 1)};
+  TokenizerFile file{rest.substr(0, rest.rfind(' ')), bytes.substr(stop + 1)};
   if (rest != text(file.kind, ' ', version == "1" ? checksum_1(file.body) : checksum_2(file.body)))
     fail_file("tokenizer",
               "The checksum does not fit. Hint: the file was cut off or changed; write it again.", path);

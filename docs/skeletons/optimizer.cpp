@@ -7,8 +7,8 @@
 
 namespace lexigrad::optim {
 
-SignSGD::SignSGD(std::vector<nn::ParameterRef> parameters, const SignSGDOptions& options)
-    : Optimizer("sign_sgd", std::move(parameters), options.lr, {0, options.no_decay}, {"m"}),
+SignSGD::SignSGD(const ParameterGroups& parameters, const SignSGDOptions& options)
+    : Optimizer("sign_sgd", parameters, {options.lr, 0, options.rows}, options.no_decay, {"m"}),
       options_(options) {
   check_option("momentum", options.momentum, 0, 1);
 }
@@ -20,17 +20,17 @@ OptimizerKind SignSGD::kind() {
           .options = {{"momentum", 0.9, Real{0, 1}, "share of the gradients so far"}},
           .slots = [](const OptionValues&) { return std::vector<std::string>{"m"}; },
           .make =
-              [](std::vector<nn::ParameterRef> parameters, const OptimizerSettings& s) {
+              [](const ParameterGroups& parameters, const OptimizerSettings& s) {
                 SignSGDOptions options{s.lr, s.options.get<double>("momentum"), s.rows, s.no_decay};
-                return std::make_unique<SignSGD>(std::move(parameters), options);
+                return std::make_unique<SignSGD>(parameters, options);
               }};
 }
 
 // A kernel (train/optim/methods/kernels/) takes this loop's place where it shall use the vector units.
-void SignSGD::update(const nn::ParameterRef& parameter, double, Memory& memory) const {
+void SignSGD::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
   update_rows(
-      parameter, options_.rows == Rows::lazy ? Reach::gradient : Reach::touched, memory.slots,
-      [this](double share) { return share * lr(); },
+      parameter, step.rows == Rows::lazy ? Reach::gradient : Reach::touched, memory.slots,
+      [&](double share) { return share * step.lr; },
       [this](auto* w, const auto* g, const auto& slots, int64_t n, double lr) {
         using T = std::remove_pointer_t<decltype(w)>;
         auto keep = static_cast<T>(options_.momentum);

@@ -18,12 +18,12 @@ struct SignSGDOptions {
 /// w -= lr sign(m), m = momentum m + (1 - momentum) g (Bernstein et al. 2018). Slot "sign_sgd.m".
 class SignSGD final : public Optimizer {
  public:
-  explicit SignSGD(std::vector<nn::ParameterRef> parameters, const SignSGDOptions& options = {});
+  explicit SignSGD(const ParameterGroups& parameters, const SignSGDOptions& options = {});
   /// The row of optimizers().
   static OptimizerKind kind();
 
  private:
-  void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const override;
+  void update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const override;
 
   SignSGDOptions options_;
 };

@@ -44,9 +44,7 @@ class ModuleDict final : public Module {
 
  private:
   detail::Members members_of_LEXIGRAD_MODULE() override {
-    detail::Members out = detail::Members(*this, "ModuleDict", " ").add(items_);
-    for (size_t i = 0; i < names_.size(); ++i) out.list.front().items[i].name = names_[i];
-    return out;
+    return detail::Members(*this, "ModuleDict", " ").add(items_).name_items(names_);
   }
 
   std::vector<std::string> names_;

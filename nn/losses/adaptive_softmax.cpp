@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "lexigrad/autograd/ops/shared/class_targets.h"
+#include "lexigrad/nn/losses/nll.h"
 
 namespace lexigrad::nn {
 namespace {
@@ -20,6 +21,22 @@ const std::vector<int64_t>& checked(const std::vector<int64_t>& cutoffs, int64_t
 struct AdaptiveSoftmax::Part {
   Tensor positions, targets;
 };
+
+struct AdaptiveSoftmax::Weights {
+  int64_t frequent;
+  Tensor head, head_bias;
+  std::vector<std::pair<Tensor, Tensor>> tail;
+};
+
+Tensor AdaptiveSoftmax::log_prob_of(const Tensor& x, const Weights& weights) {
+  Tensor head = log_softmax(linear(x, weights.head, weights.head_bias));
+  std::vector<Tensor> parts{slice(head, -1, 0, weights.frequent)};
+  for (int64_t cluster = weights.frequent; const auto& [down, classes] : weights.tail) {
+    parts.push_back(log_softmax(linear(linear(x, down), classes)) + slice(head, -1, cluster, cluster + 1));
+    ++cluster;
+  }
+  return cat(parts, -1);
+}
 
 AdaptiveSoftmax::AdaptiveSoftmax(int64_t in_features, int64_t n_classes, const std::vector<int64_t>& cutoffs,
                                  const AdaptiveSoftmaxOptions& options)
@@ -70,18 +87,19 @@ Loss AdaptiveSoftmax::forward(const Tensor& x, const Tensor& targets) const {
   }
   sum = sum + lexigrad::linear_cross_entropy_sum(rows, head_.weight(), head_.bias(), in_head,
                                                  {.ignore_index = ignore_index_});
-  Tensor counts = ne(flat, static_cast<double>(ignore_index_));
-  return {sum, lexigrad::sum(counts.to(int64)).item<int64_t>()};
+  Loss loss = loss_over(sum, flat, ignore_index_);
+  loss.terms = [layers = layers(), x, flat, ignored = ignore_index_] {
+    return nll(log_prob_of(x, layers), flat, {.ignore_index = ignored}).each();
+  };
+  return loss;
 }
 
-Tensor AdaptiveSoftmax::log_prob(const Tensor& x) const {
-  Tensor head = log_softmax(head_(x));
-  std::vector<Tensor> parts{slice(head, -1, 0, cutoffs_.front())};
-  for (size_t i = 0; i < tail_.size(); ++i) {
-    int64_t cluster = cutoffs_.front() + static_cast<int64_t>(i);
-    parts.push_back(log_softmax(tail_[i][1](tail_[i][0](x))) + slice(head, -1, cluster, cluster + 1));
-  }
-  return cat(parts, -1);
+Tensor AdaptiveSoftmax::log_prob(const Tensor& x) const { return log_prob_of(x, layers()); }
+
+AdaptiveSoftmax::Weights AdaptiveSoftmax::layers() const {
+  Weights out{cutoffs_.front(), head_.weight(), head_.bias(), {}};
+  for (const auto& layers : tail_) out.tail.emplace_back(layers[0].weight(), layers[1].weight());
+  return out;
 }
 
 std::string AdaptiveSoftmax::extra_repr() const {

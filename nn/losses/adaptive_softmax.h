@@ -34,6 +34,10 @@ class AdaptiveSoftmax final : public Module {
   /// Positions of targets that lie in `cluster`, and those targets counted from
   /// its first class.
   struct Part;
+  /// The layers' tensors, which outlive the module.
+  struct Weights;
+  Weights layers() const;
+  static Tensor log_prob_of(const Tensor& x, const Weights& weights);
   Part part_of(const Tensor& targets, size_t cluster) const;
   std::string extra_repr() const override;
 

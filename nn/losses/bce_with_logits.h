@@ -15,8 +15,7 @@ inline Loss bce_with_logits(const Tensor& logits, const Tensor& targets, const B
   check(logits.shape() == targets.shape(), "bce_with_logits", "The logits are ", logits.shape(),
         ", the targets ", targets.shape(), ". Hint: one target for each logit, as floating point numbers");
   Tensor missed = softplus(-logits) * targets, wrong = softplus(logits) * (1 - targets);
-  Tensor sum = lexigrad::sum(wrong + (options.pos_weight.defined() ? options.pos_weight * missed : missed));
-  return {sum, logits.numel()};
+  return loss_of(wrong + (options.pos_weight.defined() ? options.pos_weight * missed : missed));
 }
 
 }  // namespace lexigrad::nn

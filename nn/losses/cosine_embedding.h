@@ -24,8 +24,7 @@ inline Loss cosine_embedding(const Tensor& a, const Tensor& b, const Tensor& tar
   double epsilon = 1e-12;  // PyTorch's
   Tensor lengths = (lexigrad::sum(a * a, {-1}) + epsilon) * (lexigrad::sum(b * b, {-1}) + epsilon);
   Tensor cosine = lexigrad::sum(a * b, {-1}) / sqrt(lengths);
-  Tensor terms = where(together, 1 - cosine, clamp(cosine - options.margin, 0.0));
-  return {lexigrad::sum(terms), targets.numel()};
+  return loss_of(where(together, 1 - cosine, clamp(cosine - options.margin, 0.0)));
 }
 
 }  // namespace lexigrad::nn

@@ -33,7 +33,7 @@ inline Loss glove(const GloveTables& tables, const Tensor& i, const Tensor& j, c
                    embedding(tables.context_bias, j, {.table = "context_bias"});
   Tensor weight = clamp(pow(counts / options.x_max, options.alpha), {}, 1);
   Tensor error = pairs + offsets.reshape(i.shape()) - log(counts);
-  return {lexigrad::sum(weight * square(error)), i.numel()};
+  return loss_of(weight * square(error));
 }
 
 }  // namespace lexigrad::nn

@@ -95,8 +95,9 @@ Loss hierarchical_softmax(const Tensor& x, const Tensor& weight, const Tensor& b
     }
   sign = sign.to(x.dtype());
   Tensor logits = linear_rows(x.reshape({n, x.size(-1)}), weight, bias, ids);
-  Tensor terms = softplus(logits * sign, 1, std::numeric_limits<double>::infinity());
-  return {lexigrad::sum(terms * square(sign)), count};
+  Tensor terms = softplus(logits * sign, 1, std::numeric_limits<double>::infinity()) * square(sign);
+  return {lexigrad::sum(terms), count, static_cast<double>(count),
+          [terms, shape = targets.shape()] { return lexigrad::sum(terms, {-1}).reshape(shape); }};
 }
 
 }  // namespace lexigrad::nn

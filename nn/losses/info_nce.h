@@ -1,7 +1,7 @@
 // Pairs against all other pairs of the batch.
 #pragma once
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/nn/losses/loss.h"
+#include "lexigrad/nn/losses/cross_entropy.h"
 
 namespace lexigrad::nn {
 
@@ -22,8 +22,7 @@ inline Loss info_nce(const Tensor& queries, const Tensor& keys, const InfoNceOpt
     return options.normalize ? x / clamp(norm(x, 2, {-1}, true), 1e-12) : x;
   };
   Tensor scaled = unit(queries) / options.temperature;
-  return {lexigrad::linear_cross_entropy_sum(scaled, unit(keys), {}, arange(queries.size(0))),
-          queries.size(0)};
+  return linear_cross_entropy(scaled, unit(keys), {}, arange(queries.size(0)));
 }
 
 }  // namespace lexigrad::nn

@@ -18,8 +18,10 @@ Loss nll(const Tensor& log_probs, const Tensor& targets, const NllOptions& optio
   Tensor rows = log_probs.reshape({flat.numel(), classes});
   Tensor chosen = gather(rows, 1, valid.reshape({flat.numel(), 1})).reshape({flat.numel()});
   if (weight.defined()) chosen = chosen * index_select(weight, 0, valid);
-  Tensor sum = -lexigrad::sum(where(counts, chosen, zeros({}, chosen.dtype())));
-  return loss_over(sum, targets, ignored, weight);
+  Tensor terms = where(counts, -chosen, zeros({}, chosen.dtype()));
+  Loss loss = loss_over(lexigrad::sum(terms), targets, ignored, weight);
+  loss.terms = [terms, shape = targets.shape()] { return terms.reshape(shape); };
+  return loss;
 }
 
 }  // namespace lexigrad::nn

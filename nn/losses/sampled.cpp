@@ -5,6 +5,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/ops/shared/class_targets.h"
+#include "lexigrad/nn/losses/cross_entropy.h"
 
 namespace lexigrad::nn {
 namespace {
@@ -63,7 +64,9 @@ Loss target_or_noise(const char* loss, const Tensor& x, const Tensor& weight, co
                  1);
   Tensor sign = cat({full({1}, -1, x.dtype()), ones({options.negatives}, x.dtype())});
   Tensor terms = softplus(logits * sign, 1, std::numeric_limits<double>::infinity());
-  return {lexigrad::sum(terms * counts), in.count};
+  Tensor counted = terms * counts;
+  return {lexigrad::sum(counted), in.count, static_cast<double>(in.count),
+          [counted, shape = targets.shape()] { return lexigrad::sum(counted, {-1}).reshape(shape); }};
 }
 
 }  // namespace
@@ -87,7 +90,9 @@ Loss sampled_softmax(const Tensor& x, const Tensor& weight, const Tensor& bias, 
   others = masked_fill(others, eq(noise, in.targets), -std::numeric_limits<double>::infinity());
   Tensor logits = cat({linear_rows(in.x, weight, bias, in.targets), others}, 1);
   Tensor first = where(ge(in.targets, 0.0), 0, in.targets).reshape({in.targets.size(0)});
-  return {cross_entropy_sum(logits, first, {.ignore_index = -1}), in.count};
+  Loss loss = cross_entropy(logits, first, {.ignore_index = -1});
+  loss.terms = [each = loss.terms, shape = targets.shape()] { return each().reshape(shape); };
+  return loss;
 }
 
 }  // namespace lexigrad::nn

@@ -26,8 +26,7 @@ inline Loss triplet(const Tensor& anchor, const Tensor& positive, const Tensor& 
   };
   Tensor near = distance(anchor, positive), far = distance(anchor, negative);
   if (options.swap) far = minimum(far, distance(positive, negative));
-  Tensor terms = clamp(near - far + options.margin, 0.0);
-  return {lexigrad::sum(terms), terms.numel()};
+  return loss_of(clamp(near - far + options.margin, 0.0));
 }
 
 }  // namespace lexigrad::nn

@@ -301,3 +301,67 @@ TEST_CASE("a parameter is a leaf of its own over the same values") {
   nn::ParameterRef handle = p;  // copies are handles
   CHECK(handle.id() == p.id());
 }
+
+TEST_CASE("children, in the list's order, and apply, children before parents") {
+  nn::Sequential model(nn::Linear(2, 3), nn::Sequential(nn::Linear(3, 3), nn::Tanh()));
+  std::vector<std::string> seen;
+  for (const nn::Module* child : model.children()) seen.push_back(child->type_name());
+  CHECK(seen == std::vector<std::string>{"Linear", "Sequential"});
+  seen.clear();
+  model.apply([&](nn::Module& m) {
+    seen.push_back(m.type_name());
+    if (auto* linear = dynamic_cast<nn::Linear*>(&m)) nn::init::zeros_(linear->bias());
+  });
+  CHECK(seen == std::vector<std::string>{"Linear", "Linear", "Tanh", "Sequential", "Sequential"});
+  CHECK(equal(model.state()[1].second, zeros({3})));
+  CHECK(equal(model.state()[3].second, zeros({3})));
+  CHECK(model.state()[0].second.to_vector<double>()[0] != 0);
+}
+
+namespace {
+
+struct Tied : nn::Module {
+  explicit Tied(bool tie = false) {
+    if (tie) head.tie_weight(token.weight());
+  }
+  nn::Embedding token{5, 4, {.padding_idx = 1, .count_rows = true}};
+  nn::Linear head{4, 5};
+  nn::Dropout drop{0.5};
+  Tensor forward(const Tensor& ids) const { return head(drop(token(ids))); }
+  LEXIGRAD_MODULE(Tied, token, head, drop)
+};
+
+}  // namespace
+
+TEST_CASE("a clone has all of a module and shares nothing with it") {
+  manual_seed(3);
+  Tied model(true);
+  model.to(float64);
+  model.head.eval();
+  model.drop.eval();
+  model.head.bias().requires_grad_(false);
+  model.token.freeze_rows(std::vector<int64_t>{2});
+  Tensor ids = tensor({0, 2, 4}), expected = model(ids).detach();
+  Generator before = default_generator();
+  Tied copy = model.clone([] { return Tied(); });
+  CHECK(before.get_state() == default_generator().get_state());
+  CHECK(equal(copy(ids).detach(), expected));
+  CHECK(copy.parameters().size() == 2);  // tied, too
+  CHECK(copy.token.weight().id() == copy.head.weight().id());
+  CHECK_FALSE(copy.token.weight().shares_storage(model.token.weight()));
+  CHECK_FALSE(copy.head.bias().requires_grad());
+  CHECK(copy.token.weight().requires_grad());
+  CHECK(copy.is_training());
+  CHECK_FALSE(copy.drop.is_training());
+  CHECK(copy.token.weight().rules->rate(2) == 0);
+  CHECK(copy.token.padding_idx() == 1);
+  CHECK(copy.token.row_counts().to_vector<int64_t>() == std::vector<int64_t>{2, 0, 2, 0, 2});
+  copy.token.freeze_rows(std::vector<int64_t>{3});
+  copy.token.weight().fill_(0);
+  CHECK(model.token.weight().rules->rate(3) == 1);
+  CHECK(equal(model(ids).detach(), expected));
+  nn::Linear other(2, 3);
+  CHECK(message([&] {
+          other.clone([] { return nn::Linear(2, 4); });
+        }).find("[load_state] The state does not fit Linear") == 0);
+}

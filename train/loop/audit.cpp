@@ -65,7 +65,7 @@ Audit Auditor::finish() const {
     if (!p.requires_grad()) continue;  // frozen on purpose
     if (!p.has_grad())
       audit.without_gradient.push_back(optimizer_.name(i));
-    else if (optimizer_.lr() > 0 && fingerprint(p) == before_[i])
+    else if (optimizer_.lr(i) > 0 && fingerprint(p) == before_[i])
       audit.unchanged.push_back(optimizer_.name(i));
   }
   return audit;

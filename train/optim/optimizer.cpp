@@ -4,10 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/tensor/dtype.h"
+#include "lexigrad/nn/parameter_lists.h"
 #include "lexigrad/train/optim/row_rules.h"
 
 namespace lexigrad::optim {
@@ -28,17 +28,6 @@ void check_parameter(const std::string& kind, const nn::ParameterRef& p, const s
   check(!rates.defined() || (rates.shape() == Shape{rows_of(p)} && rates.dtype() == float64), kind,
         "Row rates ", rates.defined() ? text(lexigrad::name(rates.dtype()), " ", rates.shape()) : "",
         " do not fit the ", rows_of(p), " rows of parameter \"", name, "\" (valid: one float64 for each)");
-}
-
-// Where `pattern` has * any letters may stand.
-bool matches(std::string_view name, std::string_view pattern) {
-  size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return name == pattern;
-  if (name.substr(0, star) != pattern.substr(0, star)) return false;
-  pattern.remove_prefix(star + 1);
-  for (size_t at = star; at <= name.size(); ++at)
-    if (matches(name.substr(at), pattern)) return true;
-  return false;
 }
 
 template <class T>
@@ -69,33 +58,44 @@ Slots slots_of(const Tensor& parameter, const std::vector<Tensor>& sources) {
 
 }  // namespace
 
-Optimizer::Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters, double lr,
-                     const Decay& decay, std::vector<std::string> slots)
-    : kind_(std::move(kind)),
-      parameters_(std::move(parameters)),
-      slot_names_(std::move(slots)),
-      memory_(parameters_.size()) {
+Optimizer::Optimizer(std::string kind, const ParameterGroups& groups, const StepOptions& options,
+                     const std::vector<std::string>& no_decay, std::vector<std::string> slots)
+    : kind_(std::move(kind)), full_lr_(options.lr), slot_names_(std::move(slots)) {
+  set_lr(options.lr);
+  check_option("weight_decay", options.weight_decay, 0, std::numeric_limits<double>::infinity());
+  for (const ParameterGroup& group : groups) add(group, options);
   check(!parameters_.empty(), kind_, "There are no parameters. Hint: pass model.parameters()");
-  std::map<const void*, std::string> seen;
-  std::set<std::string> taken;
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    std::string own = parameters_[i].name;
-    if (own.empty() || taken.count(own) != 0) own += text("#", static_cast<long long>(i));
-    taken.insert(own);
-    names_.push_back(own);
-    check_parameter(kind_, parameters_[i], own);
-    auto [it, fresh] = seen.emplace(parameters_[i].address(), own);
-    check(fresh, kind_, "Parameter \"", own, "\" is listed twice (it is also \"", it->second,
-          "\"). Hint: list a tied weight once");
+  leave_out(no_decay);
+  memory_.resize(parameters_.size());
+}
+
+void Optimizer::add(const ParameterGroup& group, const StepOptions& standard) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  StepOptions own{group.lr.value_or(standard.lr), group.weight_decay.value_or(standard.weight_decay),
+                  group.rows.value_or(standard.rows)};
+  check_option("lr", own.lr, 0, infinity);
+  check_option("weight_decay", own.weight_decay, 0, infinity);
+  for (const nn::ParameterRef& p : group.parameters) {
+    std::string name = p.name;
+    if (name.empty() || std::count(names_.begin(), names_.end(), name) != 0)
+      name += text("#", parameters_.size());
+    check_parameter(kind_, p, name);
+    for (size_t i = 0; i < parameters_.size(); ++i)
+      check(parameters_[i].address() != p.address(), kind_, "Parameter \"", name,
+            "\" is listed twice (it is also \"", names_[i], "\"). Hint: list a tied weight once");
+    parameters_.push_back(p);
+    names_.push_back(name);
+    options_.push_back(own);
+    has_own_lr_.push_back(group.lr.has_value());
   }
-  set_lr(lr);
-  check_option("weight_decay", decay.weight, 0, std::numeric_limits<double>::infinity());
-  weight_decay_.assign(parameters_.size(), decay.weight);
-  for (const std::string& pattern : decay.except) {
+}
+
+void Optimizer::leave_out(const std::vector<std::string>& no_decay) {
+  for (const std::string& pattern : no_decay) {
     bool found = false;
     for (size_t i = 0; i < names_.size(); ++i)
-      if (matches(names_[i], pattern)) {
-        weight_decay_[i] = 0;
+      if (nn::name_fits(names_[i], pattern)) {
+        options_[i].weight_decay = 0;
         found = true;
       }
     check(found, kind_, "no_decay \"", pattern,
@@ -117,7 +117,18 @@ void Optimizer::set_lr(double lr) {
   lr_ = lr;
 }
 
+double Optimizer::lr(size_t i) const {
+  if (!has_own_lr_[i]) return lr_;
+  return full_lr_ > 0 ? options_[i].lr * (lr_ / full_lr_) : options_[i].lr;
+}
+
 void Optimizer::step() {
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    check(
+        parameters_[i].is_current(), kind_, "The module has another tensor in the place of parameter \"",
+        names_[i],
+        "\" since this optimizer was built: the step would not reach it. Hint: build the optimizer after to(), "
+        "tie_weight() or a new layer");
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!parameters_[i].has_grad()) continue;
     if (memory_[i].steps == 0)
@@ -125,7 +136,7 @@ void Optimizer::step() {
     else
       memory_[i].slots.grow(parameters_[i]);
     ++memory_[i].steps;
-    update(parameters_[i], weight_decay_[i], memory_[i]);
+    update(parameters_[i], {lr(i), options_[i].weight_decay, options_[i].rows}, memory_[i]);
     if (parameters_[i].rules && parameters_[i].rules->max_norm > 0) hold_max_norm(parameters_[i]);
     increment_version(parameters_[i], "optimizer.step()");
   }

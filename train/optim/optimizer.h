@@ -1,6 +1,8 @@
 // What every optimizer shares: parameters, learning rate, the state that a checkpoint keeps.
 #pragma once
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,14 +21,40 @@ enum class Rows { dense, lazy };
 /// has had a gradient, its slots "adam.m.<name>" and "adam.v.<name>" in its shape.
 using State = std::vector<std::pair<std::string, Tensor>>;
 
-/// Weight decay, and the parameters that it leaves out: by name, where * stands for any letters ("*.bias").
-struct Decay {
-  double weight = 0;
-  std::vector<std::string> except = {};
+/// Parameters with options of their own: what is not given is the optimizer's. A schedule scales the
+/// learning rates of all groups alike.
+struct ParameterGroup {
+  std::vector<nn::ParameterRef> parameters;
+  std::optional<double> lr = {}, weight_decay = {};
+  std::optional<Rows> rows = {};
+};
+
+/// What an optimizer moves: a list of parameters, or of groups, {{.parameters = ..., .lr = 0.01}, ...}.
+class ParameterGroups {
+ public:
+  ParameterGroups() = default;
+  ParameterGroups(std::vector<nn::ParameterRef> parameters)
+      : groups_{{.parameters = std::move(parameters)}} {}
+  ParameterGroups(std::initializer_list<nn::ParameterRef> parameters)
+      : ParameterGroups(std::vector<nn::ParameterRef>(parameters)) {}
+  ParameterGroups(std::vector<ParameterGroup> groups) : groups_(std::move(groups)) {}
+  ParameterGroups(std::initializer_list<ParameterGroup> groups) : groups_(groups) {}
+
+  auto begin() const { return groups_.begin(); }
+  auto end() const { return groups_.end(); }
+
+ private:
+  std::vector<ParameterGroup> groups_;
+};
+
+/// What one step of one parameter is to go by.
+struct StepOptions {
+  double lr, weight_decay = 0;
+  Rows rows = Rows::dense;
 };
 
 /// Derive from it for an optimizer of one's own: the constructor names its slots, update() is one step of a
-/// parameter, mostly one call of update_rows() (update_rows.h).
+/// parameter, mostly one call of update_rows() (update_rows.h). examples/19_your_own_optimizer.cpp is one.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -34,7 +62,8 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   /// Moves every parameter that has a gradient, as the rules of its rows let it, and then holds their
-  /// max_norm. Allocates at a parameter's first step, and after it has grown, only.
+  /// max_norm. Allocates at a parameter's first step, and after it has grown, only. Throws, moving nothing,
+  /// where the module has another tensor in a parameter's place by now.
   void step();
   /// Drops the gradients.
   void zero_grad() const;
@@ -43,7 +72,10 @@ class Optimizer {
   /// The name of parameter i in the state: its own, with "#i" behind it where that is empty or taken.
   const std::string& name(size_t i) const { return names_[i]; }
   double lr() const { return lr_; }
-  /// Throws unless finite and >= 0.
+  /// The rate of parameter i: its group's, which follows set_lr() in proportion.
+  double lr(size_t i) const;
+  /// The learning rate of parameters whose group has none; the others' change by the same factor. Throws
+  /// unless finite and >= 0.
   void set_lr(double lr);
 
   /// Slots may share memory with the optimizer (clone() what must outlive the next step).
@@ -57,20 +89,26 @@ class Optimizer {
     int64_t steps = 0;
     Slots slots;
   };
-  /// `kind` is what names and messages begin with, `slots` the tensors that each parameter needs.
-  Optimizer(std::string kind, std::vector<nn::ParameterRef> parameters, double lr, const Decay& decay,
-            std::vector<std::string> slots);
+  /// `kind` is what names and messages begin with, `options` those of groups that have none, but for
+  /// parameters whose names are in `no_decay`, which do not decay; `slots` the tensors that each needs.
+  Optimizer(std::string kind, const ParameterGroups& groups, const StepOptions& options,
+            const std::vector<std::string>& no_decay, std::vector<std::string> slots);
   /// One step of a parameter that has a gradient; memory.steps counts this one already.
-  virtual void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const = 0;
+  virtual void update(const nn::ParameterRef& parameter, const StepOptions& options,
+                      Memory& memory) const = 0;
   /// Throws naming the option unless low <= value < high and finite.
   void check_option(const char* option, double value, double low, double high) const;
 
  private:
+  void add(const ParameterGroup& group, const StepOptions& standard);
+  void leave_out(const std::vector<std::string>& no_decay);
+
   std::string kind_;
   std::vector<nn::ParameterRef> parameters_;
   std::vector<std::string> names_;
-  double lr_ = 0;
-  std::vector<double> weight_decay_;  ///< for each parameter
+  double lr_ = 0, full_lr_ = 0;       ///< now, and as it was given
+  std::vector<StepOptions> options_;  ///< for each parameter, as they were given
+  std::vector<bool> has_own_lr_;      ///< for each parameter
   std::vector<std::string> slot_names_;
   std::vector<Memory> memory_;
 };

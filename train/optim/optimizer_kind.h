@@ -27,7 +27,7 @@ struct OptimizerKind {
   std::vector<Option> options;  ///< a name that several kinds have means the same to all
   /// Names of what is kept for each element of a parameter: "m", "v".
   std::function<std::vector<std::string>(const OptionValues&)> slots;
-  std::function<std::unique_ptr<Optimizer>(std::vector<nn::ParameterRef>, const OptimizerSettings&)> make;
+  std::function<std::unique_ptr<Optimizer>(const ParameterGroups&, const OptimizerSettings&)> make;
 };
 
 /// The option of all kinds whose weights decay.

@@ -11,6 +11,7 @@
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
+#include "lexigrad/data/tokenizers/tokenizer_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "support/paths.h"
 #include "support/shared_data.h"
@@ -163,6 +164,26 @@ TEST_CASE("a tokenizer is made with the options that belong to it", "[tokenizers
   CHECK_THAT(message_of([&] { data::make_tokenizer("gpt2", "", options); }), Contains("/nowhere/vocab.bpe"));
   CHECK_THAT(message_of<std::invalid_argument>([] { data::make_tokenizer("bpe", "a"); }),
              Contains("There is no tokenizer \"bpe\" (valid are word, gpt2)"));
+}
+
+namespace {
+
+class Rowless : public data::WordTokenizer {
+ public:
+  Rowless() : WordTokenizer(from_text("a b")) {}
+  std::string_view kind() const override { return "rowless"; }
+};
+
+}  // namespace
+
+TEST_CASE("what no row could load again is not saved, and a kind may have any name", "[tokenizers]") {
+  const std::string path = test::in_build("tokenizers_rowless.txt");
+  CHECK_THAT(message_of<std::invalid_argument>([&] { Rowless().save(path); }),
+             Contains("The kind \"rowless\" has no row in tokenizers() that could load it again"));
+  std::string bytes = data::join_tokenizer_file({"two words", "body\nof it"});
+  data::TokenizerFile file = data::split_tokenizer_file(bytes, "f");
+  CHECK(file.kind == "two words");
+  CHECK(file.body == "body\nof it");
 }
 
 TEST_CASE("a tokenizer of an unknown kind or version is refused with what is known", "[tokenizers]") {

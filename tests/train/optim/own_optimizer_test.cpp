@@ -18,19 +18,19 @@ namespace {
 // AMSGrad without bias corrections: three slots.
 class Mine final : public optim::Optimizer {
  public:
-  Mine(std::vector<nn::ParameterRef> parameters, const optim::OptimizerSettings& settings)
-      : Optimizer(kOwnOptimizer, std::move(parameters), settings.lr, {0, settings.no_decay},
+  Mine(const optim::ParameterGroups& parameters, const optim::OptimizerSettings& settings)
+      : Optimizer(kOwnOptimizer, parameters, {settings.lr, 0, settings.rows}, settings.no_decay,
                   {"mean", "square", "largest"}),
-        rows_(settings.rows),
         pace_(settings.options.get<double>("pace")) {
     check_option("pace", pace_, 0, 1);
   }
 
  private:
-  void update(const nn::ParameterRef& parameter, double, Memory& memory) const override {
-    auto reach = rows_ == optim::Rows::lazy ? optim::Reach::gradient : optim::Reach::touched;
+  void update(const nn::ParameterRef& parameter, const optim::StepOptions& step,
+              Memory& memory) const override {
+    auto reach = step.rows == optim::Rows::lazy ? optim::Reach::gradient : optim::Reach::touched;
     optim::update_rows(
-        parameter, reach, memory.slots, [this](double share) { return share * lr(); },
+        parameter, reach, memory.slots, [&](double share) { return share * step.lr; },
         [pace = pace_](auto* w, const auto* g, const auto& slots, int64_t n, double lr) {
           using T = std::remove_pointer_t<decltype(w)>;
           T *mean = slots[0], *square = slots[1], *largest = slots[2];
@@ -44,7 +44,6 @@ class Mine final : public optim::Optimizer {
         });
   }
 
-  optim::Rows rows_;
   double pace_;
 };
 
@@ -57,9 +56,9 @@ const optim::OptimizerEntry kMine({.name = kOwnOptimizer,
                                          return std::vector<std::string>{"mean", "square", "largest"};
                                        },
                                    .make =
-                                       [](std::vector<nn::ParameterRef> parameters,
+                                       [](const optim::ParameterGroups& parameters,
                                           const optim::OptimizerSettings& settings) {
-                                         return std::make_unique<Mine>(std::move(parameters), settings);
+                                         return std::make_unique<Mine>(parameters, settings);
                                        }});
 
 }  // namespace

@@ -10,20 +10,21 @@ namespace lexigrad::optim {
 namespace {
 
 // A row with g = m = v = 0 stays as it is unless it decays; with eps 0 it becomes 0 / 0, as in PyTorch.
-Reach reach(const AdamOptions& options, double weight_decay) {
-  if (options.rows == Rows::lazy) return Reach::gradient;
-  return weight_decay != 0 || options.eps == 0 ? Reach::all : Reach::touched;
+Reach reach(const StepOptions& step, double eps) {
+  if (step.rows == Rows::lazy) return Reach::gradient;
+  return step.weight_decay != 0 || eps == 0 ? Reach::all : Reach::touched;
 }
 
 }  // namespace
 
-Adam::Adam(std::vector<nn::ParameterRef> parameters, const AdamOptions& options)
-    : Adam("adam", std::move(parameters), options, Decays::gradient, 0) {}
+Adam::Adam(const ParameterGroups& parameters, const AdamOptions& options)
+    : Adam("adam", parameters, options, Decays::gradient, 0) {}
 
-Adam::Adam(std::string name, std::vector<nn::ParameterRef> parameters, const AdamOptions& options,
-           Decays decays, double standard_decay)
-    : Optimizer(std::move(name), std::move(parameters), options.lr,
-                {options.weight_decay.value_or(standard_decay), options.no_decay}, {"m", "v"}),
+Adam::Adam(std::string name, const ParameterGroups& parameters, const AdamOptions& options, Decays decays,
+           double standard_decay)
+    : Optimizer(std::move(name), parameters,
+                {options.lr, options.weight_decay.value_or(standard_decay), options.rows}, options.no_decay,
+                {"m", "v"}),
       options_(options),
       decays_(decays) {
   check_option("betas[0]", options.betas.first, 0, 1);
@@ -33,24 +34,24 @@ Adam::Adam(std::string name, std::vector<nn::ParameterRef> parameters, const Ada
 
 OptimizerKind Adam::kind() { return kind_of<Adam>("adam", "steps in units of each number's own gradients"); }
 
-void Adam::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
-  bool sparse = options_.rows == Rows::lazy && parameter.row_grad() != nullptr;
+void Adam::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
+  bool sparse = step.rows == Rows::lazy && parameter.row_grad() != nullptr;
   bool decoupled = decays_ == Decays::weight;
   auto [beta1, beta2] = options_.betas;
-  double steps = static_cast<double>(memory.steps), size = lr() / (1 - std::pow(beta1, steps)),
+  double steps = static_cast<double>(memory.steps), size = step.lr / (1 - std::pow(beta1, steps)),
          correction = std::sqrt(1 - std::pow(beta2, steps));
   auto step_at = [&](double rate) {
     return kernels::AdamStep{.beta1 = options_.betas.first,
                              .beta2 = options_.betas.second,
                              .eps = options_.eps,
-                             .weight_decay = decoupled ? 0 : weight_decay,
+                             .weight_decay = decoupled ? 0 : step.weight_decay,
                              .step_size = rate * (sparse ? size * correction : size),
                              .bias2_correction = sparse ? 1 : correction,
-                             .keep = decoupled ? 1 - rate * lr() * weight_decay : 1};
+                             .keep = decoupled ? 1 - rate * step.lr * step.weight_decay : 1};
   };
-  update_rows(parameter, reach(options_, weight_decay), memory.slots, step_at,
-              [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::AdamStep& step) {
-                kernels::adam_step(w, g, slots[0], slots[1], step, n);
+  update_rows(parameter, reach(step, options_.eps), memory.slots, step_at,
+              [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::AdamStep& now) {
+                kernels::adam_step(w, g, slots[0], slots[1], now, n);
               });
 }
 

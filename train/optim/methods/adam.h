@@ -24,21 +24,21 @@ struct AdamOptions {
 /// before and not after the bias correction. Slots "adam.m" and "adam.v".
 class Adam : public Optimizer {
  public:
-  explicit Adam(std::vector<nn::ParameterRef> parameters, const AdamOptions& options = {});
+  explicit Adam(const ParameterGroups& parameters, const AdamOptions& options = {});
   /// The row of optimizers().
   static OptimizerKind kind();
 
  protected:
   /// Where weight decay acts: on the gradient, or on the weight beside the step (AdamW).
   enum class Decays { gradient, weight };
-  Adam(std::string name, std::vector<nn::ParameterRef> parameters, const AdamOptions& options, Decays decays,
+  Adam(std::string name, const ParameterGroups& parameters, const AdamOptions& options, Decays decays,
        double standard_decay);
   /// The row of an optimizer `Method` of this family, which takes AdamOptions.
   template <class Method>
   static OptimizerKind kind_of(std::string name, std::string help);
 
  private:
-  void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const override;
+  void update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const override;
 
   AdamOptions options_;
   Decays decays_;
@@ -55,12 +55,12 @@ OptimizerKind Adam::kind_of(std::string name, std::string help) {
                 return std::vector<std::string>{"m", "v"};
               },
           .make =
-              [](std::vector<nn::ParameterRef> parameters, const OptimizerSettings& s) {
+              [](const ParameterGroups& parameters, const OptimizerSettings& s) {
                 return std::make_unique<Method>(
-                    std::move(parameters), AdamOptions{.lr = s.lr,
-                                                       .weight_decay = s.options.get<double>("weight-decay"),
-                                                       .rows = s.rows,
-                                                       .no_decay = s.no_decay});
+                    parameters, AdamOptions{.lr = s.lr,
+                                            .weight_decay = s.options.get<double>("weight-decay"),
+                                            .rows = s.rows,
+                                            .no_decay = s.no_decay});
               }};
 }
 

@@ -1,7 +1,5 @@
 // AdamW (Loshchilov and Hutter 2019).
 #pragma once
-#include <vector>
-
 #include "lexigrad/train/optim/methods/adam.h"
 
 namespace lexigrad::optim {
@@ -10,7 +8,7 @@ namespace lexigrad::optim {
 /// lr * weight_decay, in lazy mode of the rows in the batch only. Slots "adamw.m" and "adamw.v".
 class AdamW final : public Adam {
  public:
-  explicit AdamW(std::vector<nn::ParameterRef> parameters, const AdamOptions& options = {});
+  explicit AdamW(const ParameterGroups& parameters, const AdamOptions& options = {});
   /// The row of optimizers().
   static OptimizerKind kind();
 };

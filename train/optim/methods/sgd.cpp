@@ -13,16 +13,16 @@ std::vector<std::string> slots_of(double momentum) {
   return momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"};
 }
 
-Reach reach(const SGDOptions& options, double weight_decay) {
-  if (options.rows == Rows::lazy) return Reach::gradient;
-  if (weight_decay != 0) return Reach::all;
-  return options.momentum != 0 ? Reach::touched : Reach::gradient;
+Reach reach(const StepOptions& step, double momentum) {
+  if (step.rows == Rows::lazy) return Reach::gradient;
+  if (step.weight_decay != 0) return Reach::all;
+  return momentum != 0 ? Reach::touched : Reach::gradient;
 }
 
 }  // namespace
 
-SGD::SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options)
-    : Optimizer("sgd", std::move(parameters), options.lr, {options.weight_decay, options.no_decay},
+SGD::SGD(const ParameterGroups& parameters, const SGDOptions& options)
+    : Optimizer("sgd", parameters, {options.lr, options.weight_decay, options.rows}, options.no_decay,
                 slots_of(options.momentum)),
       options_(options) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -41,8 +41,8 @@ OptimizerKind SGD::kind() {
                       weight_decay_option()},
           .slots = [](const OptionValues& o) { return slots_of(o.get<double>("momentum")); },
           .make =
-              [](std::vector<nn::ParameterRef> parameters, const OptimizerSettings& s) {
-                return std::make_unique<SGD>(std::move(parameters),
+              [](const ParameterGroups& parameters, const OptimizerSettings& s) {
+                return std::make_unique<SGD>(parameters,
                                              SGDOptions{.lr = s.lr,
                                                         .momentum = s.options.get<double>("momentum"),
                                                         .weight_decay = s.options.get<double>("weight-decay"),
@@ -51,14 +51,14 @@ OptimizerKind SGD::kind() {
               }};
 }
 
-void SGD::update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const {
+void SGD::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
   auto step_at = [&](double rate) {
-    return kernels::SgdStep{rate * lr(),  options_.momentum, options_.dampening,
-                            weight_decay, options_.nesterov, memory.steps == 1};
+    return kernels::SgdStep{rate * step.lr,    options_.momentum, options_.dampening,
+                            step.weight_decay, options_.nesterov, memory.steps == 1};
   };
-  update_rows(parameter, reach(options_, weight_decay), memory.slots, step_at,
-              [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::SgdStep& step) {
-                kernels::sgd_step(w, g, slots.count > 0 ? slots[0] : nullptr, step, n);
+  update_rows(parameter, reach(step, options_.momentum), memory.slots, step_at,
+              [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::SgdStep& now) {
+                kernels::sgd_step(w, g, slots.count > 0 ? slots[0] : nullptr, now, n);
               });
 }
 

@@ -23,12 +23,12 @@ struct SGDOptions {
 /// that come later.
 class SGD final : public Optimizer {
  public:
-  explicit SGD(std::vector<nn::ParameterRef> parameters, const SGDOptions& options = {});
+  explicit SGD(const ParameterGroups& parameters, const SGDOptions& options = {});
   /// The row of optimizers().
   static OptimizerKind kind();
 
  private:
-  void update(const nn::ParameterRef& parameter, double weight_decay, Memory& memory) const override;
+  void update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const override;
 
   SGDOptions options_;
 };
