@@ -1,4 +1,5 @@
 // The trainer, evaluation and checkpoints with batches and losses of one's own, and callbacks.
+#include <cmath>
 #include <sstream>
 
 #include "catch.h"
@@ -95,6 +96,13 @@ TEST_CASE("callbacks are called in order, end in reverse, and see what those bef
   train_to(trainer, 4, {&y});  // goes on
   CHECK(out.str() == "yb3 y4 ye4 ");
   CHECK(evaluate.last() > 0);
+}
+
+TEST_CASE("a norm that is no number is refused", "[trainer]") {
+  Plane plane;
+  for (double norm : {-1.0, std::nan("")})
+    CHECK_THROWS_WITH(Trainer(plane.by_parts(), plane.adam, plane.loader, {.clip_norm = norm}),
+                      Catch::Contains("clip_norm is "));
 }
 
 TEST_CASE("a callback stops the run after a step; no end is called, and the run goes on as if never stopped",
