@@ -122,6 +122,9 @@ std::string trouble_in(const std::string& path, const std::string& line) {
       return include_trouble(path, line.substr(begin + 1, end - begin - 1));
   if (path != "autograd/base/parallel.h" && line.find("pragma omp") != std::string::npos)
     return "OpenMP outside autograd/base/parallel.h";
+  bool dumps = line.find(".dump(") != std::string::npos || line.find("->dump(") != std::string::npos;
+  if (dumps && path != "data/text/json_text.h" && !path.starts_with("train/formats/"))
+    return "JSON is written by data/text/json_text.h, which takes any bytes";
   if (path != "autograd/base/check.cpp" && throws(line)) return "throw outside autograd/base/check.cpp";
   return "";
 }
@@ -218,6 +221,10 @@ TEST_CASE("the rules see what they are for") {
     CHECK(breaks("nn/init.cpp", "if (bad) throw 1;\n") == 1);
     CHECK(breaks("nn/init.cpp", "try { f(); } catch (...) { throw; }\nbool throws = rethrow(1);\n") == 0);
     CHECK(breaks("nn/init.cpp", "catch (...) { throw ; throw Bad(); }\nreturn bad ? throw\n 1 : 2;\n") == 2);
+  }
+  SECTION("JSON is written in one place") {
+    CHECK(breaks("train/runs/run.cpp", "print(json.dump(1));\n") == 1);
+    CHECK(breaks("data/text/json_text.h", "return json.dump(1);\n") == 0);
   }
   SECTION("comments have no orphans and open with a subject") {
     std::string full = "// " + std::string(90, 'x') + "\n";

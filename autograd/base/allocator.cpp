@@ -7,7 +7,6 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <mutex>
 #include <new>
 #include <string>
@@ -259,12 +258,6 @@ void* take(size_t bytes, bool zeroed) {
   return block;
 }
 
-int64_t cgroup_room() {
-  int64_t limit = 0, used = 0;
-  std::ifstream max("/sys/fs/cgroup/memory.max"), current("/sys/fs/cgroup/memory.current");
-  return max >> limit && current >> used ? std::max<int64_t>(limit - used, 0) : INT64_MAX;
-}
-
 }  // namespace
 
 namespace detail {
@@ -288,15 +281,6 @@ void release_memory(void* block, size_t bytes) noexcept {
   give_small(block, (bytes - 1) / kAlignment);
 }
 }  // namespace detail
-
-int64_t available_memory() {
-  std::ifstream file("/proc/meminfo");
-  std::string key, unit;
-  int64_t kib = 0;
-  while (file >> key >> kib >> unit)
-    if (key == "MemAvailable:") return std::min(kib * 1024, cgroup_room());
-  return cgroup_room();
-}
 
 MemoryStats memory_stats() { return {live.load(), peak.load(), cached.load()}; }
 

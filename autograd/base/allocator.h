@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lexigrad/autograd/base/available_memory.h"  // IWYU pragma: export
+
 namespace lexigrad {
 
 /// Bytes of tensor and tape memory: in use now, the most since the last reset, and kept for reuse.
@@ -18,8 +20,6 @@ MemoryStats memory_stats();
 void reset_peak_memory();
 /// Gives cached large blocks back to the system.
 void release_cached_memory();
-/// Bytes that this process may still take: what the machine has free, or the cgroup's limit if lower.
-int64_t available_memory();
 
 namespace detail {
 /// 64-byte aligned memory; throws MemoryError, naming both sizes, where the machine has not enough.

@@ -5,8 +5,11 @@
 #endif
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
+#include "lexigrad/autograd/base/available_memory.h"
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
 
 namespace lexigrad::kernels {
@@ -56,6 +59,22 @@ void call(int64_t m, int64_t n, int64_t k, Operand<T> a, Operand<T> b, T beta, T
   skinny_product<T>(m, n, k, a.data, a.trans ? 1 : a.ld, a.trans ? a.ld : 1, b.data, b.ld, true, c, ldc);
 }
 #else
+// OpenBLAS takes a buffer for each thread at its first product, and where the system refuses asks again without end:
+// where limits are set they are tried here.
+void check_room() {
+  constexpr size_t buffer = size_t{128} << 20;
+  static std::atomic<int> tried{0};
+  int threads = num_threads();
+  if (tried.load(std::memory_order_relaxed) >= threads) return;
+  size_t size = threads > 1 ? buffer * static_cast<size_t>(threads) : 0;  // one is there since the start
+  if (available_address_space() < static_cast<int64_t>(size))
+    fail_memory(
+        "memory",
+        text("OpenBLAS needs 128 MiB of address space for each of ", threads,
+             " threads, more than ulimit -v leaves. Hint: raise that limit, or set LEXIGRAD_THREADS=1"));
+  tried.store(threads, std::memory_order_relaxed);
+}
+
 // A BLAS built on its own threads must be told once; the OpenMP build follows single_threaded().
 void setup_once() {
   static const bool done = [] {
@@ -63,6 +82,7 @@ void setup_once() {
     return true;
   }();
   static_cast<void>(done);
+  check_room();
 }
 
 void call(int64_t m, int64_t n, int64_t k, Operand<float> a, Operand<float> b, float beta, float* c,

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/json_text.h"
 
 namespace lexigrad::data {
 namespace {
@@ -76,7 +77,7 @@ std::string truth_json(const PlantedTruth& truth) {
                {"min_count", o.min_count},
                {"classes", classes},
                {"controls", controls}};
-  return json.dump(1) + "\n";
+  return json_text(json, 1) + "\n";
 }
 
 PlantedTruth parse_truth(const std::string& json, const std::string& path) {

@@ -77,6 +77,11 @@ bool is_escape(std::string_view text, size_t at) {
   return text.substr(at, 2) == "\\x" && digit(at + 2) && digit(at + 3);
 }
 
+// Controls, and the marks that reverse what stands behind them.
+bool steers(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
 // Unicode's spaces, line and paragraph separators, controls and what prints as nothing.
 bool is_invisible(char32_t c) {
   return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD || c == 0x1680 || (c >= 0x2000 && c <= 0x200F) ||
@@ -89,6 +94,22 @@ std::string escape(std::string_view text) {
   for (const char *p = text.data(), *end = p + text.size(); p < end;) {
     CodePoint c = decode_utf8(p, end);
     append_escaped(out, c, {p, static_cast<size_t>(c.length)});
+    p += c.length;
+  }
+  return out;
+}
+
+std::string visible(std::string_view text) {
+  std::string out;
+  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
+    CodePoint c = decode_utf8(p, end);
+    std::string_view bytes(p, static_cast<size_t>(c.length));
+    if (c.valid && steers(c.value) && c.value >= 0x80)
+      append_code(out, c.value);
+    else if (!c.valid || steers(c.value))
+      append_escaped(out, c, bytes);
+    else
+      out += bytes;
     p += c.length;
   }
   return out;

@@ -12,6 +12,9 @@ namespace lexigrad::data {
 /// A text on one line for printing: control characters as \n, \t, \r, \xNN, a backslash as \\,
 /// other invisible characters as \u{N...}, invalid bytes as \xNN; letters of any script stay.
 std::string escape(std::string_view text);
+/// A text for a terminal or a line of a message: what would steer the terminal (control characters, marks that
+/// turn the direction of writing) and invalid bytes as by escape(); all else, a backslash too, as it is.
+std::string visible(std::string_view text);
 /// Undoes `escape`. Throws std::invalid_argument on a broken escape.
 std::string unescape(std::string_view text);
 

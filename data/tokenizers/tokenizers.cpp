@@ -2,6 +2,8 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/encoding.h"
+#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/char_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
@@ -9,7 +11,8 @@
 namespace lexigrad::data {
 
 Table<TokenizerKind>& tokenizers() {
-  static Table<TokenizerKind> table("tokenizer", {WordTokenizer::row(), Gpt2Tokenizer::row()});
+  static Table<TokenizerKind> table("tokenizer",
+                                    {WordTokenizer::row(), Gpt2Tokenizer::row(), CharTokenizer::row()});
   return table;
 }
 

@@ -31,20 +31,41 @@ bool space_between(std::string_view before, std::string_view after) {
     return next != CharClass::letter && next != CharClass::number && next != CharClass::ideograph;
   return first_class(before) != CharClass::ideograph || next != CharClass::ideograph;
 }
+// Which words are among the `most` most frequent; all where that is 0.
+std::vector<bool> most_frequent(const std::vector<int64_t>& counts, const Vocabulary& words, int64_t most) {
+  auto size = static_cast<int64_t>(counts.size());
+  if (most == 0 || most >= size) return std::vector<bool>(counts.size(), true);
+  std::vector<int64_t> ids(counts.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  std::nth_element(ids.begin(), ids.begin() + most, ids.end(), [&](int64_t a, int64_t b) {
+    int64_t x = counts[static_cast<size_t>(a)], y = counts[static_cast<size_t>(b)];
+    return x != y ? x > y : words.token(a) < words.token(b);
+  });
+  std::vector<bool> out(counts.size(), false);
+  for (int64_t i = 0; i < most; ++i) out[static_cast<size_t>(ids[static_cast<size_t>(i)])] = true;
+  return out;
+}
 }  // namespace
 
 TokenizerKind WordTokenizer::row() {
-  const std::string rarest = "min-count";
+  const std::string rarest = "min-count", most = "max-vocabulary", lower = "lowercase";
+  const WordTokenizerOptions standard;
+  constexpr int64_t many = int64_t{1} << 40;
   return {
       .name = std::string(kKind),
       .help = "learns the vocabulary of the input itself: alphabetical, then <|unk|> and <|endoftext|>",
-      .options = {{rarest, WordTokenizerOptions{}.min_count, Whole{1, int64_t{1} << 40},
-                   "rarer words become <|unk|> (word tokenizer)"}},
+      .options =
+          {{rarest, standard.min_count, Whole{1, many}, "rarer words become <|unk|> (word tokenizer)"},
+           {most, standard.max_vocabulary, Whole{0, many},
+            "so many of the most frequent words are kept, others become <|unk|> (word tokenizer); 0: all"},
+           {lower, standard.lowercase, {}, "The and the are one word (word tokenizer)"}},
       .learns = true,
       .make =
-          [rarest](std::string_view text, const OptionValues& options) {
+          [=](std::string_view text, const OptionValues& options) {
             return std::make_unique<WordTokenizer>(
-                from_text(text, {.min_count = options.get<int64_t>(rarest)}));
+                from_text(text, {.min_count = options.get<int64_t>(rarest),
+                                 .lowercase = options.get<bool>(lower),
+                                 .max_vocabulary = options.get<int64_t>(most)}));
           },
       .load = [](std::string_view body,
                  const std::string& path) { return std::make_unique<WordTokenizer>(from_body(body, path)); }};
@@ -63,6 +84,9 @@ WordTokenizer WordTokenizer::from_text(std::string_view text, WordTokenizerOptio
       ++counts[static_cast<size_t>(seen.find(word))];
     }
   });
+  check(options.max_vocabulary >= 0, kWhere, "max_vocabulary is ", options.max_vocabulary,
+        " (valid: 1 or more, and 0 for all words).");
+  const std::vector<bool> kept_ids = most_frequent(counts, seen, options.max_vocabulary);
   std::vector<int64_t> order(counts.size());
   std::iota(order.begin(), order.end(), 0);
   // UTF-8 sorts by bytes as it does by code points.
@@ -71,7 +95,7 @@ WordTokenizer WordTokenizer::from_text(std::string_view text, WordTokenizerOptio
   int64_t unknown = 0;
   for (int64_t id : order) {
     int64_t count = counts[static_cast<size_t>(id)];
-    if (count >= options.min_count) {
+    if (count >= options.min_count && kept_ids[static_cast<size_t>(id)]) {
       kept.add(seen.token(id), count);
     } else {
       unknown += count;

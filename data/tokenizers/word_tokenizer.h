@@ -10,6 +10,8 @@ inline constexpr std::string_view kUnknown = "<|unk|>";
 struct WordTokenizerOptions {
   int64_t min_count = 1;   ///< words seen less often become "<|unk|>"
   bool lowercase = false;  ///< "The" and "the" are one word
+  int64_t max_vocabulary =
+      0;  ///< the most frequent words that are kept, of equals the first by code point; 0: all
 };
 
 class WordTokenizer : public Tokenizer {
@@ -19,7 +21,7 @@ class WordTokenizer : public Tokenizer {
   static TokenizerKind row();
 
   /// Learns the vocabulary of a text: words sorted by code point, then <|unk|> and
-  /// <|endoftext|>. Throws std::invalid_argument when min_count < 1 or no word is left.
+  /// <|endoftext|>. Throws std::invalid_argument when min_count < 1, max_vocabulary < 0 or no word is left.
   static WordTokenizer from_text(std::string_view text, WordTokenizerOptions options = {});
   /// Takes a vocabulary that has <|unk|> and <|endoftext|>. Throws std::invalid_argument when
   /// it has not.

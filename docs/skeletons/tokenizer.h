@@ -1,4 +1,4 @@
-// CharTokenizer: copy to data/tokenizers/char_tokenizer.h, add its line to data/data.h and its row to
+// ByteTokenizer: copy to data/tokenizers/byte_tokenizer.h, add its line to data/data.h and its row to
 // data/tokenizers/tokenizers.cpp.
 #pragma once
 #include "lexigrad/data/tokenizers/tokenizer.h"
@@ -6,13 +6,13 @@
 namespace lexigrad::data {
 
 /// Each byte of the text is a token; bytes that the vocabulary's text had not are left out.
-class CharTokenizer final : public Tokenizer {
+class ByteTokenizer final : public Tokenizer {
  public:
-  static constexpr std::string_view kKind = "char";
+  static constexpr std::string_view kKind = "byte";
   /// The row of tokenizers().
   static TokenizerKind row();
   /// Learns the bytes of a text, in order, then <|endoftext|>.
-  static CharTokenizer from_text(std::string_view text);
+  static ByteTokenizer from_text(std::string_view text);
 
   std::string decode(std::span<const int64_t> ids) const override;
   int64_t id_of(std::string_view word) const override { return vocabulary().id_of(word); }
@@ -20,7 +20,7 @@ class CharTokenizer final : public Tokenizer {
   std::string_view kind() const override { return kKind; }
 
  private:
-  explicit CharTokenizer(Vocabulary vocabulary) : Tokenizer(std::move(vocabulary)) {}
+  explicit ByteTokenizer(Vocabulary vocabulary) : Tokenizer(std::move(vocabulary)) {}
   void append_ids(std::string_view text, std::vector<int64_t>& ids) const override;
   std::string body() const override { return vocabulary().to_lines(); }
 };

@@ -71,8 +71,8 @@ int64_t draw(const Weights& w, double uniform) {
 
 void check_sampling(const SamplingOptions& o) {
   constexpr double inf = std::numeric_limits<double>::infinity();
-  check(o.temperature > 0 && o.temperature < inf, "generate", "The temperature is ", o.temperature,
-        " (valid are numbers above 0). Hint: for the most probable token always, choose greedy");
+  check(o.temperature >= 0 && o.temperature < inf, "generate", "The temperature is ", o.temperature,
+        " (valid are numbers above 0, and 0 for the most probable token always)");
   check(o.top_k >= 0, "generate", "top_k is ", o.top_k, " (valid are 1 and more, and 0 for all tokens)");
   check(o.top_p > 0 && o.top_p <= 1, "generate", "top_p is ", o.top_p, " (valid: 0 < top_p <= 1)");
   check(o.min_p >= 0 && o.min_p <= 1, "generate", "min_p is ", o.min_p, " (valid: 0 <= min_p <= 1)");
@@ -88,7 +88,7 @@ int64_t choose_token(const Tensor& logits, const std::vector<int64_t>& before, i
       !w.empty() && std::all_of(w.begin(), w.end(), [](double x) { return !std::isnan(x); }), "generate",
       "The logits hold NaN, or nothing. Hint: lexigrad inspect shows whether the model's weights are finite");
   if (o.repetition_penalty != 1) penalise(w, before, o.repetition_penalty);
-  if (o.greedy) return largest(w);
+  if (o.greedy || o.temperature == 0) return largest(w);
   double most = w[static_cast<size_t>(largest(w))];
   for (double& x : w) x = std::exp((x - most) / o.temperature);
   if (o.top_k > 0 && o.top_k < static_cast<int64_t>(w.size()))

@@ -14,7 +14,7 @@ struct SamplingOptions {
   bool greedy = false;            ///< the most probable token, after the penalty
   double repetition_penalty = 1;  ///< > 0: logits of tokens met before are divided by it where they are
                                   ///< positive and multiplied where not (Keskar et al. 2019)
-  double temperature = 1;         ///< > 0: logits are divided by it
+  double temperature = 1;         ///< > 0: logits are divided by it; 0: as greedy
   int64_t top_k = 0;              ///< only the k most probable; 0: all
   double top_p = 1;  ///< in (0, 1]: only the most probable that reach this together (Holtzman et al. 2020)
   double min_p =

@@ -4,7 +4,7 @@
 
 namespace lexigrad::train {
 
-void train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& callbacks) {
+bool train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& callbacks) {
   RunState state{trainer, total};
   for (Callback* each : callbacks) each->begin(state);
   while (state.step() < total) {
@@ -16,8 +16,10 @@ void train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& cal
       trainer.step();
     }
     for (Callback* each : callbacks) each->after_step(state);
+    if (state.stop && state.step() < total) return false;
   }
   for (auto each = callbacks.rbegin(); each != callbacks.rend(); ++each) (*each)->end(state);
+  return true;
 }
 
 int64_t interval_of(int64_t total, int64_t times) { return std::max<int64_t>(1, total / times); }

@@ -15,6 +15,7 @@ struct RunState {
   int64_t total;                          ///< steps of the whole run
   std::optional<double> validation = {};  ///< held-out loss after this step, where it was measured
   double loss = 0;                        ///< mean training loss as it was logged last
+  bool stop = false;                      ///< a callback's wish to end the run after this step
 
   int64_t step() const { return trainer.position().step; }
   /// True every `interval` steps and at the end.
@@ -34,8 +35,9 @@ class Callback {
 };
 
 /// Trains from where the trainer stands to step `total`. Callbacks are called in their order; the first step
-/// of a run is audited.
-void train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& callbacks);
+/// of a run is audited. False where a callback has set RunState::stop: then no end() is called, and a trainer
+/// that goes on from there ends as if it had never stopped.
+bool train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& callbacks);
 
 /// Steps between `times` moments in `total` steps, at least 1.
 int64_t interval_of(int64_t total, int64_t times);

@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/kernels/gemm.h"
 #include "lexigrad/autograd/kernels/instruction_set.h"
 #include "lexigrad/autograd/tensor/random.h"
+#include "lexigrad/data/text/json_text.h"
 #include "lexigrad/train/formats/safetensors.h"
 
 namespace lexigrad::train {
@@ -173,7 +174,7 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
   keep_previous(folder);
   save_safetensors(
       path_in(folder, kCheckpointFile), tensors,
-      {{"lexigrad_checkpoint", kVersion}, {"state", state.dump()}, {"config", checkpoint.config}});
+      {{"lexigrad_checkpoint", kVersion}, {"state", data::json_text(state)}, {"config", checkpoint.config}});
 }
 
 bool has_checkpoint(const std::string& folder) {

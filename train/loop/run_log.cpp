@@ -10,6 +10,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/encoding.h"
+#include "lexigrad/data/text/json_text.h"
 
 namespace lexigrad::train {
 namespace {
@@ -21,7 +22,7 @@ std::string line_of(const LogEntry& e) {
   line["lr"] = e.lr;
   line["seconds"] = e.seconds;
   if (!e.cosines.empty()) line["cosines"] = e.cosines;
-  return line.dump() + "\n";
+  return data::json_text(line) + "\n";
 }
 
 LogEntry parse(const nlohmann::json& line) {

@@ -10,7 +10,9 @@
 namespace lexigrad::train {
 
 Trainer::Trainer(std::unique_ptr<Feed> feed, optim::Optimizer& optimizer, TrainerOptions options)
-    : feed_(std::move(feed)), optimizer_(optimizer), options_(std::move(options)), full_lr_(optimizer.lr()) {}
+    : feed_(std::move(feed)), optimizer_(optimizer), options_(std::move(options)), full_lr_(optimizer.lr()) {
+  check(options_.clip_norm >= 0, "train", "clip_norm is ", options_.clip_norm, " (valid: >= 0; 0 is none)");
+}
 
 CheckNumericsOptions Trainer::numerics() const {
   CheckNumericsOptions options = options_.numerics;

@@ -28,6 +28,8 @@ struct OptimizerKind {
   /// Names of what is kept for each element of a parameter: "m", "v".
   std::function<std::vector<std::string>(const OptionValues&)> slots;
   std::function<std::unique_ptr<Optimizer>(const ParameterGroups&, const OptimizerSettings&)> make;
+  /// The learning rate under attention, or a loss other than softmax, where that must be another; 0: lr.
+  double careful_lr = 0;
 };
 
 /// The option of all kinds whose weights decay.

@@ -22,6 +22,9 @@ std::string standard_rates() {
     for (size_t i = 0; i < names.size(); ++i)
       out += text(i == 0 ? "" : i + 1 < names.size() ? ", " : " and ", names[i]);
   }
+  for (const OptimizerKind& kind : optimizers())
+    if (kind.careful_lr > 0)
+      out += text(", ", kind.careful_lr, " for ", kind.name, " with attention or a loss other than softmax");
   return out;
 }
 

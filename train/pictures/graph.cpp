@@ -13,6 +13,7 @@
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/tape/reader.h"
 #include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/data/text/json_text.h"
 
 namespace lexigrad::train {
 namespace {
@@ -110,7 +111,7 @@ class GraphReader {
     out_["traced"] = trace_ != nullptr;
   }
 
-  std::string json() const { return out_.dump(); }
+  std::string json() const { return data::json_text(out_); }
 
  private:
   // The number of a node's op in the trace; none for leaves and for what was

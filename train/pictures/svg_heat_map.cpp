@@ -7,6 +7,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/train/pictures/xml_text.h"
 
 namespace lexigrad::train {
 namespace {
@@ -31,12 +32,6 @@ std::string colour(int64_t shade) {
   double t = static_cast<double>(shade) / (kShades - 1);
   auto mix = [t](int from, int to) { return static_cast<int>(std::lround(from + t * (to - from))); };
   return fmt::format("#{:02x}{:02x}{:02x}", mix(0xf2, 0x08), mix(0xf6, 0x30), mix(0xfb, 0x6b));
-}
-
-std::string escaped(const std::string& title) {
-  std::string out;
-  for (char c : title) out += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '>' ? "&gt;" : std::string(1, c);
-  return out;
 }
 
 // One path for each shade: runs of neighbours in a row are one rectangle.
@@ -89,7 +84,7 @@ std::string svg_heat_maps(const std::vector<HeatMap>& maps, int64_t columns) {
         "<g transform=\"translate({},{})\">\n<text y=\"0\">{}</text>\n<text y=\"14\" fill=\"#666\" "
         "font-size=\"10\">{:.3g} to {:.3g}</text>\n<g transform=\"translate(0,20)\">\n{}</g></g>\n",
         kGap + i % columns * (kSide + kGap), kGap + 12 + i / columns * (kSide + kGap + kCaption),
-        escaped(map.title), range.least, range.most, cells(map, values, range));
+        xml_text(map.title), range.least, range.most, cells(map, values, range));
   }
   return out + "</svg>\n";
 }

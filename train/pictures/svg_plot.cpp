@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/train/pictures/xml_text.h"
 
 namespace lexigrad::train {
 namespace {
@@ -38,31 +39,6 @@ std::string three_digits(double value) {
   bool plain = magnitude >= 1e-3 && magnitude < 1e6;
   if (plain) return fixed(value, magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 0.1 ? 2 : 4);
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 3).ptr};
-}
-
-// As XML text; what XML cannot hold becomes U+FFFD. More than `limit` characters are cut.
-std::string xml(std::string_view text, int limit = 200) {
-  std::string out;
-  int count = 0;
-  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
-    data::CodePoint c = data::decode_utf8(p, end);
-    if (++count > limit) return out + "…";
-    bool possible = c.valid && c.value >= 0x20 && c.value != 0x7F && c.value != 0xFFFE && c.value != 0xFFFF;
-    if (!possible)
-      out += c.value == '\n' || c.value == '\t' ? " " : "\xEF\xBF\xBD";
-    else if (c.value == '&')
-      out += "&amp;";
-    else if (c.value == '<')
-      out += "&lt;";
-    else if (c.value == '>')
-      out += "&gt;";
-    else if (c.value == '"')
-      out += "&quot;";
-    else
-      out.append(p, static_cast<size_t>(c.length));
-    p += c.length;
-  }
-  return out;
 }
 
 // Columns that a text takes, roughly: East Asian characters are twice as wide.
@@ -203,7 +179,7 @@ class PanelDrawer {
   }
   void add_label(const std::string& name, double value, const char* color) {
     std::string shown = three_digits(value);
-    std::string label = name == shown ? name : xml(name, 32) + "\u00a0\u00a0" + shown;
+    std::string label = name == shown ? name : xml_text(name, 32) + "\u00a0\u00a0" + shown;
     labels_.push_back({label, color, value, 0});
   }
   void place_labels() {
@@ -212,7 +188,7 @@ class PanelDrawer {
   }
   void draw_frame() {
     out_ += text("<text class=\"title\" x=\"", pixels(left()), "\" y=\"", pixels(top_ - 22), "\">",
-                 xml(panel_.title), "</text>\n");
+                 xml_text(panel_.title), "</text>\n");
     double y_step = tick_step(y_, 6), x_step = tick_step(x_, 8);
     for (double value : ticks(y_, y_step)) {
       add_line(left(), y(value), right(), y(value), "class=\"grid\"");
@@ -224,9 +200,10 @@ class PanelDrawer {
                "class=\"tick\"");
     }
     add_line(left(), top_ + height_, right(), top_ + height_, "class=\"axis\"");
-    add_text((left() + right()) / 2, top_ + height_ + 40, "middle", xml(panel_.x_label), "class=\"label\"");
+    add_text((left() + right()) / 2, top_ + height_ + 40, "middle", xml_text(panel_.x_label),
+             "class=\"label\"");
     std::string turn = text("class=\"label\" transform=\"rotate(-90 20 ", pixels(top_ + height_ / 2), ")\"");
-    add_text(20, top_ + height_ / 2, "middle", xml(panel_.y_label), turn);
+    add_text(20, top_ + height_ / 2, "middle", xml_text(panel_.y_label), turn);
   }
   void draw_reference(double value) {
     add_line(left(), y(value), right(), y(value),
@@ -234,7 +211,7 @@ class PanelDrawer {
   }
   void draw_curve(size_t i) {
     const Points& curve = curves_[i];
-    std::string title = text("<title>", xml(panel_.series[i].name), "</title>");
+    std::string title = text("<title>", xml_text(panel_.series[i].name), "</title>");
     if (curve.size() == 1)
       out_ += text("<circle cx=\"", pixels(x(curve[0].first)), "\" cy=\"", pixels(y(curve[0].second)),
                    "\" r=\"4\" fill=\"", color(i), "\">", title, "</circle>\n");

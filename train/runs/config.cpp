@@ -5,10 +5,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <type_traits>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/text/json_text.h"
 #include "lexigrad/data/text/text.h"
 
 namespace lexigrad::train {
@@ -24,31 +24,69 @@ std::string wrong(double value, const Real& limits) {
   return text(" is ", value, "; it must be a number >= ", limits.low,
               std::isfinite(limits.high) ? text(" and < ", limits.high) : "");
 }
+// Valid UTF-8 without NUL, which would end a path or a message.
 bool is_utf8(const std::string& value) {
   const char* end = value.data() + value.size();
   for (const char* p = value.data(); p < end;) {
     data::CodePoint c = data::decode_utf8(p, end);
-    if (!c.valid) return false;
+    if (!c.valid || c.value == 0) return false;
     p += c.length;
   }
   return true;
 }
 std::string wrong(const std::string& value, const std::vector<std::string>& choices) {
   if (!is_utf8(value))
-    return text(" is \"", data::escape(value), "\", which is not UTF-8. Hint: rename the file");
+    return text(" is \"", data::escape(value),
+                "\", which is not UTF-8, or holds a NUL. Hint: rename the file");
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
   std::string known;
   for (const std::string& choice : choices) known += (known.empty() ? "" : " or ") + choice;
-  return text(" is \"", value, "\"; it must be ", known);
+  return text(" is \"", data::escape(value), "\"; it must be ", known);
 }
 std::string wrong(bool, const std::vector<std::string>&) { return {}; }
-std::string wrong(const std::vector<std::string>& pairs, const std::vector<std::string>&) {
+std::string wrong(const std::vector<std::string>& pairs, const WordPairs&) {
   for (const std::string& pair : pairs) {
     size_t colon = pair.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size() || !is_utf8(pair))
       return text(" is \"", data::escape(pair), "\"; it must be two words as A:B");
   }
   return {};
+}
+
+std::string wrong(const std::vector<std::string>& names, const std::vector<std::string>&) {
+  for (const std::string& each : names)
+    if (each.empty() || !is_utf8(each)) return text(" is \"", data::escape(each), "\"; it must be a name");
+  return {};
+}
+
+// The first option whose value is out of its range, and what is wrong with it; empty where none is.
+struct Fault {
+  std::string flag, what;
+};
+Fault first_fault(const TrainConfig& config) {
+  Fault out;
+  TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto& limits, const char*) {
+    if (!out.what.empty()) return;
+    out = {flag, wrong(value, limits)};
+  });
+  return out;
+}
+
+// What a value of JSON must be to be one of a member; null where it is.
+const char* unlike(const nlohmann::json& in, const bool&) {
+  return in.is_boolean() ? nullptr : "true or false";
+}
+const char* unlike(const nlohmann::json& in, const double&) { return in.is_number() ? nullptr : "a number"; }
+const char* unlike(const nlohmann::json& in, const std::string&) {
+  return in.is_string() ? nullptr : "a text";
+}
+const char* unlike(const nlohmann::json& in, const int64_t&) {
+  bool too_large = in.is_number_unsigned() && in.get<uint64_t>() > uint64_t{INT64_MAX};
+  return in.is_number_integer() && !too_large ? nullptr : "a whole number below 2^63";
+}
+const char* unlike(const nlohmann::json& in, const std::vector<std::string>&) {
+  auto is_text = [](const nlohmann::json& each) { return each.is_string(); };
+  return in.is_array() && std::all_of(in.begin(), in.end(), is_text) ? nullptr : "a list of texts";
 }
 
 // Adds the options that only rows of one's own have which were not chosen: other programs do not know them.
@@ -70,11 +108,6 @@ std::set<std::string> foreign_options(const TrainConfig& config) {
   add_foreign(out, optim::schedules(), config.schedule);
   add_foreign(out, optim::optimizers(), config.optimizer);
   return out;
-}
-
-bool is_int64(const nlohmann::json& value) {
-  return value.is_number_integer() &&
-         (!value.is_number_unsigned() || value.get<uint64_t>() <= uint64_t{INT64_MAX});
 }
 
 // Keys of config.json that have another name now.
@@ -103,10 +136,8 @@ OptionValues RunOptions::defaults() {
 }
 
 void TrainConfig::check() const {
-  fields(*this, [](const char* flag, const auto& value, const auto& limits, const char*) {
-    std::string error = wrong(value, limits);
-    lexigrad::check(error.empty(), "train", "--", flag, error);
-  });
+  Fault fault = first_fault(*this);
+  lexigrad::check(fault.what.empty(), "train", "--", fault.flag, fault.what);
 }
 
 std::string config_json(const TrainConfig& config) {
@@ -115,33 +146,31 @@ std::string config_json(const TrainConfig& config) {
   TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto&, const char*) {
     if (!left_out.contains(flag)) out[flag] = value;
   });
-  return out.dump(2) + "\n";
+  return data::json_text(out, 2) + "\n";
 }
 
 TrainConfig parse_config(const std::string& json, const std::string& path) {
-  auto refuse = [&](const std::string& what) {
-    fail_file("config", text(what, ". Hint: restore it from a copy, or train anew in another --out"), path);
-  };
-  TrainConfig config;
+  constexpr const char* hint = ". Hint: restore it from a copy, or train anew in another --out";
   nlohmann::json in = nlohmann::json::parse(json, nullptr, false);
-  if (!in.is_object()) refuse(text("Not a run's config: it is no JSON", in.is_discarded() ? "" : " object"));
+  if (!in.is_object())
+    fail_file("config", text("Not a run's config: it is no JSON", in.is_discarded() ? "" : " object", hint),
+              path);
   for (const auto& [former, now] : kFormerKeys)
     if (in.contains(former)) in[now] = in.at(former), in.erase(former);
+  TrainConfig config;
   std::set<std::string> known;
   TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
     known.insert(flag);
     if (!in.contains(flag)) return;
-    const nlohmann::json& given = in.at(flag);
-    if (std::is_same_v<std::remove_reference_t<decltype(value)>, int64_t> && !is_int64(given))
-      refuse(text("\"", flag, "\" is no whole number from -2^63 to 2^63 - 1"));
-    try {
-      given.get_to(value);
-    } catch (const nlohmann::json::exception&) {
-      refuse(text("\"", flag, "\" is ", given.type_name(), ", which is none of its values"));
-    }
+    if (const char* kind = unlike(in.at(flag), value))
+      fail_file("config",
+                text('"', flag, "\" is ", data::json_text(in.at(flag)), "; it must be ", kind, hint), path);
+    in.at(flag).get_to(value);
   });
   for (const auto& [key, value] : in.items())
     if (!known.contains(key)) fail_file("config", text("Unknown key \"", data::shown(key), "\""), path);
+  if (Fault fault = first_fault(config); !fault.what.empty())
+    fail_file("config", text('"', fault.flag, '"', fault.what, hint), path);
   return config;
 }
 
@@ -151,15 +180,42 @@ TrainConfig numbers_of(TrainConfig config) {
   return config;
 }
 
+double learning_rate(const TrainConfig& config) {
+  if (config.lr > 0) return config.lr;
+  const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
+  bool plain = !nn::encoders().at(config.encoder).attends && config.loss == TrainConfig{}.loss;
+  return plain || kind.careful_lr == 0 ? kind.lr : kind.careful_lr;
+}
+
+// A short text is passed over more often, but not until the model knows it by heart.
+TrainConfig with_values_used(TrainConfig config, int64_t epoch) {
+  constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
+  config.lr = learning_rate(config);
+  if (config.stride == 0) config.stride = config.context;
+  if (config.epochs == 0)
+    config.epochs = std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
+  if (config.steps == 0) config.steps = config.epochs * epoch;
+  config.epochs = (config.steps + epoch - 1) / epoch;
+  return config;
+}
+
 std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
-  nlohmann::json a = nlohmann::json::parse(config_json(now)), b = nlohmann::json::parse(config_json(run));
+  auto json_of =
+      [](TrainConfig config) {  // runs of earlier versions have 0 where today's have the value used
+        config.lr = learning_rate(config);
+        if (config.stride == 0) config.stride = config.context;
+        return nlohmann::json::parse(config_json(config));
+      };
+  nlohmann::json a = json_of(now), b = json_of(run);
   std::set<std::string> free = {"threads", "save-every", "check-numerics"};
-  if (!optim::schedules().at(run.schedule).uses_total) free.insert({"steps", "epochs"});
+  bool any_length = !optim::schedules().at(run.schedule).uses_total || now.steps + now.epochs == 0;
+  if (any_length || now.steps == 0) free.insert("steps");
+  if (any_length || now.steps > 0) free.insert("epochs");  // which the steps decide
   std::string out;
   for (const auto& [key, value] : a.items())
     if (!free.contains(key) && b.contains(key) && b.at(key) != value)
-      out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", value.dump(),
-                  " (the run has ", b.at(key).dump(), ")");
+      out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", data::json_text(value),
+                  " (the run has ", data::json_text(b.at(key)), ")");
   return out;
 }
 

@@ -27,6 +27,9 @@ struct RunOptions {
   static OptionValues defaults();
 };
 
+/// Limits of a list of words: two in each, as A:B.
+struct WordPairs {};
+
 struct TrainConfig {
   std::string text;  ///< paths, one a line; "-" is standard input
   std::string encoding = "auto";
@@ -39,11 +42,13 @@ struct TrainConfig {
   std::string encoder = "none";
   std::string positions = "learned";
   bool tied = false;
+  std::string vectors;
   std::string loss = "softmax";
   std::string optimizer = "adam";
   double lr = 0;
   std::string schedule = "constant";
   double clip_norm = 0;
+  std::vector<std::string> no_decay;
   std::string rows = "dense";
   int64_t epochs = 0;
   int64_t steps = 0;
@@ -69,6 +74,11 @@ struct TrainConfig {
 std::string config_json(const TrainConfig& config);
 /// Reads it back; `path` is for the FileError of a text that is not such an object. Unknown keys are errors.
 TrainConfig parse_config(const std::string& json, const std::string& path);
+/// The same with the values that a run takes where the config has 0: learning rate, stride and, where an epoch
+/// has `epoch` batches, epochs and steps.
+TrainConfig with_values_used(TrainConfig config, int64_t epoch);
+/// The learning rate, or the default of the optimizer under that encoder and loss.
+double learning_rate(const TrainConfig& config);
 /// What decides the numbers: the same without threads, save-every and check-numerics.
 TrainConfig numbers_of(TrainConfig config);
 /// Where `now` differs from the run's own options, apart from threads, save-every, check-numerics and, where
@@ -128,6 +138,7 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("positions", c.positions, nn::position_methods().names(), "how the model knows the order of tokens");
   more(RunOptions::encoder());
   visit("tied", c.tied, Words{}, "the table of tokens is the head's weight, too");
+  visit("vectors", c.vectors, Words{}, "RUN folder or file of vectors from which the words in it start");
   visit("loss", c.loss, nn::head_losses().names(),
         "what training takes; the held-out loss always is the full softmax");
   more(RunOptions::loss());
@@ -137,6 +148,8 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   more(RunOptions::schedule());
   visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
   more(RunOptions::optimizer());
+  visit("no-decay", c.no_decay, Words{},
+        "parameter that does not decay, as *.bias; may be given again; inspect lists the names");
   visit("rows", c.rows, Words{"dense", "lazy"},
         "rows of the table outside the batch: gradient 0, or left alone");
   visit("epochs", c.epochs, Whole{0, 1000000},
@@ -151,7 +164,8 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("save-every", c.save_every, Whole{0, kMany}, "steps between checkpoints; 0: ten in a run");
   visit("check-numerics", c.check_numerics, Words{},
         "stop at the first op or gradient rule that makes inf or nan, and name it; slower");
-  visit("watch", c.watch, Words{}, "two words as A:B whose cosine is logged and drawn; may be given again");
+  visit("watch", c.watch, WordPairs{},
+        "two words as A:B whose cosine is logged and drawn; may be given again");
 }
 
 }  // namespace lexigrad::train

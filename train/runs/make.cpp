@@ -25,29 +25,25 @@ const std::string& leanest() {
       ->name;
 }
 
-// 0 where the encoder has none.
-int64_t layers_of(const TrainConfig& config) {
-  const std::vector<Option>& options = nn::encoders().at(config.encoder).options;
-  bool deep = std::any_of(options.begin(), options.end(), [](const Option& o) { return o.name == "layers"; });
-  return deep ? config.options.get<int64_t>("layers") : 0;
-}
-
-// Weights of table, positions and head; the head's gradient is dense and so are its slots. The least that a
-// run can do with. A layer of attention has 12 dim^2 weights, and a KiB or more beside them.
+// Weights of table, positions and head; the head's gradient is dense and so are its slots. Of a transformer's layer
+// 12 matrices of dim x dim. The least that a run can do with; some KiB a layer beside them.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
-  double layers = static_cast<double>(layers_of(config));
   size_t slots = optim::optimizers().at(config.optimizer).slots(config.options).size();
-  double numbers = values * static_cast<double>(3 + slots) + static_cast<double>(config.context) * dim;
-  double needed = (numbers + layers * 12 * dim * dim) * (config.dtype == "float64" ? 8 : 4) + layers * 1024,
+  bool attends = nn::encoders().at(config.encoder).attends;
+  double layers = attends ? static_cast<double>(config.options.get<int64_t>("layers")) : 0;
+  double numbers = values * static_cast<double>(3 + slots) + static_cast<double>(config.context) * dim +
+                   layers * 12 * dim * dim * static_cast<double>(2 + slots);
+  double needed = numbers * (config.dtype == "float64" ? 8 : 4) + layers * 1024,
          free = static_cast<double>(available_memory());
   if (needed > free)
-    fail_memory("train", fmt::format("A vocabulary of {} with --dim {}{} needs at least {:.1f} GiB, this "
-                                     "machine has {:.1f} GiB free. Hint: a smaller "
-                                     "--dim, a larger --min-count, or --optimizer {}",
-                                     vocabulary, config.dim,
-                                     layers > 0 ? fmt::format(" and --layers {}", layers_of(config)) : "",
-                                     needed / (1 << 30), free / (1 << 30), leanest()));
+    fail_memory(
+        "train",
+        fmt::format(
+            "A vocabulary of {} with --dim {}{} needs at least {:.1f} GiB, this machine has {:.1f} GiB "
+            "free. Hint: a smaller --dim, {}a larger --min-count, or --optimizer {}",
+            vocabulary, config.dim, attends ? fmt::format(" and --layers {}", layers) : "",
+            needed / (1 << 30), free / (1 << 30), attends ? "fewer --layers, " : "", leanest()));
 }
 
 NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens, bool training) {
@@ -139,22 +135,14 @@ nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model) {
   const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
   return kind.make(model.parameters(),
-                   {.lr = config.lr > 0 ? config.lr : kind.lr,
+                   {.lr = learning_rate(config),
                     .rows = config.rows == "lazy" ? optim::Rows::lazy : optim::Rows::dense,
-                    .options = config.options});
+                    .options = config.options,
+                    .no_decay = config.no_decay});
 }
 
 optim::Schedule make_schedule(const TrainConfig& config, int64_t total) {
   return optim::make_schedule(config.schedule, total, config.options);
-}
-
-// A short text is passed over more often, but not until the model knows it by heart.
-int64_t total_steps(const TrainConfig& config, int64_t epoch) {
-  constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
-  int64_t epochs = config.epochs > 0
-                       ? config.epochs
-                       : std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
-  return config.steps > 0 ? config.steps : epochs * epoch;
 }
 
 }  // namespace lexigrad::train

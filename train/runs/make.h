@@ -44,7 +44,4 @@ nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model);
 optim::Schedule make_schedule(const TrainConfig& config, int64_t total);
 
-/// Steps of the whole run, where an epoch has `epoch` batches.
-int64_t total_steps(const TrainConfig& config, int64_t epoch);
-
 }  // namespace lexigrad::train

@@ -24,6 +24,7 @@ void check_same_run(const RunParts& run, const Checkpoint& checkpoint) {
               "new --out",
               run.config.text);
   TrainConfig begun = parse_config(checkpoint.config, run.file(kCheckpointFile));
+  begun = with_values_used(begun, run.loader.size());
   begun.text = run.config.text;  // may have moved
   if (std::string differing = contradictions(run.config, begun); !differing.empty())
     fail_file("train",
@@ -43,9 +44,10 @@ RunParts::RunParts(const TrainConfig& options, std::string path)
       optimizer(make_optimizer(config, model)),
       loss([this](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); }),
       numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},
-      total(total_steps(config, loader.size())),
+      total(with_values_used(config, loader.size()).steps),
       trainer(loss, *optimizer, loader,
               {config.check_numerics, numerics, config.clip_norm, make_schedule(config, total)}) {
+  config = with_values_used(config, loader.size());
   if (text.held_out.size() > config.context) held_out.emplace(make_held_out_loader(config, text.held_out));
   watched = watched_pairs(config, *text.tokenizer);
 }

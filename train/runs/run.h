@@ -2,19 +2,25 @@
 #pragma once
 #include <iosfwd>
 #include <string>
+#include <vector>
 
+#include "lexigrad/train/loop/callback.h"
 #include "lexigrad/train/runs/config.h"
 
 namespace lexigrad::train {
 
 /// Trains as `config` says and fills `folder`, which must be new. Progress goes to `progress`, the summary to
-/// `out`. Throws std::invalid_argument for a bad option or text, FileError for files.
-void train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress);
+/// `out`; `first` are callbacks before the run's own. False where one of them has stopped the run, which is then
+/// saved. Throws std::invalid_argument for a bad option or text, FileError for files and a folder into which
+/// another process trains.
+bool train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress,
+           const std::vector<Callback*>& first = {});
 
 /// Goes on with the run in `folder` from its checkpoint (from step 0 where there is none). `config` is what
 /// the command line says now: where it contradicts the run's own, apart from steps, epochs, threads and
 /// save-every, that is an error.
-void resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress);
+bool resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress,
+            const std::vector<Callback*>& first = {});
 
 /// Writes the graph page (graph.h) of one step of the run in `folder`, as its last checkpoint would make it
 /// on the first batch; from the first step where there is no checkpoint.

@@ -1,6 +1,11 @@
 #include "lexigrad/train/runs/run_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 #include "lexigrad/autograd/base/check.h"
@@ -38,6 +43,18 @@ void make_run_folder(const std::string& folder) {
   if (error)
     fail_file("train", text("Cannot make the run folder: ", error.message(), ". Hint: give another --out"),
               folder);
+}
+
+// A file system that knows no locks does without.
+RunLock::RunLock(const std::string& folder) : descriptor_(::open(folder.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  fail_file("train", "Another process trains into this folder. Hint: wait for it, or give another --out",
+            folder);
+}
+
+RunLock::~RunLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 TrainConfig read_config(const std::string& folder) {

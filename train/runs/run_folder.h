@@ -26,6 +26,19 @@ bool is_free(const std::string& folder);
 /// Throws FileError where the folder cannot be made.
 void make_run_folder(const std::string& folder);
 
+/// Holds a run folder, which must be there, for this process while it lives; nothing is left in it, however the
+/// process ends. Throws FileError where another process holds it.
+class RunLock {
+ public:
+  explicit RunLock(const std::string& folder);
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+  ~RunLock();
+
+ private:
+  int descriptor_;
+};
+
 /// The options of the run in `folder`.
 TrainConfig read_config(const std::string& folder);
 void write_config(const std::string& folder, const TrainConfig& config);

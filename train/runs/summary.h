@@ -2,6 +2,7 @@
 #pragma once
 #include <iosfwd>
 #include <optional>
+#include <string>
 
 #include "lexigrad/train/loop/callback.h"
 #include "lexigrad/train/loop/callbacks/evaluate.h"
@@ -24,6 +25,8 @@ class Summary final : public Callback {
   void end(RunState& state) override;
 
  private:
+  std::string worse_than_chance(double training) const;
+
   std::ostream& out_;
   const RunParts& run_;
   const Evaluate* held_out_;

@@ -12,6 +12,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/vocabulary.h"
 
@@ -23,13 +24,18 @@ namespace {
   fail_file("command", text(what, ": ", why, "."), stream);
 }
 
+void write_all(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+    fail_stream("The output cannot be written", "standard output");
+}
+
 }  // namespace
 
 void print_error(std::string_view message) {
   std::string line = text("lexigrad: ", message);
   for (char& c : line)
     if (c == '\n' || c == '\r') c = ' ';
-  line += '\n';
+  line = data::visible(line) + '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -38,9 +44,16 @@ int bad_usage(std::string_view verb, std::string_view message) {
   return kBadUsage;
 }
 
+// A terminal gets lines and tabs, but nothing else that steers it.
 void print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-    fail_stream("The output cannot be written", "standard output");
+  static const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  if (!terminal) return write_all(text);
+  for (size_t at = 0; at < text.size();) {
+    size_t end = std::min(text.find_first_of("\n\t", at), text.size());
+    write_all(data::visible(text.substr(at, end - at)));
+    write_all(text.substr(end, 1));
+    at = end + 1;
+  }
 }
 
 void flush_output() {

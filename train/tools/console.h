@@ -9,11 +9,11 @@ namespace lexigrad::tools {
 
 inline constexpr int kFailed = 1, kBadUsage = 2;  ///< exit codes beside 0
 
-/// Prints "lexigrad: message" as one line to standard error.
+/// Prints "lexigrad: message" as one line to standard error; what would steer a terminal is escaped.
 void print_error(std::string_view message);
 /// Prints "lexigrad: [verb] message" to standard error and returns kBadUsage.
 int bad_usage(std::string_view verb, std::string_view message);
-/// Writes to standard output. Throws FileError where that fails (a full disk).
+/// Writes to standard output, the bytes as they are where that is no terminal. Throws FileError where that fails (a full disk).
 void print(std::string_view text);
 /// Writes out what print() has buffered. Throws as print.
 void flush_output();

@@ -55,6 +55,7 @@ CLI::Option* add_fraction(CLI::App& verb, const std::string& flag, double standa
   auto fault = [valid](bool parsed, double given) {
     std::string range = text(" (valid range is ", valid.low, " <= X",
                              std::isfinite(valid.high) ? text(" < ", valid.high) : "", ")");
+    if (!std::isfinite(valid.low)) range.clear();
     if (!parsed || !std::isfinite(given)) return "is no finite number" + range;
     return given < valid.low || given >= valid.high ? "is out of range" + range : "";
   };

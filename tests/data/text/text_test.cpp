@@ -81,3 +81,12 @@ TEST_CASE("escaped text is one readable line and comes back", "[text]") {
   for (auto bad : {"\\", "\\q", "\\x", "\\xg1", "\\u{", "\\u", "\\u{}", "\\u{110000}"})
     REQUIRE_THROWS_WITH(data::unescape(bad), Contains("Broken escape"));
 }
+
+TEST_CASE("visible text steers no terminal, and is else as it was", "[text]") {
+  REQUIRE(data::visible("a \\ b \u00e9\u732b\U0001f469\u200d\U0001f680 \\x1b") ==
+          "a \\ b \u00e9\u732b\U0001f469\u200d\U0001f680 \\x1b");
+  REQUIRE(data::visible("\x1b[31m\n\t\r\x7f\xff\u009b\u202e") ==
+          "\\x1b[31m\\n\\t\\r\\x7f\\xff\\u{9b}\\u{202e}");
+  for (int b = 0; b < 256; ++b)
+    for (char c : data::visible(std::string(1, static_cast<char>(b)))) REQUIRE((c >= 0x20 && c < 0x7f));
+}

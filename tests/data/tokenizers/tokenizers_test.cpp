@@ -10,6 +10,7 @@
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/char_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
@@ -56,6 +57,14 @@ const std::map<std::string, Kind>& kinds() {
           return tokenizer.decode(tokenizer.encode(bytes)) == bytes;
         },
         50021}},
+      {std::string(data::CharTokenizer::kKind),
+       {[] { return OptionValues(); },
+        [](const Tokenizer& tokenizer, const std::string& bytes) {
+          Ids ids = tokenizer.encode(bytes);
+          bool all = std::count(ids.begin(), ids.end(), tokenizer.vocabulary().find(data::kUnknown)) == 0;
+          return !all || tokenizer.decode(ids) == bytes;
+        },
+        1}},
   };
   return all;
 }
@@ -163,7 +172,7 @@ TEST_CASE("a tokenizer is made with the options that belong to it", "[tokenizers
   CHECK(data::make_tokenizer("word", "a a b")->vocabulary_size() == 4);
   CHECK_THAT(message_of([&] { data::make_tokenizer("gpt2", "", options); }), Contains("/nowhere/vocab.bpe"));
   CHECK_THAT(message_of<std::invalid_argument>([] { data::make_tokenizer("bpe", "a"); }),
-             Contains("There is no tokenizer \"bpe\" (valid are word, gpt2)"));
+             Contains("There is no tokenizer \"bpe\" (valid are word, gpt2, char)"));
 }
 
 namespace {
@@ -194,8 +203,8 @@ TEST_CASE("a tokenizer of an unknown kind or version is refused with what is kno
     write_file_atomically(path, first_line + "\nbody");
     return message_of<FileError>([&] { data::load_tokenizer(path); });
   };
-  CHECK_THAT(message("lexigrad tokenizer 2 char " + sum.hex()),
-             Contains("Unknown kind \"char\" (known: word, gpt2). Hint: use the newest lexigrad."));
+  CHECK_THAT(message("lexigrad tokenizer 2 chars " + sum.hex()),
+             Contains("Unknown kind \"chars\" (known: word, gpt2, char). Hint: use the newest lexigrad."));
   CHECK_THAT(message("lexigrad tokenizer 3 word " + sum.hex()), Contains("This is no saved tokenizer"));
   CHECK_THAT(message("lexigrad tokenizer 2"), Contains("This is no saved tokenizer"));
   CHECK_THAT(message("lexigrad tokenizer 2 word " + sum.hex() + " "), Contains("The checksum does not fit"));
@@ -219,4 +228,18 @@ TEST_CASE("files of version 1 are read, with their checksum; version 2 is writte
   Xxh64 sum;
   sum.update(body);
   REQUIRE(data::read_text(path) == "lexigrad tokenizer 2 word " + sum.hex() + "\n" + body);
+}
+
+TEST_CASE("each character is a token of the char tokenizer, a byte that is none too, and others are unknown",
+          "[tokenizers]") {
+  const std::string bytes = "caf\u00e9 \u65e5\u672c\U0001f600\xff\xe6\x97";
+  std::unique_ptr<Tokenizer> tokenizer = data::make_tokenizer("char", bytes);
+  CHECK(tokenizer->vocabulary_size() == 13);  // 4 ASCII, a blank among them, 4 others, 3 bytes, 2 special
+  Ids ids = tokenizer->encode(bytes);
+  CHECK(ids.size() == 11);
+  CHECK(tokenizer->decode(ids) == bytes);
+  CHECK(tokenizer->token_text(ids[5]) == "\u65e5");
+  CHECK(tokenizer->token_text(ids[8]) == "\\xff");
+  CHECK(tokenizer->encode("cz") == Ids{tokenizer->id_of("c"), tokenizer->id_of("<|unk|>")});
+  CHECK_THROWS_WITH(data::make_tokenizer("char", ""), Contains("empty"));
 }

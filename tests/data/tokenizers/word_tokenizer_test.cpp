@@ -108,6 +108,23 @@ TEST_CASE("rare words are unknown", "[word_tokenizer]") {
   REQUIRE_THROWS_WITH(WordTokenizer::from_text("a", {.min_count = 0}), Contains("min_count is 0"));
 }
 
+TEST_CASE("the most frequent words are kept, of equals the first by code point", "[word_tokenizer]") {
+  auto kept = [](int64_t most, int64_t least = 1) {
+    auto tokenizer =
+        WordTokenizer::from_text("e d d c c b b b a", {.min_count = least, .max_vocabulary = most});
+    Words out;
+    for (int64_t id = 0; id < tokenizer.unknown(); ++id) out.emplace_back(tokenizer.vocabulary().token(id));
+    return out;
+  };
+  CHECK(kept(0) == Words{"a", "b", "c", "d", "e"});
+  CHECK(kept(1) == Words{"b"});
+  CHECK(kept(2) == Words{"b", "c"});
+  CHECK(kept(4) == Words{"a", "b", "c", "d"});
+  CHECK(kept(9) == Words{"a", "b", "c", "d", "e"});
+  CHECK(kept(4, 2) == Words{"b", "c", "d"});
+  CHECK_THROWS_WITH(kept(-1), Contains("max_vocabulary is -1"));
+}
+
 TEST_CASE("special tokens only on request", "[word_tokenizer]") {
   auto tokenizer = WordTokenizer::from_text("one two");
   REQUIRE(tokenizer.encode("one<|endoftext|>two", {.allow_special = true}) == Ids{0, 3, 1});

@@ -79,6 +79,14 @@ TEST_CASE("a draw depends on its number and the seed alone") {
   CHECK(a != c);
 }
 
+TEST_CASE("temperature 0 takes the most probable token, as greedy does") {
+  Tensor logits = tensor({0.1, 2.0, -1.0, 1.9});
+  for (int64_t number = 0; number < 20; ++number) {
+    CHECK(nn::choose_token(logits, {}, number, {.temperature = 0}) == 1);
+    CHECK(nn::choose_token(logits, {1}, number, {.repetition_penalty = 2, .temperature = 0}) == 3);
+  }
+}
+
 TEST_CASE("what no sampling can be is said") {
   auto error = [](const nn::SamplingOptions& s) {
     try {
@@ -87,9 +95,13 @@ TEST_CASE("what no sampling can be is said") {
     return std::string();
   };
   CHECK(error({}) == "");
-  CHECK(error({.temperature = 0}) ==
-        "[generate] The temperature is 0 (valid are numbers above 0). Hint: for the most probable token "
-        "always, choose greedy");
+  CHECK(error({.temperature = 0}) == "");
+  for (double bad : {NAN, INFINITY}) {
+    CHECK(error({.temperature = bad}).find("The temperature is") != std::string::npos);
+    CHECK(error({.top_p = bad}).find("top_p is") != std::string::npos);
+    CHECK(error({.min_p = bad}).find("min_p is") != std::string::npos);
+    CHECK(error({.repetition_penalty = bad}).find("penalty is") != std::string::npos);
+  }
   CHECK(error({.temperature = -1}).find("temperature is -1") != std::string::npos);
   CHECK(error({.top_p = 0}) == "[generate] top_p is 0 (valid: 0 < top_p <= 1)");
   CHECK(error({.top_p = 1.5}) == "[generate] top_p is 1.5 (valid: 0 < top_p <= 1)");

@@ -1,4 +1,5 @@
 // The trainer, evaluation and checkpoints with batches and losses of one's own, and callbacks.
+#include <cmath>
 #include <sstream>
 
 #include "catch.h"
@@ -95,4 +96,36 @@ TEST_CASE("callbacks are called in order, end in reverse, and see what those bef
   train_to(trainer, 4, {&y});  // goes on
   CHECK(out.str() == "yb3 y4 ye4 ");
   CHECK(evaluate.last() > 0);
+}
+
+TEST_CASE("a norm that is no number is refused", "[trainer]") {
+  Plane plane;
+  for (double norm : {-1.0, std::nan("")})
+    CHECK_THROWS_WITH(Trainer(plane.by_parts(), plane.adam, plane.loader, {.clip_norm = norm}),
+                      Catch::Contains("clip_norm is "));
+}
+
+TEST_CASE("a callback stops the run after a step; no end is called, and the run goes on as if never stopped",
+          "[trainer]") {
+  struct StopAt final : Callback {
+    int64_t at;
+    explicit StopAt(int64_t step) : at(step) {}
+    void after_step(RunState& state) override { state.stop = state.step() == at; }
+  };
+  Folder folder;
+  auto run = [&](Plane& plane, std::vector<int64_t> stops, std::ostream& out) {
+    Recorder recorder("x", out);
+    Save save(folder.path, 100, plane.model, plane.adam, {});
+    Trainer trainer(plane.by_parts(), plane.adam, plane.loader);
+    for (int64_t at : stops) {
+      StopAt stop(at);
+      CHECK(train_to(trainer, 5, {&stop, &recorder, &save}) == (at == 5));
+      CHECK(read_checkpoint(folder.path).position.step == at);
+    }
+    return plane.values();
+  };
+  Plane straight, stopped;
+  std::ostringstream out, all;
+  CHECK(run(stopped, {2, 3, 5}, out) == run(straight, {5}, all));
+  CHECK(out.str() == "xb0 xa x1 x2 xb2 x3 xb3 x4 x5 xe5 ");
 }

@@ -40,6 +40,7 @@ TEST_CASE("the graph's ops, forms, values and gradients", "[graph]") {
   Tensor loss = sum(exp(x * scale) * 0.5);
   Json graph = graph_of(loss, {.title = "a <b>", .parameters = {{x, "x"}}, .trace = &trace});
   CHECK(graph["title"] == "a <b>");
+  CHECK(graph_of(sum(x * x), {.title = "caf\xe9\x1b"})["title"] == "caf\xEF\xBF\xBD\x1b");
   CHECK(graph["forward"].size() == 4);
   CHECK(graph["backward"].size() == 4);
   CHECK(graph["backward"][0] == graph["forward"][3]);

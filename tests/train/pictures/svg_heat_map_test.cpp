@@ -27,3 +27,8 @@ TEST_CASE("svg_heat_maps leaves out what is not finite, and says what is no map"
   CHECK_THROWS_WITH(train::svg_heat_maps({}),
                     "[svg_heat_maps] Needs at least one map and one column, got 0 and 4");
 }
+
+TEST_CASE("titles of any bytes are XML text, in maps as in plots") {
+  std::string svg = train::svg_heat_maps({{"<b> & \xff\x1b \u732b", ones({2, 2})}});
+  CHECK(svg.find("&lt;b&gt; &amp; \xEF\xBF\xBD\xEF\xBF\xBD \u732b") != std::string::npos);
+}

@@ -3,6 +3,7 @@
 
 #include "catch.h"
 #include "lexigrad/autograd/base/counter_rng.h"
+#include "lexigrad/data/tokenizers/char_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "support/shared_data.h"
@@ -45,6 +46,7 @@ TEST_CASE("a text is cut where its tokens stay the same", "[make]") {
     std::string text = lines(seed, 60) + "end\nof it";
     check_cuts(data::WordTokenizer::from_text(text), text);
     if (auto* gpt2 = test::gpt2()) check_cuts(*gpt2, text);
+    check_cuts(data::CharTokenizer::from_text(text), text);
   }
 }
 

@@ -194,9 +194,9 @@ TEST_CASE(
     copy.replace(copy.find(from), from.size(), to);
     spill(path, copy);
   };
-  edited("\"lr\": 0.0", "\"lr\": 0.5");
+  edited("\"lr\": 0.003", "\"lr\": 0.5");
   CHECK_THAT(failed_command(1, {"train", "--out", small.folder / "run", "--resume", "--steps", "20"}),
-             Contains("--lr 0.5 (the run has 0.0)"));
+             Contains("--lr 0.5 (the run has 0.003)"));
   std::filesystem::rename(small.text, moved);
   edited(small.text, moved);
   train_run({"--out", small.folder / "run", "--resume", "--steps", "20"});

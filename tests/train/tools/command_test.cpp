@@ -54,7 +54,8 @@ TEST_CASE("The flag --help lists the verbs and leaves with 0") {
   CHECK(result.exit == 0);
   CHECK(result.err.empty());
   std::vector<std::string> all = verbs();
-  for (const char* verb : {"train", "tokenize", "neighbors", "convert", "inspect", "gradcheck", "corpus"})
+  for (const char* verb :
+       {"train", "tokenize", "neighbors", "analogy", "convert", "inspect", "gradcheck", "corpus"})
     CHECK(std::count(all.begin(), all.end(), verb) == 1);
 }
 
@@ -125,7 +126,7 @@ TEST_CASE("a bad value is answered with the flag, the value and the valid range"
     CHECK(message(value) ==
           "lexigrad: [corpus] --classes: \"" + std::string(value) + "\" is out of range" + range + hint);
   CHECK_THAT(failed_command(2, {"tokenize", "--tokenizer", "bpe"}),
-             Contains("--tokenizer: \"bpe\" is unknown (valid: word|gpt2)"));
+             Contains("--tokenizer: \"bpe\" is unknown (valid: word|gpt2|char)"));
   CHECK_THAT(failed_command(2, {"train", "x", "--out", "/nowhere/x", "--lr", "nan"}),
              Contains("--lr: \"nan\" is no finite number"));
   CHECK_THAT(failed_command(2, {"train", "x", "--out", "/nowhere/x", "--lr", "-1"}),
@@ -152,4 +153,81 @@ TEST_CASE("a reader that has gone ends the command quietly") {
 TEST_CASE("a number of threads that is none is an error") {
   CHECK_THAT(failed_command(1, {"--version"}, {.environment = {"LEXIGRAD_THREADS=0"}}),
              Contains("LEXIGRAD_THREADS is \"0\""));
+}
+
+TEST_CASE("every flag for a number refuses what is none, whatever the verb, in one line") {
+  int flags = 0;
+  for (const std::string& verb : verbs())
+    for (const std::string& line : descriptions(run_command({verb, "--help"}).out)) {
+      size_t from = line.find('-'), to = line.find_first_of(" ,", from);
+      if (from != 2 || (!line.substr(to).starts_with(" N ") && !line.substr(to).starts_with(" X "))) continue;
+      std::string flag = line.substr(from, to - from);
+      ++flags;
+      for (const char* value : {"nan", "", "1e999"}) {
+        INFO(verb << " " << flag << " " << value);
+        CHECK_THAT(failed_command(2, {verb, flag, value}), Contains(flag + ": \"" + value + "\" is no "));
+      }
+    }
+  CHECK(flags > 40);
+}
+
+TEST_CASE("bytes that steer a terminal are escaped, of flags, files and words alike") {
+  Folder folder;
+  const std::string bad = "\x1b[31m\x9b\r\x07", file = folder / bad;
+  spill(file, "the cat sat on the mat");
+  spill(folder / "a.vec", "1 1\nw 1\n");
+  const std::vector<std::vector<std::string>> wrong = {
+      {bad},
+      {"train", "--" + bad},
+      {"train", file, "--out", folder / "r"},
+      {"train", folder / "none" + bad, "--out", folder / "r"},
+      {"train", file, "--out", folder / "r", "--dim", bad},
+      {"train", file, "--out", folder / "r", "--optimizer", bad},
+      {"train", file, "--out", folder / "r", "--watch", bad},
+      {"train", folder / "a.vec", "--out", folder / "r", "--config", file},
+      {"neighbors", file, "a"},
+      {"neighbors", folder / "a.vec", bad},
+      {"neighbors", folder / "a.vec", "--exact", bad},
+      {"neighbors", folder / "a.vec", "--vector", bad},
+      {"analogy", folder / "a.vec", bad, "w", "w"},
+      {"inspect", file},
+      {"graph", file},
+      {"generate", file},
+      {"generate", folder / bad + "x"},
+      {"convert", file, folder / "b.vec"},
+      {"convert", folder / "a.vec", folder / bad + "b.txt"},
+      {"tokenize", "--run", file},
+      {"gradcheck", bad}};
+  for (const auto& arguments : wrong) {
+    CommandResult result = run_command(arguments);
+    INFO(result.err);
+    CHECK((result.exit == 1 || result.exit == 2));
+    CHECK(result.err.starts_with("lexigrad: ["));
+    for (const std::string& text : {result.out, result.err})
+      CHECK(text.find_first_of("\x1b\x9b\r\x07") == std::string::npos);
+  }
+}
+
+TEST_CASE("a limit of the address space is an error about memory, not a run without end") {
+  for (const char* kib : {"120000", "250000", "330000", "400000"}) {
+    Folder folder;
+    spill(folder / "t",
+          "a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p");
+    pid_t child = ::fork();
+    if (child == 0) {
+      std::string command = std::string("ulimit -v ") + kib + "; exec timeout 20 " +
+                            in_build("bin/lexigrad") + " train " + (folder / "t") +
+                            " --dim 256 --batch 64 --threads 4 --steps 2 --out " + (folder / "r") + " 2> " +
+                            (folder / "err") + " > /dev/null";
+      ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+      ::_exit(127);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    std::string err = slurp(folder / "err");
+    INFO(kib << ": " << err);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) != 124);  // timeout's
+    CHECK((WEXITSTATUS(status) == 0 || err.find("[memory]") != std::string::npos));
+  }
 }

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "catch.h"
 #include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
+#include "support/paths.h"
 
 using namespace lexigrad;
 
@@ -149,4 +152,53 @@ TEST_CASE("what neighbours cannot use is named") {
         "[neighbors] Row 1 holds a value that is not finite. Hint: its training diverged; train "
         "with a smaller learning rate");
   }
+}
+
+TEST_CASE("analogies and odd ones out are gensim's") {
+  constexpr int64_t V = 30, D = 6;
+  std::vector<float> values;
+  for (int64_t i = 0; i < V; ++i)
+    for (int64_t d = 0; d < D; ++d)
+      values.push_back(
+          static_cast<float>(static_cast<double>((i * 37 + d * 101 + i * d * 13) % 97) / 97 - 0.5));
+  Tensor rows = from_values<float>(values, {V, D});
+  nlohmann::json fixture =
+      nlohmann::json::parse(std::ifstream(test::in_source("tests/fixtures/analogies.json")));
+  for (const nlohmann::json& each : fixture.at("analogies")) {
+    INFO(each.dump());
+    std::vector<NearRow> found = analogy(rows, each.at("positive"), each.at("negative"), 5);
+    REQUIRE(found.size() == 5);
+    for (size_t i = 0; i < 5; ++i) {
+      CHECK(found[i].id == each.at("found")[i][0]);
+      CHECK(found[i].similarity == Approx(each.at("found")[i][1].get<double>()).margin(1e-5));
+    }
+  }
+  for (const nlohmann::json& each : fixture.at("odd"))
+    CHECK(odd_one_out(rows, each.at("ids")) == each.at("odd"));
+}
+
+TEST_CASE("any vector has neighbours: a row's are the row and its neighbours, at any scale and dtype") {
+  Tensor rows = random_rows(8, 50, 5, float32);
+  std::vector<NearRow> of_row = nearest_rows(rows, 7, 9);
+  for (double scale : {1., 1e-30, 1e30})
+    for (Dtype dtype : {float32, float64}) {
+      Tensor vector = rows[7].to(float64) * scale;
+      std::vector<NearRow> all = nearest(rows, vector.to(dtype), 10),
+                           others = nearest(rows, vector.to(dtype), 9, {7, 7});
+      CHECK(all[0].id == 7);
+      CHECK(all[0].similarity == Approx(1));
+      for (size_t i = 0; i < 9; ++i) {
+        CHECK((all[i + 1].id == of_row[i].id && others[i].id == of_row[i].id));
+        CHECK(others[i].similarity == Approx(of_row[i].similarity).margin(1e-6));
+      }
+    }
+  CHECK_THROWS_WITH(nearest(rows, zeros({5}), 1), Catch::Contains("The vector is all zeros"));
+  CHECK_THROWS_WITH(nearest(rows, zeros({4}), 1), Catch::Contains("the 5 numbers of a row, it is [4]"));
+  CHECK_THROWS_WITH(nearest(rows, full({5}, NAN), 1), Catch::Contains("holds nan"));
+  CHECK_THROWS_WITH(nearest(rows, Tensor(), 1), Catch::Contains("undefined"));
+  CHECK_THROWS_WITH(nearest(rows, ones({5}), 0), Catch::Contains("k is 0"));
+  CHECK_THROWS_WITH(nearest(rows, ones({5}), 1, {50}), Catch::Contains("Id 50 is outside"));
+  CHECK_THROWS_WITH(analogy(rows, {}, {}, 1), Catch::Contains("No row is given"));
+  CHECK_THROWS_WITH(analogy(rows, {1}, {1}, 1), Catch::Contains("all zeros"));
+  CHECK_THROWS_WITH(odd_one_out(rows, {1, 2}), Catch::Contains("three or more"));
 }

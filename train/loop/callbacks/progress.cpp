@@ -11,6 +11,8 @@
 namespace lexigrad::train {
 namespace {
 
+constexpr std::chrono::seconds kLongest(10);  // between plain lines
+
 int64_t terminal_columns() {
   winsize size{};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
@@ -30,7 +32,8 @@ Progress::Progress(std::ostream& out, int64_t first_step, int64_t first_tokens, 
       first_tokens_(first_tokens),
       total_(total),
       terminal_(&out == &std::cerr && isatty(STDERR_FILENO) != 0),
-      start_(std::chrono::steady_clock::now()) {}
+      start_(std::chrono::steady_clock::now()),
+      last_(start_) {}
 
 Progress::~Progress() {
   if (drawn_) out_ << "\n";
@@ -62,11 +65,13 @@ std::string Progress::text_at(int64_t step, int64_t tokens, double loss) const {
 }
 
 void Progress::show(int64_t step, int64_t tokens, double loss, bool line) {
+  auto now = std::chrono::steady_clock::now();
   if (!terminal_) {
-    if (line) out_ << text_at(step, tokens, loss) << "\n" << std::flush;
+    if (!line && now - last_ < kLongest) return;
+    last_ = now;
+    out_ << text_at(step, tokens, loss) << "\n" << std::flush;
     return;
   }
-  auto now = std::chrono::steady_clock::now();
   if (drawn_ && step < total_ && now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   drawn_ = true;

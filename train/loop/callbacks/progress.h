@@ -17,7 +17,7 @@ class Progress {
   Progress(std::ostream& out, int64_t first_step, int64_t first_tokens, int64_t total);
   ~Progress();
   /// Shows the state, on a terminal at most ten times a second. `line` asks for a plain line
-  /// where there is no terminal.
+  /// where there is no terminal, which has one every ten seconds anyway.
   void show(int64_t step, int64_t tokens, double loss, bool line);
 
  private:

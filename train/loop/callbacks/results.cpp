@@ -5,10 +5,33 @@
 #include <algorithm>
 #include <ostream>
 
+#include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/text/text.h"
+#include "lexigrad/data/text/unicode_classes.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/vectors/neighbors.h"
 
 namespace lexigrad::train {
+namespace {
+
+constexpr int64_t kLetters = 5;
+
+// The letters of a word of any script, five for an ideograph; 0 where it begins with something else.
+int64_t letters(std::string_view word) {
+  int64_t out = 0;
+  if (word.starts_with(' ')) word.remove_prefix(1);  // as many of GPT-2's tokens do
+  for (const char *p = word.data(), *end = p + word.size(); p < end;) {
+    data::CodePoint c = data::decode_utf8(p, end);
+    data::CharClass kind = data::char_class(c.value);
+    if (kind == data::CharClass::letter) ++out;
+    if (kind == data::CharClass::ideograph) out += kLetters;
+    if (!c.valid || out == 0) return 0;
+    p += c.length;
+  }
+  return std::min(out, kLetters);
+}
+
+}  // namespace
 
 WordVectors word_vectors(const data::Tokenizer& tokenizer, const Tensor& table) {
   WordVectors out;
@@ -33,7 +56,7 @@ void Results::end(RunState&) {
     out_ << fmt::format("  {:<12} {} -> {}\n", tokenizer_.token_text(id), nearest(before, id),
                         nearest(after, id));
   for (const WatchedPair& w : watched_)
-    out_ << fmt::format("  cosine {}   {:+.3f} -> {:+.3f}\n", w.name, cosine(before, w.a, w.b),
+    out_ << fmt::format("  cosine {}   {:+.3f} -> {:+.3f}\n", data::visible(w.name), cosine(before, w.a, w.b),
                         cosine(after, w.a, w.b));
 }
 
@@ -52,14 +75,16 @@ std::vector<int64_t> Results::shown_words() const {
   return ids.empty() ? frequent_words() : ids;
 }
 
-// The four most frequent words of five letters or more.
+// The four most frequent words of five letters or more; of fewer where there are not so many.
 std::vector<int64_t> Results::frequent_words() const {
   auto count = [&](int64_t id) { return occurrences_[static_cast<size_t>(id)]; };
-  std::vector<int64_t> ids;
+  std::vector<int64_t> all, ids;
   for (int64_t id = 0; id < tokenizer_.vocabulary_size(); ++id)
-    if (count(id) > 0 && tokenizer_.vocabulary().token(id).size() >= 5) ids.push_back(id);
-  std::stable_sort(ids.begin(), ids.end(), [&](int64_t a, int64_t b) { return count(a) > count(b); });
-  ids.resize(std::min<size_t>(ids.size(), 4));
+    if (count(id) > 0 && letters(tokenizer_.vocabulary().token(id)) > 0) all.push_back(id);
+  std::stable_sort(all.begin(), all.end(), [&](int64_t a, int64_t b) { return count(a) > count(b); });
+  for (int64_t least = kLetters; least > 0; --least)
+    for (int64_t id : all)
+      if (ids.size() < 4 && letters(tokenizer_.vocabulary().token(id)) == least) ids.push_back(id);
   return ids;
 }
 

@@ -6,7 +6,7 @@
 namespace lexigrad::train {
 
 void Save::after_step(RunState& state) {
-  if (!state.due(interval_)) return;
+  if (!state.due(interval_) && !state.stop) return;
   if (std::string names = not_finite(optimizer_); !names.empty())
     fail_numerics(
         text("Not finite after step ", state.step(), ": ", names, ". Hint: --check-numerics names the op"));

@@ -8,7 +8,7 @@
 
 namespace lexigrad::train {
 
-/// Writes FOLDER's checkpoint every `interval` steps. Throws NumericsError, keeping the one before, where a
+/// Writes FOLDER's checkpoint every `interval` steps and where a callback before it stops the run. Throws NumericsError, keeping the one before, where a
 /// parameter is not finite.
 class Save final : public Callback {
  public:

@@ -48,7 +48,8 @@ OptimizerKind SGD::kind() {
                                                         .weight_decay = s.options.get<double>("weight-decay"),
                                                         .rows = s.rows,
                                                         .no_decay = s.no_decay});
-              }};
+              },
+          .careful_lr = 0.03};
 }
 
 void SGD::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {

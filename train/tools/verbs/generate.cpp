@@ -2,6 +2,7 @@
 #include "lexigrad/nn/models/generate.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/data/text/json_text.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/train/formats/gpt2_file.h"
 #include "lexigrad/train/loop/checkpoint.h"
@@ -131,12 +133,11 @@ void run(const Options& options) {
   if (stream.text().empty()) stream.finish(tokenizer->decode(ids));
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (options.json)
-    print(nlohmann::ordered_json({{"prompt", options.prompt},
-                                  {"text", stream.text()},
-                                  {"tokens", count},
-                                  {"stopped", stopped},
-                                  {"seconds", seconds}})
-              .dump() +
+    print(data::json_text(nlohmann::ordered_json({{"prompt", options.prompt},
+                                                  {"text", stream.text()},
+                                                  {"tokens", count},
+                                                  {"stopped", stopped},
+                                                  {"seconds", seconds}})) +
           "\n");
   else
     print("\n");
@@ -154,7 +155,8 @@ void add_generate(CLI::App& verb, int& exit_code) {
   add_text(verb, "--prompt", s->prompt, "text to go on with", "the end-of-text token");
   add_integer(verb, "--max-tokens", s->generate.max_tokens, 1, int64_t{1} << 40, "tokens to make at most");
   add_switch(verb, "--greedy", sampling.greedy, "always the most probable token");
-  add_real(verb, "--temperature", sampling.temperature, -inf, inf, "below 1: surer; above 1: bolder");
+  add_real(verb, "--temperature", sampling.temperature, -inf, inf,
+           "below 1: surer; above 1: bolder; 0: as --greedy");
   add_integer(verb, "--top-k", sampling.top_k, 0, int64_t{1} << 40,
               "only the K most probable tokens; 0: all");
   add_real(verb, "--top-p", sampling.top_p, -inf, inf,
@@ -168,6 +170,10 @@ void add_generate(CLI::App& verb, int& exit_code) {
   add_switch(verb, "--no-cache", s->no_cache, "read the whole text anew for each token; slower");
   add_switch(verb, "--json", s->json, "one JSON object");
   verb.callback([s, &exit_code] {
+    if (std::find(s->stop.begin(), s->stop.end(), "") != s->stop.end()) {
+      exit_code = bad_usage("generate", "--stop is empty: every text ends at once. Hint: leave it out");
+      return;
+    }
     try {
       nn::check_sampling(s->generate.sampling);
     } catch (const std::invalid_argument& error) {

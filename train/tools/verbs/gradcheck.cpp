@@ -10,6 +10,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/checks/gradcheck.h"
 #include "lexigrad/autograd/ops/shared/example.h"
+#include "lexigrad/data/text/json_text.h"
 #include "lexigrad/nn/gradcheck.h"
 #include "lexigrad/nn/nn.h"
 #include "lexigrad/train/tools/console.h"
@@ -191,7 +192,7 @@ int check_gradients(const Options& options) {
     else
       print(as_line(name, checked));
   }
-  if (options.json) print(list.dump(1) + "\n");
+  if (options.json) print(data::json_text(list, 1) + "\n");
   if (wrong > 0)
     print_error(
         text("[gradcheck] ", wrong, " of ", names.size(), " gradients disagree with central differences"));

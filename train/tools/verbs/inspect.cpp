@@ -9,6 +9,8 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/text/json_text.h"
+#include "lexigrad/data/text/text.h"
 #include "lexigrad/train/formats/formats.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/loop/run_log.h"
@@ -112,7 +114,7 @@ std::string joined(const Json& object) {
   std::string line;
   for (const auto& [key, value] : object.items())
     line += text(line.empty() ? "" : ", ", key, ' ',
-                 value.is_string() && value != "" ? data::escape(value.get<std::string>()) : value.dump());
+                 value.is_string() && value != "" ? value.get<std::string>() : data::json_text(value));
   return line;
 }
 
@@ -170,7 +172,7 @@ std::string run_text(const Json& run) {
 void inspect(const Options& options) {
   bool folder = train::is_folder(options.source);
   Json found = folder ? run_json(options.source) : file_json(options.source);
-  print(options.json ? found.dump(1) + '\n' : folder ? run_text(found) : file_text(found));
+  print(options.json ? data::json_text(found, 1) + '\n' : folder ? run_text(found) : file_text(found));
 }
 
 }  // namespace

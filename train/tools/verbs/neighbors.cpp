@@ -1,16 +1,17 @@
-// lexigrad neighbors: the words nearest to each WORD.
+// lexigrad neighbors: the words nearest to each WORD, or to a vector; cosines of WORDs, and the one that does not fit.
 #include "lexigrad/train/vectors/neighbors.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/escape.h"
-#include "lexigrad/train/formats/formats.h"
-#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/data/text/json_text.h"
 #include "lexigrad/train/tools/console.h"
 #include "lexigrad/train/tools/flags.h"
+#include "lexigrad/train/tools/word_table.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -18,119 +19,115 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string source;
-  std::vector<std::string> words;
-  int64_t k = 10;
-  bool exact = false, json = false;
+  WordFlags flags;
+  std::string vector;
+  bool cosine = false, odd = false;
 };
 
-// Vectors with their words, and the tokenizer where they come from a RUN folder.
-struct Table {
-  Tensor rows;
-  data::Vocabulary vocabulary;
-  std::unique_ptr<data::Tokenizer> tokenizer;
-};
-
-Table load_table(const std::string& source) {
-  train::WordVectors vectors = train::load_run_vectors(source);
-  Table table{vectors.rows, data::Vocabulary(vectors.words), nullptr};
-  if (train::is_folder(source)) table.tokenizer = train::load_run_tokenizer(source);
-  return table;
-}
-
-// A token as a person sees it: escaped, and in quotes where blanks at its ends would not show.
-std::string shown(std::string_view token) {
-  bool quoted = token.empty() || token.front() == ' ' || token.back() == ' ';
-  return quoted ? text('"', data::escape(token), '"') : data::escape(token);
-}
-
-std::vector<int64_t> candidates(const Table& table, const std::string& word) {
-  if (table.tokenizer) return table.tokenizer->candidates(word);
-  std::vector<int64_t> ids;
-  for (const std::string& spelling : {word, ' ' + word})
-    if (int64_t id = table.vocabulary.find(spelling); id >= 0) ids.push_back(id);
-  return ids;
-}
-
-[[noreturn]] void fail_unknown(const Table& table, const std::string& word) {
-  if (table.tokenizer && table.tokenizer->has_whole_words()) {
-    std::vector<int64_t> parts = table.tokenizer->encode(word);
-    std::string list;
-    for (int64_t part : parts)
-      list += text(list.empty() ? "" : ", ", '"', table.tokenizer->token_text(part), '"');
-    check(parts.size() <= 1, "neighbors", '"', data::escape(word), "\" is ", parts.size(), " tokens: ", list,
-          ". Hint: ask for one of them");
+// The numbers of --vector, with blanks or commas between.
+Tensor parse_vector(std::string_view numbers) {
+  constexpr std::string_view between = " \t\r\n,";
+  std::vector<double> values;
+  for (size_t at = 0; (at = numbers.find_first_not_of(between, at)) != std::string_view::npos;) {
+    size_t end = std::min(numbers.find_first_of(between, at), numbers.size());
+    std::string_view word = numbers.substr(at, end - at);
+    double& value = values.emplace_back();
+    auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    check(error == std::errc() && stop == word.data() + word.size(), "neighbors", "\"",
+          data::escape(word.substr(0, 40)),
+          "\" in --vector is no number. Hint: numbers with blanks or commas between");
+    at = end;
   }
-  if (table.tokenizer) table.tokenizer->id_of(word);
-  table.vocabulary.id_of(word);
-  fail("neighbors", text('"', data::escape(word), "\" has no vector"));
+  auto size = static_cast<int64_t>(values.size());
+  return from_values<double>(values, {size});
 }
 
-// GPT-2 has two tokens for many words; the one with the leading blank is the word
-// within a sentence.
-int64_t find_word(const Table& table, const std::string& word, bool exact) {
-  if (exact) return table.vocabulary.id_of(data::unescape(word));
-  std::vector<int64_t> ids = candidates(table, word);
-  if (ids.empty()) fail_unknown(table, word);
-  std::string_view token = table.vocabulary.token(ids.back());
-  if (token == ' ' + word)
-    print_error(text("[neighbors] \"", data::escape(word), "\" is read as \"", data::escape(token),
-                     "\", the word within a sentence",
-                     ids.size() > 1 ? "; --exact takes the token without its leading blank" : ""));
-  return ids.back();
+using Found = std::vector<std::pair<std::string, int64_t>>;
+
+// The words that have a vector; the others are named, and cost the exit code.
+Found find_words(const WordTable& table, const Options& options, int& exit_code) {
+  Found out;
+  for (const std::string& word : options.flags.words) try {
+      out.emplace_back(word, table.find(word));
+    } catch (const std::invalid_argument& error) {
+      print_error(error.what());
+      exit_code = kFailed;
+    }
+  return out;
 }
 
-void print_table(const Table& table, int64_t id, const std::vector<NearRow>& found) {
-  std::string lines = shown(table.vocabulary.token(id)) + '\n';
-  int64_t width = 0;
-  std::vector<std::string> words;
-  for (const NearRow& near : found) {
-    words.push_back(shown(table.vocabulary.token(near.id)));
-    width = std::max(width, width_of(words.back()));
-  }
-  for (size_t i = 0; i < found.size(); ++i)
-    lines += text("  ", padded(words[i], width), padded(fixed(found[i].similarity, 4), -9), '\n');
-  print(lines);
-}
-
-Json as_json(const Table& table, const std::string& query, int64_t id, const std::vector<NearRow>& found) {
-  auto token = [&](int64_t row) { return data::escape(table.vocabulary.token(row)); };
-  Json list = Json::array();
-  for (const NearRow& near : found)
-    list.push_back({{"word", token(near.id)}, {"id", near.id}, {"similarity", near.similarity}});
-  return {{"query", data::escape(query)}, {"word", token(id)}, {"id", id}, {"neighbors", list}};
-}
-
-void find_neighbors(const Options& options) {
-  Table table = load_table(options.source);
-  std::vector<int64_t> ids;
-  for (const std::string& word : options.words) ids.push_back(find_word(table, word, options.exact));
+void print_neighbors(const WordTable& table, const Found& words, const Options& options) {
   Json json = Json::array();
-  for (size_t i = 0; i < ids.size(); ++i) {
-    std::vector<NearRow> found = nearest_rows(table.rows, ids[i], options.k);
-    if (options.json)
-      json.push_back(as_json(table, options.words[i], ids[i], found));
-    else
-      print_table(table, ids[i], found);
+  if (!options.vector.empty()) {
+    std::vector<NearRow> near = nearest(table.rows(), parse_vector(options.vector), options.flags.k);
+    json.push_back({{"vector", options.vector}, {"neighbors", near_json<Json>(table, near)}});
+    if (!options.flags.json) print(table.table("--vector", near));
   }
-  if (options.json) print(json.dump(1) + '\n');
+  for (const auto& [word, id] : words) {
+    std::vector<NearRow> near = nearest_rows(table.rows(), id, options.flags.k);
+    json.push_back({{"query", data::escape(word)},
+                    {"word", table.escaped(id)},
+                    {"id", id},
+                    {"neighbors", near_json<Json>(table, near)}});
+    if (!options.flags.json) print(table.table(table.shown(id), near));
+  }
+  if (options.flags.json) print(data::json_text(json, 1) + '\n');
+}
+
+void print_cosines(const WordTable& table, const Found& words, bool as_json) {
+  Json json = Json::array();
+  for (size_t i = 0; i < words.size(); ++i)
+    for (size_t j = i + 1; j < words.size(); ++j) {
+      int64_t a = words[i].second, b = words[j].second;
+      double similarity = cosine(table.rows(), a, b);
+      json.push_back({{"a", table.escaped(a)}, {"b", table.escaped(b)}, {"similarity", similarity}});
+      if (!as_json) print(text(table.shown(a), "  ", table.shown(b), "  ", fixed(similarity, 4), '\n'));
+    }
+  if (as_json) print(data::json_text(json, 1) + '\n');
+}
+
+void print_odd_one(const WordTable& table, const Found& words, bool as_json) {
+  std::vector<int64_t> ids;
+  for (const auto& [word, id] : words) ids.push_back(id);
+  int64_t odd = odd_one_out(table.rows(), ids);
+  print(as_json ? data::json_text(Json{{"word", table.escaped(odd)}, {"id", odd}}, 1) + '\n'
+                : table.shown(odd) + '\n');
+}
+
+int answer(const Options& options) {
+  size_t least = options.odd ? 3 : options.cosine ? 2 : options.vector.empty() ? 1 : 0;
+  if (options.flags.words.size() < least)
+    return bad_usage("neighbors", least == 1 ? "WORD is required, or --vector."
+                                             : text("Give ", least, " WORDs or more, not ",
+                                                    options.flags.words.size(), '.'));
+  int exit_code = 0;
+  WordTable table(options.flags);
+  Found words = find_words(table, options, exit_code);
+  if (words.size() < least && least > 1) return kFailed;
+  if (options.odd)
+    print_odd_one(table, words, options.flags.json);
+  else if (options.cosine)
+    print_cosines(table, words, options.flags.json);
+  else
+    print_neighbors(table, words, options);
+  return exit_code;
 }
 
 }  // namespace
 
-void add_neighbors(CLI::App& verb, int&) {
+void add_neighbors(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
-  verb.add_option("RUN|FILE", options->source,
-                  text("Folder of a training run, or vectors (", train::formats().listed(), ')'))
-      ->required();
-  verb.add_option("WORD", options->words,
-                  "Word to look up; GPT-2's tokens are found with and without their leading blank")
-      ->required();
-  add_integer(verb, "-k", options->k, 1, 1'000'000'000, "Neighbours of each word, by cosine");
-  add_switch(verb, "--exact", options->exact,
-             "Take each WORD as the token's whole text, as the tables print it");
-  add_switch(verb, "--json", options->json, "Print a JSON array");
-  verb.callback([options] { find_neighbors(*options); });
+  options->flags.add_to(verb);
+  verb.add_option("WORD", options->flags.words,
+                  "Word to look up; GPT-2's tokens are found with and without their leading blank");
+  auto* vector = add_text(verb, "--vector", options->vector,
+                          "Numbers, with blanks or commas between: the words nearest to them", "none");
+  auto* cosine = add_switch(verb, "--cosine", options->cosine, "Print the cosine of each two of the WORDs")
+                     ->excludes(vector);
+  add_switch(verb, "--odd-one-out", options->odd, "Print the one of the WORDs that is least like the others")
+      ->excludes(vector)
+      ->excludes(cosine);
+  verb.callback([options, &exit_code] { exit_code = answer(*options); });
 }
 
 }  // namespace lexigrad::tools

@@ -12,6 +12,7 @@
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
 #include "lexigrad/train/tools/flags.h"
+#include "lexigrad/train/tools/stop_on_signal.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -39,8 +40,9 @@ CLI::Option* add(CLI::App& verb, const std::string& flag, bool& value, const std
                  const std::string& help) {
   return verb.add_flag(flag + ",!--no-" + flag.substr(2), value, help)->default_str(value ? "true" : "false");
 }
-CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::string>& value,
-                 const std::vector<std::string>&, const std::string& help) {
+template <class Limits>
+CLI::Option* add(CLI::App& verb, const std::string& flag, std::vector<std::string>& value, const Limits&,
+                 const std::string& help) {
   return verb.add_option(flag, value, help)->allow_extra_args(false);
 }
 
@@ -100,6 +102,7 @@ int run(CLI::App& verb, Options& options) {
   if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
   train::TrainConfig& config = options.config;
   config.text = joined(options.texts);
+  make_absolute(config.vectors);
   for (const Option& option : train::RunOptions::tokenizer())
     if (option.is_path) make_absolute(std::get<std::string>(config.options.at(option.name)));
   bool known = options.resume && train::is_run(options.out);
@@ -114,8 +117,10 @@ int run(CLI::App& verb, Options& options) {
     print_error(error.what());
     return kBadUsage;
   }
-  (options.resume ? train::resume : train::train)(config, options.out, std::cout, std::cerr);
-  return 0;
+  StopOnSignal stop;
+  bool complete =
+      (options.resume ? train::resume : train::train)(config, options.out, std::cout, std::cerr, {&stop});
+  return complete ? 0 : 128 + stop.caught();
 }
 
 }  // namespace

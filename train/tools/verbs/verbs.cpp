@@ -7,6 +7,7 @@ void add_train(CLI::App& verb, int& exit_code);
 void add_generate(CLI::App& verb, int& exit_code);
 void add_tokenize(CLI::App& verb, int& exit_code);
 void add_neighbors(CLI::App& verb, int& exit_code);
+void add_analogy(CLI::App& verb, int& exit_code);
 void add_convert(CLI::App& verb, int& exit_code);
 void add_inspect(CLI::App& verb, int& exit_code);
 void add_gradcheck(CLI::App& verb, int& exit_code);
@@ -21,6 +22,7 @@ Table<Verb>& verbs() {
           {"generate", "Goes on with a text", add_generate},
           {"tokenize", "Turn text on standard input into ids on standard output", add_tokenize},
           {"neighbors", "Print the words whose vectors are nearest to those of words", add_neighbors},
+          {"analogy", "Print the words that are to C as B is to A", add_analogy},
           {"convert", "Write vectors in another format, which the ending names", add_convert},
           {"inspect", "Print what is in a file or run: names, shapes, parameters, bytes, statistics",
            add_inspect},

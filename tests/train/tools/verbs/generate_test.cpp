@@ -55,10 +55,29 @@ TEST_CASE("generate goes on with a text of a run's model", "[command]") {
   CHECK(text_of({"--greedy", "--stop", stop}) == "w1 w2" + made.substr(0, made.find(stop)) + "\n");
   CHECK(text_of({"--greedy", "--stop", "w1 w2"}).size() >= 6);
 
-  CHECK_THAT(failed_command(2, {"generate", run, "--temperature", "0"}), Contains("temperature is 0"));
+  CHECK(text_of({"--temperature", "0"}) == greedy);
+  CHECK_THAT(failed_command(2, {"generate", run, "--stop", ""}), Contains("--stop is empty"));
+  CHECK_THAT(failed_command(2, {"generate", run, "--stop", "a", "--stop", ""}), Contains("--stop is empty"));
   CHECK_THAT(failed_command(2, {"generate", run, "--temperature", "-1"}), Contains("temperature is -1"));
   CHECK_THAT(failed_command(2, {"generate", run, "--top-p", "1.5"}), Contains("top_p is 1.5"));
   CHECK_THAT(failed_command(1, {"generate", folder / "none"}), Contains("none"));
   CHECK_THAT(failed_command(1, {"generate", folder / "text.txt"}),
              Contains("[safetensors]") && Contains("text.txt"));
+}
+
+TEST_CASE("generate as JSON takes any bytes, of the prompt and of the text") {
+  Folder folder;
+  std::string bytes;
+  for (int i = 0; i < 400; ++i) bytes += i % 3 == 0 ? "\xff" : i % 3 == 1 ? "\xe6\x97" : "\x1b[31m";
+  spill(folder / "text", bytes);
+  train_run({folder / "text", "--out", folder / "run", "--tokenizer", "char", "--dim", "4", "--steps", "20"});
+  for (const char* prompt : {"", "caf\xe9", "\xe6\x97\x1b[31m"}) {
+    CommandResult result =
+        run_command({"generate", folder / "run", "--json", "--prompt", prompt, "--max-tokens", "9"});
+    INFO(result.err);
+    CHECK(result.exit == 0);
+    nlohmann::json json = nlohmann::json::parse(result.out);
+    CHECK_THAT(json.at("text").get<std::string>(), Contains("\xef\xbf\xbd"));  // U+FFFD
+    CHECK(json.at("tokens") == 9);
+  }
 }

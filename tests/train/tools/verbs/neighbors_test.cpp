@@ -2,6 +2,7 @@
 
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "support/shared_data.h"
+#include "train/runs/support.h"
 #include "train/tools/run_folder.h"
 
 using namespace lexigrad;
@@ -64,12 +65,14 @@ TEST_CASE("words that look like flags, verbs and brackets can be looked up") {
   }
 }
 
-TEST_CASE("a word that has no vector is an error with the nearest spellings, before anything is printed") {
+TEST_CASE("words that have vectors are answered; the others are named, with the nearest spellings") {
   Folder folder;
   write_run(folder / "run", data::WordTokenizer::from_text("cat kitten dog ."));
-  CHECK(failed_command(1, {"neighbors", folder / "run", "dog", "kiten"}) ==
+  CHECK(failed_command(1, {"neighbors", folder / "run", "kiten", "dog"}) ==
         "lexigrad: [vocabulary] \"kiten\" is not among the 6 tokens. Hint: did you mean \"kitten\"?");
-  CHECK(run_command({"neighbors", folder / "run", "dog", "kiten"}).out.empty());
+  for (const Words& flags : {Words{}, Words{"--json"}})
+    CHECK(run_command(Words{"neighbors", folder / "run", "kiten", "dog"} + flags).out ==
+          run_command(Words{"neighbors", folder / "run", "dog"} + flags).out);
   CHECK(failed_command(1, {"neighbors", folder / "run", "cat dog."}) ==
         "lexigrad: [neighbors] \"cat dog.\" is 3 tokens: \"cat\", \"dog\", \".\". Hint: ask for one of them");
   CHECK_THAT(failed_command(1, {"neighbors", folder / "run", ""}),
@@ -137,4 +140,45 @@ TEST_CASE("neighbors says what it cannot read") {
   CHECK_THAT(message(""), Contains("The folder holds no vectors.safetensors. Hint: name a folder"));
   spill(folder / "config.json", "{}");
   CHECK_THAT(message(""), Contains("the run is not finished; `lexigrad train --resume --out " + folder.path));
+}
+
+TEST_CASE("neighbors prints cosines, the word that does not fit, and what is nearest to numbers") {
+  Folder folder;
+  spill(folder / "a.vec", "5 2\ncat 1 0\ndog 4 3\nape 3 4\nred 0 1\nsea -5 0\n");
+  auto out = [&](const Words& more) {
+    CommandResult result = run_command(Words{"neighbors", folder / "a.vec"} + more);
+    INFO(result.err);
+    CHECK(result.exit == 0);
+    return result.out;
+  };
+  CHECK(out({"cat", "dog", "sea", "--cosine"}) == "cat  dog  0.8000\ncat  sea  -1.0000\ndog  sea  -0.8000\n");
+  CHECK(nlohmann::json::parse(out({"cat", "dog", "--cosine", "--json"})) ==
+        nlohmann::json::parse(R"([{"a": "cat", "b": "dog", "similarity": 0.8}])"));
+  CHECK(out({"cat", "dog", "sea", "ape", "--odd-one-out"}) == "sea\n");
+  CHECK(nlohmann::json::parse(out({"cat", "dog", "sea", "--odd-one-out", "--json"})).at("word") == "sea");
+  CHECK(out({"--vector", "0.6, 0.8", "-k", "2"}) == "--vector\n  ape   1.0000\n  dog   0.9600\n");
+  auto fails = [&](int exit, const Words& more) {
+    return failed_command(exit, Words{"neighbors", folder / "a.vec"} + more);
+  };
+  CHECK_THAT(fails(2, {}), Contains("WORD is required, or --vector"));
+  CHECK_THAT(fails(2, {"cat", "--cosine"}), Contains("Give 2 WORDs or more, not 1"));
+  CHECK_THAT(fails(2, {"cat", "dog", "--odd-one-out"}), Contains("Give 3 WORDs"));
+  CHECK_THAT(fails(1, {"--vector", "1 x"}), Contains("\"x\" in --vector is no number"));
+  CHECK_THAT(fails(1, {"--vector", "1 nan"}), Contains("The vector holds nan"));
+  CHECK_THAT(fails(1, {"--vector", "0 0"}), Contains("The vector is all zeros"));
+  CHECK_THAT(fails(1, {"--vector", "1 2 3"}), Contains("must have the 2 numbers of a row, it is [3]"));
+}
+
+TEST_CASE("analogy prints what is to C as B is to A") {
+  Folder folder;
+  spill(folder / "a.vec", "5 2\nman 1 0\nking 1 1\nwoman 0 1\nqueen -1 1\nsea 1 -1\n");
+  CommandResult result = run_command({"analogy", folder / "a.vec", "man", "king", "woman", "-k", "1"});
+  CHECK(result.out == "man : king = woman : ?\n  queen   0.8165\n");  // numpy
+  auto json =
+      nlohmann::json::parse(run_command({"analogy", folder / "a.vec", "man", "king", "woman", "--json"}).out);
+  CHECK(json.at("c") == "woman");
+  CHECK(json.at("answers").size() == 2);
+  CHECK_THAT(failed_command(1, {"analogy", folder / "a.vec", "man", "king", "queeen"}),
+             Contains("did you mean \"queen\"?"));
+  CHECK_THAT(failed_command(2, {"analogy", folder / "a.vec", "man", "king"}), Contains("WORD"));
 }
