@@ -182,8 +182,9 @@ bool Comparison::is_kink(const GradEntry& entry, double& x, double h) {
   auto agree = [&](double step, double low, double high, double most) {
     return std::abs(left(step) - low) < most && std::abs(right(step) - high) < most;
   };
+  auto beside = [&](double step) { return agree(step, found, found, 1e-3 * size); };
   return (agree(h / 10, below, above, 1e-2 * gap) && agree(h / 100, below, above, 1e-2 * gap)) ||
-         agree(h / 100, found, found, 1e-4 * size);
+         beside(h / 100) || beside(h / 1e3) || beside(h / 1e4);
 }
 
 // A function whose change over a thousandth of the step is still that over the whole jumps.

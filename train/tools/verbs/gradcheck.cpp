@@ -40,11 +40,14 @@ bool worse(const GradEntry& a, const GradEntry& b) {
   return std::isnan(x) || x > y;
 }
 
-void merge(std::optional<GradcheckResult>& sum, const GradcheckResult& one, const std::string& name) {
-  if (!sum) sum = GradcheckResult{.ok = true};
+void merge(std::optional<GradcheckResult>& sum, GradcheckResult one, const std::string& name) {
+  one.worst.op = name;
+  if (!sum) {
+    sum = one;
+    return;
+  }
   GradcheckResult& all = *sum;
   if (all.checked == 0 || (one.checked > 0 && worse(one.worst, all.worst))) all.worst = one.worst;
-  all.worst.op = name;
   if (!one.left_out.empty()) all.left_out = one.left_out;
   if (all.why.empty()) all.why = one.why;
   all.left_out_count += one.left_out_count;
