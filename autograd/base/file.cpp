@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,6 +60,13 @@ int open_for_reading(const std::string& path, struct stat& info) {
   return std::exchange(file.number, -1);
 }
 
+// A device may have no end; a terminal has one, and /dev/null is one.
+void refuse_device(int descriptor, const struct stat& info, const std::string& path) {
+  bool ends = !S_ISCHR(info.st_mode) || ::isatty(descriptor) != 0 || info.st_rdev == makedev(1, 3);
+  if (S_ISBLK(info.st_mode) || !ends)
+    fail_file("file", "This is a device. Hint: name a plain file or a pipe", path);
+}
+
 // A read() that waits where a pipe has nothing yet; 0 at the end.
 size_t read_some(int descriptor, char* out, size_t size, const std::string& path, int64_t offset) {
   while (true) {
@@ -103,6 +111,9 @@ std::string await_writer(int descriptor, const std::string& path) {
 }  // namespace
 
 std::string read_to_end(int descriptor, const std::string& path) {
+  struct stat info;
+  if (::fstat(descriptor, &info) != 0) fail_read(errno, path);
+  refuse_device(descriptor, info, path);
   std::string out;
   append_to_end(out, descriptor, kFirst, path);
   return out;
@@ -111,8 +122,7 @@ std::string read_to_end(int descriptor, const std::string& path) {
 std::string read_file(const std::string& path) {
   struct stat info;
   Descriptor file(open_for_reading(path, info));
-  if (S_ISBLK(info.st_mode) || (S_ISCHR(info.st_mode) && ::isatty(file.number) == 0))
-    fail_file("file", "This is a device. Hint: name a plain file or a pipe", path);
+  refuse_device(file.number, info, path);
   std::string out;
   if (S_ISFIFO(info.st_mode)) out = await_writer(file.number, path);
   append_to_end(out, file.number, S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : kFirst, path);

@@ -93,7 +93,9 @@ void LineReader::number(float& value) {
   std::string_view field = line_.substr(at_, end - at_);
   if (std::errc error = read_number(field, value); error != std::errc())
     fail_here(text("\"", data::shown(field), "\" is no number",
-                   error == std::errc::result_out_of_range ? " that fits: it is too large for float32" : ""));
+                   error == std::errc::result_out_of_range
+                       ? " that fits: it is too large for float32. Hint: scale the numbers down"
+                       : ""));
   at_ = end;
 }
 
@@ -109,11 +111,10 @@ void LineReader::numbers(float* out, int64_t count) {
 }
 
 void LineReader::fail_here(const std::string& what) const {
-  auto offset = line_.data() + at_ - text_.data();
-  fail_file("vectors",
-            text("Line ", number_, ": ", what,
-                 ". Hint: the file was altered or cut short, or is not what its ending says"),
-            path_, offset);
+  constexpr const char* hint = ". Hint: the file was altered or cut short, or is not what its ending says";
+  bool own = what.find("Hint: ") != std::string::npos;
+  fail_file("vectors", text("Line ", number_, ": ", what, own ? "" : hint), path_,
+            line_.data() + at_ - text_.data());
 }
 
 void write_numbers(FileWriter& out, const float* values, int64_t count, char separator) {

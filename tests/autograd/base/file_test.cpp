@@ -251,6 +251,10 @@ TEST_CASE("whole files, pipes and devices are read in bounded time or named") {
   REQUIRE(read_file("/proc/self/stat").size() > 10);
   for (const char* device : {"/dev/zero", "/dev/urandom", "/dev/full"})
     REQUIRE_THROWS_WITH(read_file(device), Contains("This is a device") && Contains(device));
+  int zeros = open("/dev/zero", O_RDONLY), null = open("/dev/null", O_RDONLY);
+  REQUIRE_THROWS_WITH(read_to_end(zeros, "standard input"), Contains("This is a device"));
+  REQUIRE(read_to_end(null, "standard input").empty());
+  close(zeros), close(null);
   mkfifo((folder / "pipe").c_str(), 0600);
   REQUIRE_THROWS_WITH(read_file(folder / "pipe"), Contains("No program writes to this pipe"));
   std::string big(1 << 18, 'p');

@@ -1,5 +1,6 @@
 #include "lexigrad/train/formats/gpt2_file.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
@@ -250,4 +251,20 @@ TEST_CASE("GPT-2 trains to the same bits with any number of threads") {
     for (size_t i = 0; i < found.size(); ++i) CHECK(equal(found[i], first[i]));
   }
   set_num_threads(before);
+}
+
+TEST_CASE("weights in F16 are those in float32, rounded", "[foreign]") {
+  nn::Gpt2 whole = load_gpt2(kFolder),
+           half = load_gpt2(lexigrad::test::in_source("tests/fixtures/formats/gpt2_half.safetensors"));
+  auto expected = whole.named_parameters(), found = half.named_parameters();
+  REQUIRE(found.size() == expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    INFO(found[i].first);
+    std::vector<float> a = Tensor(expected[i].second).to_vector<float>(),
+                       b = Tensor(found[i].second).to_vector<float>();
+    REQUIRE(a.size() == b.size());
+    // Half of F16's last place: 11 bits of a normal number, steps of 2^-24 below.
+    for (size_t k = 0; k < a.size(); ++k)
+      REQUIRE(std::abs(a[k] - b[k]) <= std::max(std::ldexp(std::abs(a[k]), -11), std::ldexp(1.0f, -25)));
+  }
 }
