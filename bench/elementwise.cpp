@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/lexigrad.h"
 #include "timing.h"

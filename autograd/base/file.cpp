@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/check.h"
 
 namespace lexigrad {

@@ -1,6 +1,6 @@
 #include "lexigrad/autograd/kernels/reduce.h"
 
-#include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/base/memory/prefetch.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lexigrad/autograd/kernels/reduce.cpp"

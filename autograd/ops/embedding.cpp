@@ -1,7 +1,7 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/ops/shared/index.h"
 #include "lexigrad/autograd/ops/shared/op.h"
 

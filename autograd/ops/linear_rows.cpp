@@ -1,4 +1,4 @@
-#include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/ops/shared/op.h"

@@ -1,6 +1,6 @@
 #include "lexigrad/autograd/tape/node.h"
 
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/ops/shared/elementwise.h"
 #include "lexigrad/autograd/tape/grad_mode.h"

@@ -1,6 +1,6 @@
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 
 namespace lexigrad {
 namespace detail {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/check.h"
 #ifdef LEXIGRAD_ZLIB
 #include <zlib.h>

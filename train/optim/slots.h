@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 
 namespace lexigrad::optim {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/autograd/base/prefetch.h"
+#include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tensor/dtype.h"
 #include "lexigrad/nn/parameter.h"

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "catch.h"
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/tape.h"

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "catch.h"
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tensor/random.h"

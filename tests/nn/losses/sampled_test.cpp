@@ -2,7 +2,7 @@
 // the rows touched.
 #include "nn/losses/support.h"
 
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tensor/draws.h"

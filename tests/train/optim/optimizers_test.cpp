@@ -5,7 +5,7 @@
 #include <map>
 
 #include "autograd/kernels/cases.h"
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "support/throws.h"
 #include "train/optim/support.h"
 

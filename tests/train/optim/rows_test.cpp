@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "catch.h"
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "train/optim/support.h"
 

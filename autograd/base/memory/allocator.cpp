@@ -1,4 +1,4 @@
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 
 #include <sys/mman.h>
 
@@ -14,7 +14,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/fork.h"
-#include "lexigrad/autograd/base/page_ranges.h"
+#include "lexigrad/autograd/base/memory/page_ranges.h"
 
 // Under AddressSanitizer every block is its own malloc: a cache would hide use after free.
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,4 +1,4 @@
-#include "lexigrad/autograd/base/available_memory.h"
+#include "lexigrad/autograd/base/memory/available_memory.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

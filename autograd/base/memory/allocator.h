@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lexigrad/autograd/base/available_memory.h"  // IWYU pragma: export
+#include "lexigrad/autograd/base/memory/available_memory.h"  // IWYU pragma: export
 
 namespace lexigrad {
 

@@ -1,4 +1,4 @@
-#include "lexigrad/autograd/base/page_ranges.h"
+#include "lexigrad/autograd/base/memory/page_ranges.h"
 
 #include <cstdint>
 #include <random>

@@ -1,4 +1,4 @@
-#include "lexigrad/autograd/base/allocator.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 
 #include <algorithm>
 #include <cstdint>
