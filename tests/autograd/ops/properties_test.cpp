@@ -13,26 +13,26 @@ using namespace lexigrad;
 
 namespace {
 
-using Index = std::vector<int64_t>;
+using Place = std::vector<int64_t>;
 
 struct Naive {
-  Index shape;
-  std::function<double(const Index&)> at;
+  Place shape;
+  std::function<double(const Place&)> at;
 };
 
-int64_t count(const Index& shape) {
+int64_t count(const Place& shape) {
   int64_t n = 1;
   for (int64_t d : shape) n *= d;
   return n;
 }
 
-Index unravel(int64_t flat, const Index& shape) {
-  Index index(shape.size());
+Place unravel(int64_t flat, const Place& shape) {
+  Place index(shape.size());
   for (size_t d = shape.size(); d-- > 0; flat /= shape[d]) index[d] = flat % shape[d];
   return index;
 }
 
-int64_t ravel(const Index& index, const Index& shape) {
+int64_t ravel(const Place& index, const Place& shape) {
   int64_t flat = 0;
   for (size_t d = 0; d < shape.size(); ++d) flat = flat * shape[d] + index[d];
   return flat;
@@ -40,8 +40,8 @@ int64_t ravel(const Index& index, const Index& shape) {
 
 int64_t draw(int64_t low, int64_t high) { return *rc::gen::inRange<int64_t>(low, high + 1); }
 
-Index drawn_shape() {
-  Index shape(static_cast<size_t>(draw(0, 4)));
+Place drawn_shape() {
+  Place shape(static_cast<size_t>(draw(0, 4)));
   for (int64_t& d : shape) d = draw(0, 9) == 0 ? 0 : draw(1, 4);
   return shape;
 }
@@ -51,10 +51,10 @@ struct Pair {
   Naive naive;
 };
 
-Pair drawn(const Index& shape, double start) {
+Pair drawn(const Place& shape, double start) {
   auto values = std::make_shared<std::vector<double>>();
   for (int64_t i = 0; i < count(shape); ++i) values->push_back(start + static_cast<double>(i));
-  return {from_values<double>(*values, shape), {shape, [values, shape](const Index& i) {
+  return {from_values<double>(*values, shape), {shape, [values, shape](const Place& i) {
                                                   return (*values)[static_cast<size_t>(ravel(i, shape))];
                                                 }}};
 }
@@ -63,13 +63,13 @@ Pair drawn(const Index& shape, double start) {
 
 Pair permuted(const Pair& x) {
   size_t rank = x.naive.shape.size();
-  Index order(rank), shape(rank);
+  Place order(rank), shape(rank);
   for (size_t d = 0; d < rank; ++d) order[d] = static_cast<int64_t>(d);
   for (size_t d = rank; d > 1; --d)
     std::swap(order[d - 1], order[static_cast<size_t>(draw(0, static_cast<int64_t>(d) - 1))]);
   for (size_t d = 0; d < rank; ++d) shape[d] = x.naive.shape[static_cast<size_t>(order[d])];
-  auto at = [order, f = x.naive.at](const Index& i) {
-    Index from(i.size());
+  auto at = [order, f = x.naive.at](const Place& i) {
+    Place from(i.size());
     for (size_t d = 0; d < i.size(); ++d) from[static_cast<size_t>(order[d])] = i[d];
     return f(from);
   };
@@ -79,9 +79,9 @@ Pair permuted(const Pair& x) {
 Pair sliced(const Pair& x) {
   size_t d = static_cast<size_t>(draw(0, static_cast<int64_t>(x.naive.shape.size()) - 1));
   int64_t size = x.naive.shape[d], start = draw(0, size), end = draw(start, size), step = draw(1, 3);
-  Index shape = x.naive.shape;
+  Place shape = x.naive.shape;
   shape[d] = (end - start + step - 1) / step;
-  auto at = [d, start, step, f = x.naive.at](Index i) {
+  auto at = [d, start, step, f = x.naive.at](Place i) {
     i[d] = start + i[d] * step;
     return f(i);
   };
@@ -92,9 +92,9 @@ Pair selected(const Pair& x) {
   size_t d = static_cast<size_t>(draw(0, static_cast<int64_t>(x.naive.shape.size()) - 1));
   if (x.naive.shape[d] == 0) return x;
   int64_t index = draw(0, x.naive.shape[d] - 1);
-  Index shape = x.naive.shape;
+  Place shape = x.naive.shape;
   shape.erase(shape.begin() + static_cast<int64_t>(d));
-  auto at = [d, index, f = x.naive.at](Index i) {
+  auto at = [d, index, f = x.naive.at](Place i) {
     i.insert(i.begin() + static_cast<int64_t>(d), index);
     return f(i);
   };
@@ -102,7 +102,7 @@ Pair selected(const Pair& x) {
 }
 
 Pair reshaped(const Pair& x) {
-  Index from = x.naive.shape, shape;
+  Place from = x.naive.shape, shape;
   for (int64_t rest = count(from); rest > 1 || shape.empty();) {
     int64_t d = rest == 0 ? 0 : draw(1, 4);
     while (d > 0 && rest % d != 0) --d;
@@ -111,17 +111,17 @@ Pair reshaped(const Pair& x) {
     if (shape.back() == 0) break;
   }
   if (count(shape) != count(from)) return x;
-  auto at = [from, shape, f = x.naive.at](const Index& i) { return f(unravel(ravel(i, shape), from)); };
+  auto at = [from, shape, f = x.naive.at](const Place& i) { return f(unravel(ravel(i, shape), from)); };
   return {reshape(x.tensor, shape), {shape, at}};
 }
 
 Pair expanded(const Pair& x) {
-  Index shape = x.naive.shape;
+  Place shape = x.naive.shape;
   for (int64_t& d : shape)
     if (d == 1) d = draw(0, 3);
   if (draw(0, 1)) shape.insert(shape.begin(), draw(0, 2));
-  auto at = [from = x.naive.shape, f = x.naive.at](const Index& i) {
-    Index place(i.end() - static_cast<int64_t>(from.size()), i.end());
+  auto at = [from = x.naive.shape, f = x.naive.at](const Place& i) {
+    Place place(i.end() - static_cast<int64_t>(from.size()), i.end());
     for (size_t d = 0; d < from.size(); ++d)
       if (from[d] == 1) place[d] = 0;
     return f(place);
@@ -131,15 +131,15 @@ Pair expanded(const Pair& x) {
 
 // x and a tensor of x's shape with some sizes 1 and some leading ones gone.
 Pair combined(const Pair& x) {
-  Index shape = x.naive.shape;
+  Place shape = x.naive.shape;
   shape.erase(shape.begin(), shape.begin() + draw(0, static_cast<int64_t>(shape.size())));
   for (int64_t& d : shape)
     if (draw(0, 2) == 0) d = 1;
   Pair y = drawn(shape, 0.5);
   bool swap = draw(0, 1), product = draw(0, 1);
   Tensor a = swap ? y.tensor : x.tensor, b = swap ? x.tensor : y.tensor;
-  auto at = [product, shape, f = x.naive.at, g = y.naive.at](const Index& i) {
-    Index place(i.end() - static_cast<int64_t>(shape.size()), i.end());
+  auto at = [product, shape, f = x.naive.at, g = y.naive.at](const Place& i) {
+    Place place(i.end() - static_cast<int64_t>(shape.size()), i.end());
     for (size_t d = 0; d < shape.size(); ++d)
       if (shape[d] == 1) place[d] = 0;
     return product ? f(i) * g(place) : f(i) + g(place);
@@ -149,13 +149,13 @@ Pair combined(const Pair& x) {
 
 Pair summed(const Pair& x) {
   size_t d = static_cast<size_t>(draw(0, static_cast<int64_t>(x.naive.shape.size()) - 1));
-  Index shape = x.naive.shape;
+  Place shape = x.naive.shape;
   int64_t size = shape[d];
   shape.erase(shape.begin() + static_cast<int64_t>(d));
-  auto at = [d, size, f = x.naive.at](const Index& i) {
+  auto at = [d, size, f = x.naive.at](const Place& i) {
     double total = 0;
     for (int64_t k = 0; k < size; ++k) {
-      Index place = i;
+      Place place = i;
       place.insert(place.begin() + static_cast<int64_t>(d), k);
       total += f(place);
     }
@@ -214,8 +214,8 @@ TEST_CASE("the gradient of a random program of views and sums is its transpose")
   REQUIRE(holds("gradients", [] {
     // For a linear program f: <f(x), w> = <x, f^T(w)>, with f^T the gradient.
     Tensor x = drawn(drawn_shape(), 1).tensor.requires_grad_();
-    Index shape(x.shape().begin(), x.shape().end());
-    Pair y{x, {shape, [](const Index&) { return 0.0; }}};
+    Place shape(x.shape().begin(), x.shape().end());
+    Pair y{x, {shape, [](const Place&) { return 0.0; }}};
     for (int64_t steps = draw(1, 5); steps > 0 && y.tensor.numel() < 2000; --steps) {
       int64_t kind = y.naive.shape.empty() ? draw(3, 4) : draw(0, 5);
       y = kind == 0   ? sliced(y)

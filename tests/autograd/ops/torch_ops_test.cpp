@@ -81,7 +81,7 @@ Op one(Tensor (*f)(const Tensor&)) {
 Op two(Tensor (*f)(const Tensor&, const Tensor&)) {
   return [f](const Inputs& x, const json&) { return f(x[0], x[1]); };
 }
-Op over(Tensor (*f)(const Tensor&, const std::vector<int64_t>&, bool)) {
+Op over(Tensor (*f)(const Tensor&, const Dims&, bool)) {
   return [f](const Inputs& x, const json& a) { return f(x[0], list(a[0]), a[1]); };
 }
 Op along(Tensor (*f)(const Tensor&, int64_t, bool)) {

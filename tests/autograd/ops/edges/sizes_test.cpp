@@ -17,7 +17,6 @@ using namespace lexigrad;
 namespace {
 
 using Shapes = std::vector<Shape>;
-using Dims = std::vector<int64_t>;
 
 // The shapes with one of their sizes 0 wherever it stands, and with one of them, or all, a scalar.
 std::vector<Shapes> variants(const Shapes& shapes) {
