@@ -31,5 +31,5 @@ int main() {
 // tensor(20., dtype=float64, grad_fn=<SumBackward0>)
 // backward: tensor([  0., -24.,   6.], dtype=float64)
 // by hand:  tensor([  0., -24.,   6.], dtype=float64)
-// nudged:   sum: ok, 6 entries, worst ~6.8e-11 at ...
+// nudged:   function of mul, sub, square, sum: ok, 6 entries, worst ~6.8e-11 at ...
 // twice:    tensor([  0., -48.,  12.], dtype=float64)

@@ -7,8 +7,7 @@
 namespace lexigrad::detail {
 namespace {
 
-// Puts float64 copies in the place of a module's parameters, and the parameters back
-// at the end.
+// Puts float64 copies in the place of a module's parameters and buffers, and those back at the end.
 class Float64Copies {
  public:
   explicit Float64Copies(const nn::Module& module) : slots_(nn::detail::ModuleAccess::slots(module)) {
@@ -19,12 +18,15 @@ class Float64Copies {
       else
         parameter->tie(parameter->detach().to(float64).clone());
     }
-    for (const auto& [path, buffer] : nn::detail::ModuleAccess::buffers(module))
-      buffers_.emplace_back(*buffer, buffer->clone());
+    for (const auto& [path, buffer] : nn::detail::ModuleAccess::buffers(module)) {
+      buffers_.push_back({buffer, *buffer});
+      Tensor values = buffer->clone();
+      static_cast<Tensor&>(*buffer) = is_floating(values.dtype()) ? values.to(float64) : values;
+    }
   }
   ~Float64Copies() {
     for (size_t i = 0; i < slots_.size(); ++i) slots_[i].parameter->tie(kept_[i]);
-    for (const auto& [buffer, values] : buffers_) buffer.copy_(values);
+    for (const auto& [buffer, kept] : buffers_) static_cast<Tensor&>(*buffer) = kept;
   }
   Float64Copies(const Float64Copies&) = delete;
   Float64Copies& operator=(const Float64Copies&) = delete;
@@ -32,7 +34,7 @@ class Float64Copies {
  private:
   std::vector<nn::detail::Slot> slots_;
   std::vector<Tensor> kept_;
-  std::vector<std::pair<Tensor, Tensor>> buffers_;  ///< with their values before
+  std::vector<std::pair<nn::Buffer*, Tensor>> buffers_;
 };
 
 }  // namespace

@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 
 namespace lexigrad {
 namespace {

@@ -8,8 +8,8 @@
 #include <atomic>
 #include <vector>
 
-#include "lexigrad/autograd/base/memory/available_memory.h"
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/available_memory.h"
 #include "lexigrad/autograd/base/parallel.h"
 
 namespace lexigrad::kernels {

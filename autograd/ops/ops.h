@@ -473,7 +473,7 @@ LEXIGRAD_OPERATOR(*=, mul_)
 LEXIGRAD_OPERATOR(/=, div_)
 #undef LEXIGRAD_OPERATOR
 inline Tensor operator-(const Tensor& x) { return neg(x); }
-/// Of bool tensors; throw for others. There is no && and || of tensors: those take one truth each.
+/// Logic of bool tensors; throws for others. There is no && and || of tensors: those take one truth each.
 Tensor operator&(const Tensor& a, const Tensor& b);
 Tensor operator|(const Tensor& a, const Tensor& b);
 Tensor operator^(const Tensor& a, const Tensor& b);

@@ -296,7 +296,7 @@ struct PrintOptions {
   int64_t line_width = 80;            ///< letters
   std::optional<bool> sci_mode = {};  ///< scientific notation; undefined: where numbers need it
 };
-/// Of this process; throws for numbers below 0.
+/// The process prints so from now on; throws for numbers below 0.
 void set_print_options(const PrintOptions& options);
 PrintOptions print_options();
 

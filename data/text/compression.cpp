@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #ifdef LEXIGRAD_ZLIB
 #include <zlib.h>
 #endif

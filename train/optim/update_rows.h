@@ -6,8 +6,8 @@
 #include <iterator>
 #include <vector>
 
-#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/memory/prefetch.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tensor/dtype.h"
 #include "lexigrad/nn/parameter.h"

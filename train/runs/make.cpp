@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/data/text/encoding.h"

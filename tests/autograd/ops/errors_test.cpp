@@ -50,7 +50,7 @@ TEST_CASE("each op on the menu has a wrong call here or in its EXAMPLE") {
   for (std::string line; std::getline(menu, line);) {
     if (line.rfind("Tensor ", 0) != 0) continue;
     std::string op = line.substr(7, line.find('(') - 7);
-    if (op == "scalar_like") continue;  // what operators make of numbers
+    if (op == "scalar_like" || op.starts_with("operator")) continue;  // what operators make of numbers
     INFO(op);
     CHECK(shown.count(op) == 1);
     ++ops;

@@ -223,6 +223,7 @@ TEST_CASE("every op on the menu has an EXAMPLE with an error, and every EXAMPLE 
          {"Tensor ", "std::vector<Tensor> ", "ValuesIndices ", "LstmState ", "UniqueResult "})
       if (line.rfind(type, 0) == 0) menu.insert(line.substr(type.size(), line.find('(') - type.size()));
   menu.erase("scalar_like");  // what operators make of numbers
+  std::erase_if(menu, [](const std::string& name) { return name.starts_with("operator"); });
   for (const Example& example : examples()) {
     INFO(example.op);
     CHECK(menu.count(example.op) == 1);

@@ -207,7 +207,7 @@ TEST_CASE("errors of the random functions") {
         "[uniform_] Needs float32 or float64, got int64. Hint: x.to(float32) converts");
   CHECK(error([] {
           normal_(expand(ones({1, 3}), {2, 3}));
-        }) == "[normal_] Elements of this tensor share memory along dimension 0. Hint: fill a clone()");
+        }) == "[normal_] Elements of this tensor share memory along dimension 0. Hint: change a clone()");
   Tensor on_tape = ones({2}).requires_grad_()[0];
   CHECK(error([&] { uniform_(on_tape); }).substr(0, 47) == "[uniform_] This tensor is a view on the tape: a");
   CHECK(error([] { Generator().set_state("abc"); }) == "[generator] A saved state has 5056 bytes, got 3");

@@ -173,7 +173,7 @@ TEST_CASE("a run starts from the vectors of another, where their words are", "[d
   fails(folder / "none.vec", 4);
 }
 
-TEST_CASE("--no-decay leaves parameters out, by names", "[defaults]") {
+TEST_CASE("no-decay leaves parameters out, by names", "[defaults]") {
   auto vectors = [](double decay, const Words& without) {
     train::TrainConfig config = small(20);
     config.optimizer = "adamw";

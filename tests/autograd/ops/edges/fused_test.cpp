@@ -90,10 +90,11 @@ bool all_finite(const Tensors& all) {
   return true;
 }
 
-// Ops whose gradients are sums: where these overflow, their order says which are not finite.
+// Ops whose gradients are sums: where these overflow, or meet infinities, their order says which are not
+// finite.
 bool adds(const std::string& op) {
-  static const std::set<std::string> ops{"attention", "causal attention", "layer_norm", "rms_norm",
-                                         "linear_cross_entropy_sum"};
+  static const std::set<std::string> ops{"attention", "causal attention",         "layer_norm",
+                                         "rms_norm",  "linear_cross_entropy_sum", "logcumsumexp"};
   return ops.count(op) == 1;
 }
 
