@@ -10,6 +10,7 @@ Tensor abs(const Tensor& x) {
                   dx[0] += grad_enabled() ? dy * sign(x) : detail::map_gradient(kernels::Unary::abs, x, dy);
                 });
 }
+Tensor Tensor::abs() const { return lexigrad::abs(*this); }
 
 EXAMPLE(
     abs, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -42,9 +42,13 @@ Tensor reduced(const char* op, const Tensor& x, const std::vector<int64_t>& dims
 
 Tensor any(const Tensor& x, const Dims& dims, bool keepdim) { return reduced<Any>("any", x, dims, keepdim); }
 Tensor any(const Tensor& x) { return any(x, {}); }
+Tensor Tensor::any() const { return lexigrad::any(*this); }
+Tensor Tensor::any(const Dims& dims, bool keepdim) const { return lexigrad::any(*this, dims, keepdim); }
 
 Tensor all(const Tensor& x, const Dims& dims, bool keepdim) { return reduced<All>("all", x, dims, keepdim); }
 Tensor all(const Tensor& x) { return all(x, {}); }
+Tensor Tensor::all() const { return lexigrad::all(*this); }
+Tensor Tensor::all(const Dims& dims, bool keepdim) const { return lexigrad::all(*this, dims, keepdim); }
 
 namespace {
 

@@ -9,6 +9,9 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   if (whole == 0) return split(x, std::vector<int64_t>(static_cast<size_t>(chunks), 0), dim);
   return split(x, (whole - 1) / chunks + 1, dim);
 }
+std::vector<Tensor> Tensor::chunk(int64_t chunks, int64_t dim) const {
+  return lexigrad::chunk(*this, chunks, dim);
+}
 
 EXAMPLE(
     chunk, .shapes = {{{3, 5}}},

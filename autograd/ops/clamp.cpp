@@ -60,6 +60,9 @@ Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max) {
                   if (dx.needs(2)) dx[2] += where(logical_or(gt(x, high), lt(high, low)), dy, 0);
                 });
 }
+Tensor Tensor::clamp(std::optional<Scalar> min, std::optional<Scalar> max) const {
+  return lexigrad::clamp(*this, min, max);
+}
 
 static double off_the_bounds(double x) { return std::abs(std::abs(x) - 0.5) < 0.1 ? x * 1.6 : x; }
 

@@ -9,6 +9,7 @@ Tensor cos(const Tensor& x) {
                 detail::map_floating("cos", detail::as_floating(x), [](auto v) { return std::cos(v); }), {x},
                 [x = Saved(x)](const Tensor& dy, Grads& dx) { dx[0] += neg(dy * sin(x)); });
 }
+Tensor Tensor::cos() const { return lexigrad::cos(*this); }
 
 EXAMPLE(
     cos, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

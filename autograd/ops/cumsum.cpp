@@ -44,6 +44,7 @@ Tensor cumsum(const Tensor& x, int64_t dim) {
   detail::Axis of("cumsum", x.shape(), dim);
   return running_sums(x.dtype() == boolean ? x.to(int64) : x, of, 1);
 }
+Tensor Tensor::cumsum(int64_t dim) const { return lexigrad::cumsum(*this, dim); }
 
 EXAMPLE(
     cumsum, .shapes = {{{3, 4, 2}}, {{2, 0, 3}}, {{3, 400, 70}}, {{2, 300, 1}}},

@@ -7,6 +7,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
         "Needs two vectors of one length, got ", a.shape(), " and ", b.shape());
   return is_floating(a.dtype()) ? matmul(a, b) : sum(a * b);
 }
+Tensor Tensor::dot(const Tensor& other) const { return lexigrad::dot(*this, other); }
 
 EXAMPLE(
     dot, .shapes = {{{3}, {3}}, {{0}, {0}}},

@@ -9,6 +9,7 @@ Tensor erf(const Tensor& x) {
       "erf", detail::map_floating("erf", detail::as_floating(x), [](auto v) { return std::erf(v); }), {x},
       [x = Saved(x)](const Tensor& dy, Grads& dx) { dx[0] += dy * exp(neg(square(x))) * M_2_SQRTPI; });
 }
+Tensor Tensor::erf() const { return lexigrad::erf(*this); }
 
 EXAMPLE(
     erf, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

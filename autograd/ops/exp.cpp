@@ -10,6 +10,7 @@ Tensor exp(const Tensor& x) {
                   dx[0] += grad_enabled() ? dy * y : detail::map_gradient(kernels::Unary::exp, y, dy);
                 });
 }
+Tensor Tensor::exp() const { return lexigrad::exp(*this); }
 
 EXAMPLE(
     exp, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -17,6 +17,7 @@ Tensor expand(const Tensor& x, const Shape& sizes) {
   return record("expand", detail::new_view(x, shape, strides, 0), {x},
                 [](const Tensor& dy, Grads& dx) { dx[0] += dy; });
 }
+Tensor Tensor::expand(const Shape& shape) const { return lexigrad::expand(*this, shape); }
 
 EXAMPLE(
     expand, .shapes = {{{3, 1}}, {{1}}},

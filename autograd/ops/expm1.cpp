@@ -9,6 +9,7 @@ Tensor expm1(const Tensor& x) {
                 detail::map_floating("expm1", detail::as_floating(x), [](auto v) { return std::expm1(v); }),
                 {x}, [](const Tensor& dy, const Tensor& y, Grads& dx) { dx[0] += dy * (y + 1); });
 }
+Tensor Tensor::expm1() const { return lexigrad::expm1(*this); }
 
 EXAMPLE(
     expm1, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -184,26 +184,36 @@ Tensor min(const Tensor& x) { return extreme("min", Extreme::smallest, x, {}, fa
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
   return extreme("amax", Extreme::largest, x, dims, keepdim);
 }
+Tensor Tensor::amax(const Dims& dims, bool keepdim) const { return lexigrad::amax(*this, dims, keepdim); }
 Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
   return extreme("amin", Extreme::smallest, x, dims, keepdim);
 }
+Tensor Tensor::amin(const Dims& dims, bool keepdim) const { return lexigrad::amin(*this, dims, keepdim); }
 
 ValuesIndices max(const Tensor& x, int64_t dim, bool keepdim) {
   return extreme_along("max", Extreme::largest, x, dim, keepdim);
 }
+Tensor Tensor::max() const { return lexigrad::max(*this); }
+ValuesIndices Tensor::max(int64_t dim, bool keepdim) const { return lexigrad::max(*this, dim, keepdim); }
 ValuesIndices min(const Tensor& x, int64_t dim, bool keepdim) {
   return extreme_along("min", Extreme::smallest, x, dim, keepdim);
 }
+Tensor Tensor::min() const { return lexigrad::min(*this); }
+ValuesIndices Tensor::min(int64_t dim, bool keepdim) const { return lexigrad::min(*this, dim, keepdim); }
 
 Tensor argmax(const Tensor& x, int64_t dim, bool keepdim) {
   return extreme_along("argmax", Extreme::largest, x.detach(), dim, keepdim).indices;
 }
 Tensor argmax(const Tensor& x) { return argmax(x.detach().reshape({x.numel()}), 0); }
+Tensor Tensor::argmax() const { return lexigrad::argmax(*this); }
+Tensor Tensor::argmax(int64_t dim, bool keepdim) const { return lexigrad::argmax(*this, dim, keepdim); }
 
 Tensor argmin(const Tensor& x, int64_t dim, bool keepdim) {
   return extreme_along("argmin", Extreme::smallest, x.detach(), dim, keepdim).indices;
 }
 Tensor argmin(const Tensor& x) { return argmin(x.detach().reshape({x.numel()}), 0); }
+Tensor Tensor::argmin() const { return lexigrad::argmin(*this); }
+Tensor Tensor::argmin(int64_t dim, bool keepdim) const { return lexigrad::argmin(*this, dim, keepdim); }
 
 namespace {
 

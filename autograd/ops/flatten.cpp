@@ -16,6 +16,9 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   }
   return reshape(x, shape);
 }
+Tensor Tensor::flatten(int64_t start_dim, int64_t end_dim) const {
+  return lexigrad::flatten(*this, start_dim, end_dim);
+}
 
 EXAMPLE(
     flatten, .shapes = {{{2, 3, 4}}, {{5}}, {{}}, {{0, 2}}},

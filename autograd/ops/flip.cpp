@@ -13,6 +13,7 @@ Tensor flip(const Tensor& x, const Dims& dims) {
   Tensor y = clone(detail::new_view(x, x.shape(), strides, x.numel() > 0 ? last : 0));
   return record("flip", std::move(y), {x}, [dims](const Tensor& dy, Grads& dx) { dx[0] += flip(dy, dims); });
 }
+Tensor Tensor::flip(const Dims& dims) const { return lexigrad::flip(*this, dims); }
 
 EXAMPLE(
     flip, .shapes = {{{3, 4, 2}}, {{2, 0, 3}}, {{1, 2, 5}}},

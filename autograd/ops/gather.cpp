@@ -20,6 +20,7 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& ids) {
                   dx[0] += scatter_add(zeros(whole, dy.dtype()), dim, ids, dy);
                 });
 }
+Tensor Tensor::gather(int64_t dim, const Tensor& ids) const { return lexigrad::gather(*this, dim, ids); }
 
 EXAMPLE(
     gather, .shapes = {{{3, 4}}},

@@ -20,6 +20,7 @@ Tensor gelu(const Tensor& x, GeluForm form) {
     dx[0] += grad_enabled() ? dy * slope(x, f) : detail::map_gradient(f, x, dy);
   });
 }
+Tensor Tensor::gelu() const { return lexigrad::gelu(*this); }
 
 EXAMPLE(
     gelu, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

@@ -18,6 +18,9 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& ids) {
                   dx[0] += index_add(zeros(whole, dy.dtype()), dim, ids, dy);
                 });
 }
+Tensor Tensor::index_select(int64_t dim, const Tensor& ids) const {
+  return lexigrad::index_select(*this, dim, ids);
+}
 
 EXAMPLE(
     index_select, .shapes = {{{3, 4, 2}}, {{2, 4, 0}}},

@@ -10,6 +10,7 @@ Tensor log(const Tensor& x) {
                   dx[0] += grad_enabled() ? dy / x : detail::map_gradient(kernels::Unary::log, x, dy);
                 });
 }
+Tensor Tensor::log() const { return lexigrad::log(*this); }
 
 EXAMPLE(
     log, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -9,6 +9,7 @@ Tensor log1p(const Tensor& x) {
                 detail::map_floating("log1p", detail::as_floating(x), [](auto v) { return std::log1p(v); }),
                 {x}, [x = Saved(x)](const Tensor& dy, Grads& dx) { dx[0] += dy / (x + 1); });
 }
+Tensor Tensor::log1p() const { return lexigrad::log1p(*this); }
 
 EXAMPLE(
     log1p, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -23,6 +23,7 @@ Tensor logical_xor(const Tensor& a, const Tensor& b) {
 Tensor logical_not(const Tensor& x) {
   return detail::map_values<bool, bool>(x.to(boolean), [](bool v) { return !v; });
 }
+Tensor Tensor::logical_not() const { return lexigrad::logical_not(*this); }
 
 static void check_bool(const char* op, const Tensor& x) {
   check(x.dtype() == boolean, op, "Needs bool tensors, got ", name(x.dtype()),

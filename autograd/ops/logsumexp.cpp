@@ -60,6 +60,9 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
                   dx[0] += dy.reshape(kept) * exp(x - y.reshape(kept));
                 });
 }
+Tensor Tensor::logsumexp(const Dims& dims, bool keepdim) const {
+  return lexigrad::logsumexp(*this, dims, keepdim);
+}
 
 static Tensor logsumexp_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols,
                                   const Shape& shape) {

@@ -7,6 +7,9 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   return record("masked_fill", std::move(y), {x},
                 [mask = Saved(mask)](const Tensor& dy, Grads& dx) { dx[0] += masked_fill(dy, mask, 0); });
 }
+Tensor Tensor::masked_fill(const Tensor& mask, Scalar value) const {
+  return lexigrad::masked_fill(*this, mask, value);
+}
 
 static const Tensor& example_mask() {
   static const Tensor mask = tensor({true, false, false, true});

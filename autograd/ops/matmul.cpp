@@ -59,6 +59,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
       dx[1] += matmul(transpose(a, -1, -2), dy);
   });
 }
+Tensor Tensor::matmul(const Tensor& other) const { return lexigrad::matmul(*this, other); }
 
 static Tensor matmul_reference(const Tensor& a, const Tensor& b) {
   int64_t n = a.size(-2), k = a.size(-1), m = b.size(-1);

@@ -16,6 +16,8 @@ Tensor mean(const Tensor& x) { return mean(x, {}); }
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
   return mean(x.to(dtype), dims, keepdim);
 }
+Tensor Tensor::mean() const { return lexigrad::mean(*this); }
+Tensor Tensor::mean(const Dims& dims, bool keepdim) const { return lexigrad::mean(*this, dims, keepdim); }
 
 EXAMPLE(
     mean, .shapes = {{{3, 4}}, {{}}}, .apply = [](const std::vector<Tensor>& in) { return mean(in[0]); },

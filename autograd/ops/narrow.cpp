@@ -10,6 +10,9 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
         " of a tensor of shape ", x.shape());
   return slice(x, dim, from, from + length);
 }
+Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
+  return lexigrad::narrow(*this, dim, start, length);
+}
 
 EXAMPLE(
     narrow, .shapes = {{{3, 7}}, {{0, 5}}},

@@ -6,6 +6,7 @@ Tensor neg(const Tensor& x) {
   return record("neg", detail::map("neg", kernels::Unary::neg, x), {x},
                 [](const Tensor& dy, Grads& dx) { dx[0] += neg(dy); });
 }
+Tensor Tensor::neg() const { return lexigrad::neg(*this); }
 
 EXAMPLE(
     neg, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

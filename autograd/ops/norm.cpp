@@ -42,6 +42,10 @@ Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
 }
 
 Tensor norm(const Tensor& x, double p) { return norm(x, p, {}); }
+Tensor Tensor::norm(double p) const { return lexigrad::norm(*this, p); }
+Tensor Tensor::norm(double p, const Dims& dims, bool keepdim) const {
+  return lexigrad::norm(*this, p, dims, keepdim);
+}
 
 static Tensor norm_reference(const Tensor& x, double p, int64_t outer, int64_t rows, int64_t cols,
                              const Shape& shape) {

@@ -19,6 +19,7 @@ Tensor permute(const Tensor& x, const std::vector<int64_t>& dims) {
   return record("permute", detail::new_view(x, shape, strides, 0), {x},
                 [back](const Tensor& dy, Grads& dx) { dx[0] += permute(dy, back); });
 }
+Tensor Tensor::permute(const std::vector<int64_t>& dims) const { return lexigrad::permute(*this, dims); }
 
 EXAMPLE(
     permute, .shapes = {{{2, 3, 4}}, {{2, 0, 4}}},

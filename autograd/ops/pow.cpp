@@ -53,6 +53,8 @@ Tensor pow(const Tensor& x, double exponent) {
     dx[0] += exponent == 0 ? zeros(dy.shape(), dy.dtype()) : dy * pow(x, exponent - 1) * exponent;
   });
 }
+Tensor Tensor::pow(double exponent) const { return lexigrad::pow(*this, exponent); }
+Tensor Tensor::pow(const Tensor& exponent) const { return lexigrad::pow(*this, exponent); }
 
 Tensor pow(double base, const Tensor& exponent) { return pow(detail::scalar_like(exponent, base), exponent); }
 

@@ -9,6 +9,7 @@ Tensor reciprocal(const Tensor& x) {
                 detail::map_floating("reciprocal", detail::as_floating(x), [](auto v) { return 1 / v; }), {x},
                 [](const Tensor& dy, const Tensor& y, Grads& dx) { dx[0] += neg(dy * square(y)); });
 }
+Tensor Tensor::reciprocal() const { return lexigrad::reciprocal(*this); }
 
 EXAMPLE(
     reciprocal, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -11,6 +11,7 @@ Tensor relu(const Tensor& x) {
             grad_enabled() ? masked_fill(dy, le(x, 0), 0) : detail::map_gradient(kernels::Unary::relu, x, dy);
       });
 }
+Tensor Tensor::relu() const { return lexigrad::relu(*this); }
 
 EXAMPLE(
     relu, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -17,6 +17,7 @@ Tensor repeat(const Tensor& x, const std::vector<int64_t>& repeats) {
   for (int64_t d = 0; d < counts.rank(); ++d) result = result.with(d, wide[2 * d] * wide[2 * d + 1]);
   return view(clone(tiled), result);
 }
+Tensor Tensor::repeat(const std::vector<int64_t>& repeats) const { return lexigrad::repeat(*this, repeats); }
 
 EXAMPLE(
     repeat, .shapes = {{{3, 2}}, {{3, 0}}},

@@ -15,6 +15,9 @@ Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims) {
   }
   return y.shares_storage(x) ? clone(x) : y;
 }
+Tensor Tensor::roll(const Dims& shifts, const Dims& dims) const {
+  return lexigrad::roll(*this, shifts, dims);
+}
 
 EXAMPLE(
     roll, .shapes = {{{3, 4}}, {{0, 4}}},

@@ -11,6 +11,7 @@ Tensor rsqrt(const Tensor& x) {
                                           : detail::map_gradient(kernels::Unary::rsqrt, y, dy);
                 });
 }
+Tensor Tensor::rsqrt() const { return lexigrad::rsqrt(*this); }
 
 EXAMPLE(
     rsqrt, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

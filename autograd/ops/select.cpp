@@ -18,6 +18,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
         dx[0] += SliceGrad{row, dim, index, index + 1, 1};
       });
 }
+Tensor Tensor::select(int64_t dim, int64_t index) const { return lexigrad::select(*this, dim, index); }
 
 EXAMPLE(
     select, .shapes = {{{3, 4}}, {{3, 0}}},

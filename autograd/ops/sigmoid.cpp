@@ -11,6 +11,7 @@ Tensor sigmoid(const Tensor& x) {
                                           : detail::map_gradient(kernels::Unary::sigmoid, y, dy);
                 });
 }
+Tensor Tensor::sigmoid() const { return lexigrad::sigmoid(*this); }
 
 EXAMPLE(
     sigmoid, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

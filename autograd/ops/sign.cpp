@@ -8,6 +8,7 @@ Tensor sign(const Tensor& x) {
         x, [](T v) { return static_cast<T>(v > T{0}) - static_cast<T>(v < T{0}) + (v == v ? T{0} : v); });
   });
 }
+Tensor Tensor::sign() const { return lexigrad::sign(*this); }
 
 EXAMPLE(
     sign, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

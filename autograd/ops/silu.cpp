@@ -16,6 +16,7 @@ Tensor silu(const Tensor& x) {
                   dx[0] += grad_enabled() ? dy * slope(x) : detail::map_gradient(kernels::Unary::silu, x, dy);
                 });
 }
+Tensor Tensor::silu() const { return lexigrad::silu(*this); }
 
 EXAMPLE(
     silu, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

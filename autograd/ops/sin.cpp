@@ -9,6 +9,7 @@ Tensor sin(const Tensor& x) {
                 detail::map_floating("sin", detail::as_floating(x), [](auto v) { return std::sin(v); }), {x},
                 [x = Saved(x)](const Tensor& dy, Grads& dx) { dx[0] += dy * cos(x); });
 }
+Tensor Tensor::sin() const { return lexigrad::sin(*this); }
 
 EXAMPLE(
     sin, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -60,6 +60,7 @@ Tensor softmax(const Tensor& x, int64_t dim) {
         dx[0] += grad_enabled() ? y * (dy - sum(dy * y, {-1}, true)) : by_rows("softmax", gradient, y, dy);
       });
 }
+Tensor Tensor::softmax(int64_t dim) const { return lexigrad::softmax(*this, dim); }
 
 Tensor log_softmax(const Tensor& x, int64_t dim) {
   dim = wrap_dim_or_scalar("log_softmax", dim, x.rank());
@@ -74,6 +75,7 @@ Tensor log_softmax(const Tensor& x, int64_t dim) {
                       grad_enabled() ? log_softmax_slopes(y, dy) : by_rows("log_softmax", gradient, y, dy);
                 });
 }
+Tensor Tensor::log_softmax(int64_t dim) const { return lexigrad::log_softmax(*this, dim); }
 
 // softmax of x (outer, n, inner) along n, or its logarithm.
 static Tensor softmax_reference(bool logarithm, const Tensor& x, int64_t outer, int64_t n, int64_t inner) {

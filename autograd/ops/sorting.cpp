@@ -134,10 +134,16 @@ ValuesIndices sort(const Tensor& x, int64_t dim, bool descending) {
                     });
   return {std::move(y), std::move(places)};
 }
+ValuesIndices Tensor::sort(int64_t dim, bool descending) const {
+  return lexigrad::sort(*this, dim, descending);
+}
 
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
   wrap_dim_or_scalar("argsort", dim, x.rank());
   return sort(x.detach(), dim, descending).indices;
+}
+Tensor Tensor::argsort(int64_t dim, bool descending) const {
+  return lexigrad::argsort(*this, dim, descending);
 }
 
 ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
@@ -163,6 +169,9 @@ ValuesIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
                       dx[0] += detail::back_to(places, dy, whole, dim);
                     });
   return {std::move(y), std::move(places)};
+}
+ValuesIndices Tensor::topk(int64_t k, int64_t dim, bool largest) const {
+  return lexigrad::topk(*this, k, dim, largest);
 }
 
 static Tensor sort_reference(const Tensor& x, int64_t outer, int64_t n, int64_t inner) {

@@ -35,6 +35,12 @@ std::vector<Tensor> split(const Tensor& x, int64_t size, int64_t dim) {
   if (sizes.empty()) sizes.push_back(0);
   return split(x, sizes, dim);
 }
+std::vector<Tensor> Tensor::split(int64_t size, int64_t dim) const {
+  return lexigrad::split(*this, size, dim);
+}
+std::vector<Tensor> Tensor::split(const std::vector<int64_t>& sizes, int64_t dim) const {
+  return lexigrad::split(*this, sizes, dim);
+}
 
 // (x[:, :2] + 1) * x[:, 3:], for x (n, 5).
 static Tensor split_reference(const Tensor& x) {

@@ -10,6 +10,7 @@ Tensor sqrt(const Tensor& x) {
                   dx[0] += grad_enabled() ? dy / (y * 2) : detail::map_gradient(kernels::Unary::sqrt, y, dy);
                 });
 }
+Tensor Tensor::sqrt() const { return lexigrad::sqrt(*this); }
 
 EXAMPLE(
     sqrt, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -10,6 +10,7 @@ Tensor square(const Tensor& x) {
                   dx[0] += grad_enabled() ? dy * x * 2 : detail::map_gradient(kernels::Unary::square, x, dy);
                 });
 }
+Tensor Tensor::square() const { return lexigrad::square(*this); }
 
 EXAMPLE(
     square, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -13,6 +13,8 @@ Tensor squeeze(const Tensor& x, int64_t dim) {
   dim = wrap_dim_or_scalar("squeeze", dim, x.rank());
   return x.rank() > 0 && x.shape()[dim] == 1 ? select(x, dim, 0) : x;
 }
+Tensor Tensor::squeeze() const { return lexigrad::squeeze(*this); }
+Tensor Tensor::squeeze(int64_t dim) const { return lexigrad::squeeze(*this, dim); }
 
 static Tensor same_values(const Tensor& x, const Shape& shape) {
   return from_values<double>(x.to_vector<double>(), shape);

@@ -29,6 +29,10 @@ Tensor std(const Tensor& x, const Dims& dims, bool keepdim, double correction) {
 }
 
 Tensor std(const Tensor& x) { return std(x, {}); }
+Tensor Tensor::std() const { return lexigrad::std(*this); }
+Tensor Tensor::std(const Dims& dims, bool keepdim, double correction) const {
+  return lexigrad::std(*this, dims, keepdim, correction);
+}
 
 static Tensor std_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, double correction,
                             const Shape& shape) {

@@ -11,6 +11,7 @@ Tensor tanh(const Tensor& x) {
                                           : detail::map_gradient(kernels::Unary::tanh, y, dy);
                 });
 }
+Tensor Tensor::tanh() const { return lexigrad::tanh(*this); }
 
 EXAMPLE(
     tanh, .shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

@@ -31,12 +31,14 @@ Tensor tril(const Tensor& x, int64_t diagonal) {
   return record("tril", std::move(y), {x},
                 [diagonal](const Tensor& dy, Grads& dx) { dx[0] += tril(dy, diagonal); });
 }
+Tensor Tensor::tril(int64_t diagonal) const { return lexigrad::tril(*this, diagonal); }
 
 Tensor triu(const Tensor& x, int64_t diagonal) {
   Tensor y = triangle("triu", x, [diagonal](int64_t above) { return above >= diagonal; });
   return record("triu", std::move(y), {x},
                 [diagonal](const Tensor& dy, Grads& dx) { dx[0] += triu(dy, diagonal); });
 }
+Tensor Tensor::triu(int64_t diagonal) const { return lexigrad::triu(*this, diagonal); }
 
 namespace {
 

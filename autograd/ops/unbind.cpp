@@ -16,6 +16,7 @@ std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
     }
   });
 }
+std::vector<Tensor> Tensor::unbind(int64_t dim) const { return lexigrad::unbind(*this, dim); }
 
 static Tensor row_of(const Tensor& x, int64_t i, int64_t step, int64_t n) {  // x[i], x[i + step], ...
   Tensor y = zeros({n}, float64);

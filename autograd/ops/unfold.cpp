@@ -30,6 +30,9 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
   return record("unfold", detail::new_view(x, shape, strides, 0), {x},
                 [dim, whole, step](const Tensor& dy, Grads& dx) { dx[0] += fold(dy, dim, whole, step); });
 }
+Tensor Tensor::unfold(int64_t dim, int64_t size, int64_t step) const {
+  return lexigrad::unfold(*this, dim, size, step);
+}
 
 EXAMPLE(
     unfold, .shapes = {{{7, 2}}, {{3, 2}}, {{8, 0}}},

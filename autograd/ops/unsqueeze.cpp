@@ -6,6 +6,7 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   dim = wrap_dim("unsqueeze", dim, x.rank() + 1);
   return view(x, x.shape().with(dim, 1));
 }
+Tensor Tensor::unsqueeze(int64_t dim) const { return lexigrad::unsqueeze(*this, dim); }
 
 EXAMPLE(
     unsqueeze, .shapes = {{{2, 3}}, {{4}}, {{0, 2}}},

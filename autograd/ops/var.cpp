@@ -31,6 +31,10 @@ Tensor var(const Tensor& x, const Dims& dims, bool keepdim, double correction) {
 }
 
 Tensor var(const Tensor& x) { return var(x, {}); }
+Tensor Tensor::var() const { return lexigrad::var(*this); }
+Tensor Tensor::var(const Dims& dims, bool keepdim, double correction) const {
+  return lexigrad::var(*this, dims, keepdim, correction);
+}
 
 static Tensor var_reference(const Tensor& x, int64_t rows, int64_t cols, double correction,
                             const Shape& shape) {

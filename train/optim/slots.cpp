@@ -68,7 +68,8 @@ void Slots::grow(const Tensor& parameter) {
 void Slots::make_dense() {
   if (!sparse_) return;
   Tensor all = empty({static_cast<int64_t>(count_), numel_}, values_.dtype()).fill_(0);
-  for (size_t s = 0; s < count_; ++s) all[static_cast<int64_t>(s)].copy_(copy_of(s).reshape({numel_}));
+  for (size_t s = 0; s < count_; ++s)
+    select(all, 0, static_cast<int64_t>(s)).copy_(copy_of(s).reshape({numel_}));
   values_ = all;
   place_ = Tensor();
   words_.clear();
@@ -83,7 +84,7 @@ void Slots::fail_slot(size_t slot, size_t count) {
 Tensor Slots::tensor(size_t slot) {
   if (slot >= count_) fail_slot(slot, count_);
   make_dense();
-  return values_[static_cast<int64_t>(slot)].reshape(shape_);
+  return select(values_, 0, static_cast<int64_t>(slot)).reshape(shape_);
 }
 
 Tensor Slots::copy_of(size_t slot) const {
