@@ -25,7 +25,7 @@ Tensor draw_table(const char* where, int64_t rows, int64_t columns, int64_t padd
   check(rows > 0 && columns > 0, where, "Needs at least one row and one column, got ", rows, " and ",
         columns);
   Tensor table = randn({rows, columns});
-  if (padding_idx >= 0 && padding_idx < rows) table[padding_idx].fill_(0);
+  if (padding_idx >= 0 && padding_idx < rows) select(table, 0, padding_idx).fill_(0);
   return table;
 }
 
