@@ -3,97 +3,20 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <optional>
 #include <ostream>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/text/escape.h"
-#include "lexigrad/train/loop/callbacks/log.h"
-#include "lexigrad/train/loop/callbacks/picture.h"
-#include "lexigrad/train/loop/callbacks/progress.h"
-#include "lexigrad/train/loop/callbacks/results.h"
-#include "lexigrad/train/loop/callbacks/save.h"
 #include "lexigrad/train/loop/callbacks/waiting.h"
 #include "lexigrad/train/pictures/graph.h"
-#include "lexigrad/train/runs/parts.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/runs/start_vectors.h"
-#include "lexigrad/train/runs/summary.h"
-#include "lexigrad/train/vectors/neighbors.h"
+#include "lexigrad/train/runs/steps.h"
 
 namespace lexigrad::train {
 namespace {
-
-constexpr int64_t kLogLines = 200, kEvaluations = 20, kSaves = 10, kPlainLines = 20;  // in a whole run
-
-// What was saved last is there, whatever the run came to.
-[[noreturn]] void fail_with_checkpoint(const NumericsError& error, const std::string& folder) {
-  std::string kept = has_checkpoint(folder)
-                         ? text("The last checkpoint, ", path_in(folder, kCheckpointFile), " of step ",
-                                read_checkpoint(folder).position.step, ", is intact")
-                         : "There is no checkpoint yet";
-  fail_training(text(error.message(), ". ", kept, "; start again with a smaller --lr and another --out"));
-}
-
-/// Where a run reports, and the callbacks of its caller.
-struct Audience {
-  std::ostream& out;
-  std::ostream& progress;
-  const std::vector<Callback*>& first;
-};
-
-bool train_with_callbacks(RunParts& run, const Audience& to) {
-  auto table = [&run] { return Tensor(run.model.token().weight()); };
-  auto cosines = [&run, table] {
-    std::map<std::string, double> all;
-    for (const WatchedPair& w : run.watched) all[w.name] = cosine(table(), w.a, w.b);
-    return all;
-  };
-  int64_t total = run.total, save_every = run.config.save_every;
-  WaitForFirstStep wait(to.progress);
-  ShowProgress show(to.progress, interval_of(total, kPlainLines));
-  std::optional<Entropies> to_beat;
-  std::optional<Evaluate> evaluate;
-  if (run.held_out) {
-    to_beat = entropies(run.text.training, run.text.held_out, run.text.tokenizer->vocabulary_size());
-    evaluate.emplace(run.loss, *run.held_out, run.model, interval_of(total, kEvaluations), run.numerics);
-  }
-  Results results(to.out, {run.file(kRunStartVectors), run.file(kRunVectors)}, *run.text.tokenizer, table,
-                  run.occurrences, run.watched);
-  Summary summary(to.out, run, evaluate ? &*evaluate : nullptr, to_beat);
-  Log log(run.file(kRunLog), interval_of(total, kLogLines), cosines);
-  Picture picture(run.file(kRunPicture), run.file(kRunLog), to_beat);
-  Checkpoint constant;
-  constant.config = config_json(numbers_of(run.config));
-  constant.text_sum = run.text.sum;
-  constant.machine = machine_name();
-  constant.order = run.loader.order();
-  Save save(run.folder, save_every > 0 ? save_every : interval_of(total, kSaves), run.model, *run.optimizer,
-            constant);
-  std::vector<Callback*> callbacks = to.first;
-  callbacks.insert(callbacks.end(), {&results, &summary, &wait});
-  if (evaluate) callbacks.push_back(&*evaluate);
-  callbacks.insert(callbacks.end(), {&log, &picture, &save, &show});
-  try {
-    return train_to(run.trainer, total, callbacks);
-  } catch (const NumericsError& error) { fail_with_checkpoint(error, run.folder); }
-}
-
-bool train_and_report(RunParts& run, const Audience& to) {
-  bool complete = train_with_callbacks(run, to);
-  std::string folder = data::visible(run.folder);
-  if (complete)
-    to.out << text("\nIn ", folder, ": ", kRunVectors, ", ", kRunPicture, " (the picture), ", kRunLog, ", ",
-                   kCheckpointFile, ", ", kRunConfig, "\nNext:  lexigrad neighbors ", folder,
-                   " WORD      lexigrad convert ", folder, " vectors.vec\n");
-  else
-    to.progress << text("Stopped after step ", run.trainer.position().step, " of ", run.total,
-                        ", which is saved. To go on:  lexigrad train --resume --out ", folder, "\n");
-  return complete;
-}
 
 void use_threads(const TrainConfig& config) {
   config.check();
@@ -115,7 +38,7 @@ void check_texts(const TrainConfig& config, const std::string& folder) {
 bool start(RunParts& run, const Audience& to) {
   write_config(run.folder, run.config);
   run.text.tokenizer->save(run.file(kRunTokenizer));
-  return train_and_report(run, to);
+  return take_steps(run, to);
 }
 
 bool go_on(RunParts& run, const Audience& to) {
@@ -130,7 +53,7 @@ bool go_on(RunParts& run, const Audience& to) {
            << ": last bits may differ\n";
   if (config_json(read_config(run.folder)) != config_json(run.config))
     write_config(run.folder, run.config);  // a longer run, other threads
-  return train_and_report(run, to);
+  return take_steps(run, to);
 }
 
 void check_new(const std::string& folder) {

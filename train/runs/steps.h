@@ -1,0 +1,22 @@
+// The steps of a run, with all that happens beside them.
+#pragma once
+#include <iosfwd>
+#include <vector>
+
+#include "lexigrad/train/loop/callback.h"
+#include "lexigrad/train/runs/parts.h"
+
+namespace lexigrad::train {
+
+/// Where a run reports, and the callbacks of its caller.
+struct Audience {
+  std::ostream& out;
+  std::ostream& progress;
+  const std::vector<Callback*>& first;
+};
+
+/// Trains to the end, or to where a callback stops it; false then. The log, the picture, the checkpoints and the
+/// results are in the run's folder. Throws where a value is not finite; the last checkpoint stays.
+bool take_steps(RunParts& run, const Audience& to);
+
+}  // namespace lexigrad::train
