@@ -13,6 +13,18 @@
 namespace lexigrad::optim {
 namespace {
 
+// Rules are the user's to change between steps.
+void check_rules(const std::string& kind, const nn::ParameterRef& p, const std::string& name) {
+  if (!p.rules) return;
+  check(p.constant_row() >= -1 && p.constant_row() < rows_of(p), kind, "Constant row ", p.constant_row(),
+        " is outside parameter \"", name, "\" (valid are -1..", rows_of(p) - 1, ")");
+  const Tensor& rates = p.rules->rates;
+  bool fit = !rates.defined() ||
+             (rates.shape() == Shape{rows_of(p)} && rates.dtype() == float64 && rates.is_contiguous());
+  check(fit, kind, "Row rates ", fit ? "" : text(lexigrad::name(rates.dtype()), " ", rates.shape()),
+        " do not fit the ", rows_of(p), " rows of parameter \"", name, "\" (valid: one float64 for each)");
+}
+
 void check_parameter(const std::string& kind, const nn::ParameterRef& p, const std::string& name) {
   check(p.defined(), kind, "Parameter \"", name, "\" is an undefined tensor");
   check(is_floating(p.dtype()), kind, "Parameter \"", name, "\" is ", lexigrad::name(p.dtype()),
@@ -21,13 +33,7 @@ void check_parameter(const std::string& kind, const nn::ParameterRef& p, const s
         "\" is the result of an op and not a leaf. Hint: detach() it and requires_grad_() that");
   check(p.is_contiguous(), kind, "Parameter \"", name, "\" of shape ", to_string(p.shape()),
         " is a view that is not contiguous. Hint: optimize the tensor that it views");
-  if (!p.rules) return;
-  check(p.constant_row() >= -1 && p.constant_row() < rows_of(p), kind, "Constant row ", p.constant_row(),
-        " is outside parameter \"", name, "\" (valid are -1..", rows_of(p) - 1, ")");
-  const Tensor& rates = p.rules->rates;
-  check(!rates.defined() || (rates.shape() == Shape{rows_of(p)} && rates.dtype() == float64), kind,
-        "Row rates ", rates.defined() ? text(lexigrad::name(rates.dtype()), " ", rates.shape()) : "",
-        " do not fit the ", rows_of(p), " rows of parameter \"", name, "\" (valid: one float64 for each)");
+  check_rules(kind, p, name);
 }
 
 template <class T>
@@ -129,6 +135,7 @@ void Optimizer::step() {
         names_[i],
         "\" since this optimizer was built: the step would not reach it. Hint: build the optimizer after to(), "
         "tie_weight() or a new layer");
+  for (size_t i = 0; i < parameters_.size(); ++i) check_rules(kind_, parameters_[i], names_[i]);
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!parameters_[i].has_grad()) continue;
     if (memory_[i].steps == 0)

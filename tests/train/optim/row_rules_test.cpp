@@ -7,6 +7,7 @@
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/nn/nn.h"
 #include "support/paths.h"
+#include "support/throws.h"
 #include "train/optim/support.h"
 
 using namespace lexigrad;
@@ -365,4 +366,26 @@ TEST_CASE("a Gpt2 grows with its head", "[optim]") {
   optimizer.zero_grad();
   model.loss(tensor({{0, 8}}), tensor({{8, 1}})).backward();
   optimizer.step();
+}
+
+TEST_CASE("rules that were changed by hand since the optimizer was built are checked at each step",
+          "[optim]") {
+  for (const optim::OptimizerKind& kind : optim::optimizers()) {
+    INFO(kind.name);
+    nn::Parameter table(ones({4, 2}));
+    auto optimizer =
+        kind.make(std::vector<nn::ParameterRef>{table}, {.lr = 0.1, .options = OptionValues(kind.options)});
+    table.set_grad(ones({4, 2}));
+    auto error = [&] { return message_of([&] { optimizer->step(); }); };
+    table.rules->rates = ones({3}, float64);
+    CHECK(error().find("Row rates float64 [3] do not fit the 4 rows") != std::string::npos);
+    table.rules->rates = ones({8}, float64)[Slice({}, {}, 2)];
+    CHECK(error().find("Row rates float64 [4] do not fit the 4 rows") != std::string::npos);
+    table.rules->rates = Tensor();
+    for (int64_t row : {4, -2}) {
+      table.rules->constant_row = row;
+      CHECK(error().find(text("Constant row ", row, " is outside parameter")) != std::string::npos);
+    }
+    CHECK(equal(table.detach(), ones({4, 2})));
+  }
 }
