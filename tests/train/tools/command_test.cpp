@@ -208,6 +208,7 @@ TEST_CASE("bytes that steer a terminal are escaped, of flags, files and words al
   }
 }
 
+#ifndef __SANITIZE_ADDRESS__  // which takes terabytes of it
 TEST_CASE("a limit of the address space is an error about memory, not a run without end") {
   for (const char* kib : {"120000", "250000", "330000", "400000"}) {
     Folder folder;
@@ -231,3 +232,4 @@ TEST_CASE("a limit of the address space is an error about memory, not a run with
     CHECK((WEXITSTATUS(status) == 0 || err.find("[memory]") != std::string::npos));
   }
 }
+#endif
