@@ -8,16 +8,12 @@
 #include <vector>
 
 #include "lexigrad/autograd/tensor/tensor.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 
 namespace lexigrad {
 
 /// What PyTorch computed: see tests/fixtures/make_nn_fixtures.py.
-inline const nlohmann::json& fixture() {
-  static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/nn.json")));
-  return data;
-}
+inline const nlohmann::json& fixture() { return lexigrad::test::fixture("nn.json"); }
 
 inline Tensor doubles(const nlohmann::json& list, const Shape& shape) {
   auto values = list.get<std::vector<double>>();

@@ -10,15 +10,11 @@
 #include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/module.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 
 namespace lexigrad {
 
-inline const nlohmann::json& layer_fixture() {
-  static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/layers.json")));
-  return data;
-}
+inline const nlohmann::json& layer_fixture() { return lexigrad::test::fixture("layers.json"); }
 
 inline Tensor tensor_of(const nlohmann::json& data, Dtype dtype = float64) {
   std::vector<int64_t> sizes = data["shape"];

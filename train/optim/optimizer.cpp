@@ -129,13 +129,14 @@ double Optimizer::lr(size_t i) const {
 }
 
 void Optimizer::step() {
-  for (size_t i = 0; i < parameters_.size(); ++i)
+  for (size_t i = 0; i < parameters_.size(); ++i) {
     check(
         parameters_[i].is_current(), kind_, "The module has another tensor in the place of parameter \"",
         names_[i],
         "\" since this optimizer was built: the step would not reach it. Hint: build the optimizer after to(), "
         "tie_weight() or a new layer");
-  for (size_t i = 0; i < parameters_.size(); ++i) check_rules(kind_, parameters_[i], names_[i]);
+    check_rules(kind_, parameters_[i], names_[i]);
+  }
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (!parameters_[i].has_grad()) continue;
     if (memory_[i].steps == 0)

@@ -10,6 +10,7 @@
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/data/text/encoding.h"
+#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::train {
@@ -81,6 +82,10 @@ std::vector<std::string> text_paths(const TrainConfig& config) {
     at = end + 1;
   }
   return out;
+}
+
+std::string shown_paths(const TrainConfig& config) {
+  return data::visible(fmt::format("{}", fmt::join(text_paths(config), ", ")));
 }
 
 RunText read_run_text(const TrainConfig& config) {

@@ -28,6 +28,8 @@ struct RunText {
 };
 /// The paths of config.text.
 std::vector<std::string> text_paths(const TrainConfig& config);
+/// The same as a list for a terminal.
+std::string shown_paths(const TrainConfig& config);
 RunText read_run_text(const TrainConfig& config);
 
 /// The whole text's ids, a piece of it at a time where the tokenizer says where it may be cut.

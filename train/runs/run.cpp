@@ -1,7 +1,5 @@
 #include "lexigrad/train/runs/run.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -67,8 +65,7 @@ void check_new(const std::string& folder) {
 // The parts of a run, which take a while to make. Those of a `fresh` one start from --vectors.
 std::unique_ptr<RunParts> make_parts(const TrainConfig& config, const std::string& folder, bool fresh,
                                      const Audience& to) {
-  Waiting waiting(to.progress,
-                  "reading " + data::visible(fmt::format("{}", fmt::join(text_paths(config), ", "))));
+  Waiting waiting(to.progress, "reading " + shown_paths(config));
   auto run = std::make_unique<RunParts>(config, folder);
   if (!fresh || config.vectors.empty()) return run;
   int64_t taken = start_from(config.vectors, run->text.tokenizer->vocabulary(), run->model.token().weight());

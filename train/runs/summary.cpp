@@ -7,7 +7,6 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/loop/checkpoint.h"
 #include "lexigrad/train/runs/make.h"
 
@@ -15,8 +14,7 @@ namespace lexigrad::train {
 
 void Summary::begin(RunState& state) {
   out_ << fmt::format("text    {}: {} tokens for training, {} held out; vocabulary {} ({})\n",
-                      data::visible(fmt::format("{}", fmt::join(text_paths(run_.config), ", "))),
-                      run_.text.training.size(), run_.text.held_out.size(),
+                      shown_paths(run_.config), run_.text.training.size(), run_.text.held_out.size(),
                       run_.text.tokenizer->vocabulary_size(), run_.text.tokenizer->kind());
   out_ << fmt::format(
       "model   {} parameters, dim {}, context {}, encoder {}, positions {}; {} steps of {} windows, {} "

@@ -88,7 +88,6 @@ namespace {
 // x = op(x, other), in place. What the op's rule keeps of x must outlive the change: the op gets a copy.
 const Tensor& update(const char* name, Tensor (*op)(const Tensor&, const Tensor&), kernels::Binary f,
                      const Tensor& x, const Tensor& other) {
-  check_target(name, x);
   check(broadcast(name, x.shape(), other.shape()) == x.shape(), name, "A tensor of shape ", other.shape(),
         " does not fit into shape ", x.shape());
   bool recorded = is_recorded(name, x, other);
@@ -130,7 +129,6 @@ const Tensor& Tensor::mul_(Scalar number) const { return mul_(detail::scalar_lik
 const Tensor& Tensor::div_(Scalar number) const { return div_(detail::scalar_like(*this, number)); }
 
 const Tensor& Tensor::copy_(const Tensor& source) const {
-  detail::check_target("copy_", *this);
   check(broadcast("copy_", source.shape(), shape()) == shape(), "copy_", "A tensor of shape ", source.shape(),
         " does not fit into shape ", shape());
   bool starts_leaf = requires_grad() && is_leaf();  // values for a parameter, off the tape

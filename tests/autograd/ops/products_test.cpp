@@ -5,18 +5,14 @@
 #include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tensor/copies.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 #include "support/throws.h"
 
 using namespace lexigrad;
 
 namespace {
 
-const nlohmann::json& fixtures() {
-  static const nlohmann::json all =
-      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/products.json")));
-  return all;
-}
+const nlohmann::json& fixtures() { return lexigrad::test::fixture("products.json"); }
 
 // Operand `number` of a case.
 Tensor operand(const nlohmann::json& one, size_t number, Dtype dtype) {

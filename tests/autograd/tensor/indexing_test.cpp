@@ -1,7 +1,6 @@
 // Brackets against PyTorch's (fixtures/make_index_fixtures.py), and what assignments do to the tape.
 #include "lexigrad/autograd/tensor/indexing.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
@@ -9,7 +8,7 @@
 #include "lexigrad/autograd/tape/grad.h"
 #include "lexigrad/autograd/tape/grad_mode.h"
 #include "lexigrad/autograd/tensor/random.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 #include "support/throws.h"
 
 using namespace lexigrad;
@@ -50,8 +49,7 @@ Indexed read(const Tensor& x, const std::vector<Index>& at) { return Indexed(x, 
 }  // namespace
 
 TEST_CASE("brackets read and write as PyTorch's do, values and gradients") {
-  std::ifstream file(lexigrad::test::in_source("tests/fixtures/index.json"));
-  nlohmann::json cases = nlohmann::json::parse(file);
+  const nlohmann::json& cases = lexigrad::test::fixture("index.json");
   for (const auto& c : cases) {
     INFO(c.dump());
     std::vector<Index> at;

@@ -10,18 +10,14 @@
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 #include "support/shared_data.h"
 
 using namespace lexigrad;
 using Ids = std::vector<int64_t>;
 
 namespace {
-const nlohmann::json& fixture() {
-  static const nlohmann::json json =
-      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/gpt2_tokens.json")));
-  return json;
-}
+const nlohmann::json& fixture() { return lexigrad::test::fixture("gpt2_tokens.json"); }
 
 std::string fnv1a(const Ids& values) {
   uint64_t hash = 0xCBF29CE484222325;

@@ -8,17 +8,13 @@
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/nn/nn.h"
 #include "nn/support.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 
 using namespace lexigrad;
 
 namespace {
 
-const nlohmann::json& expected() {
-  static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/embedding.json")));
-  return data;
-}
+const nlohmann::json& expected() { return lexigrad::test::fixture("embedding.json"); }
 
 Bag mode_of(const nlohmann::json& each) {
   return each["mode"] == "sum" ? Bag::sum : each["mode"] == "mean" ? Bag::mean : Bag::max;

@@ -8,7 +8,7 @@
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/nn/nn.h"
 #include "nn/support.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 
 using namespace lexigrad;
 using Catch::Matchers::Contains;
@@ -16,11 +16,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 // tests/fixtures/make_embedding_fixtures.py
-const nlohmann::json& expected() {
-  static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/embedding.json")));
-  return data;
-}
+const nlohmann::json& expected() { return lexigrad::test::fixture("embedding.json"); }
 Tensor table() { return doubles(expected()["table"], {9, 4}); }
 
 std::vector<int64_t> counts(const nn::Embedding& embedding) {

@@ -6,6 +6,7 @@
 #include "lexigrad/nn/nn.h"
 #include "nn/support.h"
 #include "nn/torch_case.h"
+#include "support/fixture.h"
 
 using namespace lexigrad;
 using nlohmann::json;
@@ -13,11 +14,7 @@ using Inputs = std::vector<Tensor>;
 
 namespace {
 
-const json& fixtures() {
-  static const json all =
-      json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/modules.json")));
-  return all;
-}
+const json& fixtures() { return lexigrad::test::fixture("modules.json"); }
 
 struct Made {
   std::shared_ptr<nn::Module> module;

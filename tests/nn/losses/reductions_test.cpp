@@ -4,6 +4,7 @@
 
 #include "lexigrad/autograd/tensor/random.h"
 #include "nn/losses/support.h"
+#include "support/fixture.h"
 
 using namespace lexigrad;
 using nlohmann::json;
@@ -11,11 +12,7 @@ using Inputs = std::vector<Tensor>;
 
 namespace {
 
-const json& fixtures() {
-  static const json all =
-      json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/elementwise_losses.json")));
-  return all;
-}
+const json& fixtures() { return lexigrad::test::fixture("elementwise_losses.json"); }
 
 nn::Loss loss_in(const json& c, const Inputs& in) {
   static const std::map<std::string, std::function<nn::Loss(const json&, const Inputs&)>> losses = {

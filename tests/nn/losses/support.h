@@ -7,16 +7,12 @@
 #include "lexigrad/autograd/checks/gradcheck.h"
 #include "lexigrad/nn/nn.h"
 #include "nn/support.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 
 namespace lexigrad {
 
 /// What PyTorch computed: see tests/fixtures/make_loss_fixtures.py.
-inline const nlohmann::json& loss_fixture() {
-  static const nlohmann::json data =
-      nlohmann::json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/losses.json")));
-  return data;
-}
+inline const nlohmann::json& loss_fixture() { return lexigrad::test::fixture("losses.json"); }
 
 /// The largest difference from `expected`, relative to the largest of those (at least 1).
 inline double error_from(const Tensor& x, const nlohmann::json& expected) {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
-#include "support/paths.h"
+#include "support/fixture.h"
 #include "train/optim/support.h"
 
 using namespace lexigrad;
@@ -17,10 +17,7 @@ namespace {
 constexpr int64_t kSteps = 50, kRows = 9, kDim = 5;
 constexpr int64_t kWords = 11, kWidth = 6, kPositions = 8;
 
-const json& fixtures() {
-  static const json all = json::parse(std::ifstream(lexigrad::test::in_source("tests/fixtures/optim.json")));
-  return all;
-}
+const json& fixtures() { return lexigrad::test::fixture("optim.json"); }
 
 std::unique_ptr<optim::Optimizer> make(const json& item, std::vector<nn::ParameterRef> parameters) {
   const json& o = item["options"];
