@@ -1,5 +1,6 @@
 // Gated recurrent units (Cho et al. 2014).
 #pragma once
+#include <string>
 #include <vector>
 
 #include "lexigrad/nn/layers/recurrent/recurrent.h"
@@ -20,10 +21,10 @@ inline Tensor gru_step(const Tensor& gates, const Tensor& h, const CellWeights& 
 /// Layers of gated units over time: x (T, N, input_size), or (N, T, input_size) where batch_first, and h
 /// (num_layers, N, hidden_size), twice as many where bidirectional; zeros where none is given. torch.nn.GRU,
 /// its names, order and start.
-class GRU final : public detail::RecurrentModule {
+class GRU final : public Module {
  public:
   GRU(int64_t input_size, int64_t hidden_size, const RecurrentOptions& options = {})
-      : RecurrentModule("GRU", 3, input_size, hidden_size, options) {}
+      : weights_("GRU", 3, input_size, hidden_size, options) {}
 
   RecurrentOutput forward(const Tensor& x, const Tensor& start = {}) const {
     std::vector<Tensor> h = weights_.states(start, x);
@@ -32,15 +33,21 @@ class GRU final : public detail::RecurrentModule {
   }
 
  private:
+  std::string extra_repr() const override { return weights_.repr(); }
+
+  detail::RecurrentWeights weights_;
   LEXIGRAD_FORWARD(GRU)
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "GRU", " ").add(weights_.parameters).name_items(weights_.names);
+  }
 };
 
 /// One step: x (N, input_size) and h (N, hidden_size), zeros where none is given, to the next h.
 /// torch.nn.GRUCell.
-class GRUCell final : public detail::RecurrentModule {
+class GRUCell final : public Module {
  public:
   GRUCell(int64_t input_size, int64_t hidden_size, bool bias = true)
-      : RecurrentModule("GRUCell", 3, input_size, hidden_size, bias) {}
+      : weights_("GRUCell", 3, input_size, hidden_size, bias) {}
 
   Tensor forward(const Tensor& x, const Tensor& start = {}) const {
     Tensor h = weights_.state(start, x);
@@ -49,7 +56,13 @@ class GRUCell final : public detail::RecurrentModule {
   }
 
  private:
+  std::string extra_repr() const override { return weights_.repr(); }
+
+  detail::RecurrentWeights weights_;
   LEXIGRAD_FORWARD(GRUCell)
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "GRUCell", " ").add(weights_.parameters).name_items(weights_.names);
+  }
 };
 
 }  // namespace lexigrad::nn

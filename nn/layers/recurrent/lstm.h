@@ -1,5 +1,6 @@
 // Long short-term memory (Hochreiter and Schmidhuber 1997).
 #pragma once
+#include <string>
 #include <vector>
 
 #include "lexigrad/nn/layers/recurrent/recurrent.h"
@@ -20,10 +21,10 @@ struct LstmOutput {
 /// Layers of lstm_cell over time: x (T, N, input_size), or (N, T, input_size) where batch_first, and a state
 /// whose h and c are (num_layers, N, hidden_size), twice as many where bidirectional; zeros where none is
 /// given. torch.nn.LSTM, its names, order and start.
-class LSTM final : public detail::RecurrentModule {
+class LSTM final : public Module {
  public:
   LSTM(int64_t input_size, int64_t hidden_size, const RecurrentOptions& options = {})
-      : RecurrentModule("LSTM", 4, input_size, hidden_size, options) {}
+      : weights_("LSTM", 4, input_size, hidden_size, options) {}
 
   LstmOutput forward(const Tensor& x, const LstmState& start = {}) const {
     std::vector<Tensor> h = weights_.states(start.h, x), c = weights_.states(start.c, x);
@@ -38,15 +39,21 @@ class LSTM final : public detail::RecurrentModule {
   }
 
  private:
+  std::string extra_repr() const override { return weights_.repr(); }
+
+  detail::RecurrentWeights weights_;
   LEXIGRAD_FORWARD(LSTM)
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "LSTM", " ").add(weights_.parameters).name_items(weights_.names);
+  }
 };
 
 /// One step: x (N, input_size) and a state (N, hidden_size), zeros where none is given, to the next state.
 /// torch.nn.LSTMCell.
-class LSTMCell final : public detail::RecurrentModule {
+class LSTMCell final : public Module {
  public:
   LSTMCell(int64_t input_size, int64_t hidden_size, bool bias = true)
-      : RecurrentModule("LSTMCell", 4, input_size, hidden_size, bias) {}
+      : weights_("LSTMCell", 4, input_size, hidden_size, bias) {}
 
   LstmState forward(const Tensor& x, const LstmState& start = {}) const {
     Tensor h = weights_.state(start.h, x), c = weights_.state(start.c, x);
@@ -55,7 +62,13 @@ class LSTMCell final : public detail::RecurrentModule {
   }
 
  private:
+  std::string extra_repr() const override { return weights_.repr(); }
+
+  detail::RecurrentWeights weights_;
   LEXIGRAD_FORWARD(LSTMCell)
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "LSTMCell", " ").add(weights_.parameters).name_items(weights_.names);
+  }
 };
 
 }  // namespace lexigrad::nn

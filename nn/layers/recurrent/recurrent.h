@@ -54,7 +54,6 @@ class RecurrentWeights {
   CellWeights cell(int64_t i = 0) const;
   int64_t cells() const { return options_.num_layers * ways(); }
   int64_t ways() const { return options_.bidirectional ? 2 : 1; }
-  const char* layer() const { return layer_; }
   const RecurrentOptions& options() const { return options_; }
   std::string repr() const;
 
@@ -76,21 +75,6 @@ class RecurrentWeights {
   const char* layer_;
   int64_t gates_, input_size_, hidden_size_;
   RecurrentOptions options_;
-};
-
-/// A module of these weights, under PyTorch's names. A class of it has LEXIGRAD_FORWARD at its end.
-class RecurrentModule : public Module {
- protected:
-  template <class... Sizes>
-  explicit RecurrentModule(const char* layer, const Sizes&... sizes) : weights_(layer, sizes...) {}
-
-  RecurrentWeights weights_;
-
- private:
-  std::string extra_repr() const override { return weights_.repr(); }
-  Members members_of_LEXIGRAD_MODULE() override {
-    return Members(*this, weights_.layer(), " ").add(weights_.parameters).name_items(weights_.names);
-  }
 };
 
 inline const Tensor& hidden_of(const Tensor& state) { return state; }

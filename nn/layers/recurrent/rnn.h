@@ -1,5 +1,6 @@
 // Plain recurrence (Elman 1990).
 #pragma once
+#include <string>
 #include <vector>
 
 #include "lexigrad/nn/layers/recurrent/recurrent.h"
@@ -18,11 +19,11 @@ inline Tensor rnn_step(Nonlinearity of, const Tensor& gates, const Tensor& h, co
 /// h = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu, in layers over time: x (T, N, input_size), or
 /// (N, T, input_size) where batch_first, and h (num_layers, N, hidden_size), twice as many where
 /// bidirectional; zeros where none is given. torch.nn.RNN, its names, order and start.
-class RNN final : public detail::RecurrentModule {
+class RNN final : public Module {
  public:
   RNN(int64_t input_size, int64_t hidden_size, const RecurrentOptions& options = {},
       Nonlinearity nonlinearity = Nonlinearity::tanh)
-      : RecurrentModule("RNN", 1, input_size, hidden_size, options), nonlinearity_(nonlinearity) {}
+      : nonlinearity_(nonlinearity), weights_("RNN", 1, input_size, hidden_size, options) {}
 
   RecurrentOutput forward(const Tensor& x, const Tensor& start = {}) const {
     std::vector<Tensor> h = weights_.states(start, x);
@@ -35,17 +36,23 @@ class RNN final : public detail::RecurrentModule {
   }
 
  private:
+  std::string extra_repr() const override { return weights_.repr(); }
+
   Nonlinearity nonlinearity_;
+  detail::RecurrentWeights weights_;
   LEXIGRAD_FORWARD(RNN)
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "RNN", " ").add(weights_.parameters).name_items(weights_.names);
+  }
 };
 
 /// One step: x (N, input_size) and h (N, hidden_size), zeros where none is given, to the next h.
 /// torch.nn.RNNCell.
-class RNNCell final : public detail::RecurrentModule {
+class RNNCell final : public Module {
  public:
   RNNCell(int64_t input_size, int64_t hidden_size, bool bias = true,
           Nonlinearity nonlinearity = Nonlinearity::tanh)
-      : RecurrentModule("RNNCell", 1, input_size, hidden_size, bias), nonlinearity_(nonlinearity) {}
+      : nonlinearity_(nonlinearity), weights_("RNNCell", 1, input_size, hidden_size, bias) {}
 
   Tensor forward(const Tensor& x, const Tensor& start = {}) const {
     Tensor h = weights_.state(start, x);
@@ -54,8 +61,14 @@ class RNNCell final : public detail::RecurrentModule {
   }
 
  private:
+  std::string extra_repr() const override { return weights_.repr(); }
+
   Nonlinearity nonlinearity_;
+  detail::RecurrentWeights weights_;
   LEXIGRAD_FORWARD(RNNCell)
+  detail::Members members_of_LEXIGRAD_MODULE() override {
+    return detail::Members(*this, "RNNCell", " ").add(weights_.parameters).name_items(weights_.names);
+  }
 };
 
 }  // namespace lexigrad::nn
