@@ -79,13 +79,15 @@ class Temporary {
   void sync() const {
     if (::fsync(file_) != 0) fail_write("Cannot finish writing", errno, path_);
   }
-  /// Keeps the file that is there, for take_back().
+  /// Moves the file that is there aside, for take_back(): who is killed now leaves no new file beside an old one.
   void keep_old() {
-    ::unlink(old_.c_str());
-    has_old_ = ::link(target_.c_str(), old_.c_str()) == 0;
-    if (has_old_ || errno == ENOENT) return;
-    has_old_ = std::rename(target_.c_str(), old_.c_str()) == 0;  // no links on this file system
-    if (!has_old_) fail_write("Cannot put the file in place", errno, path_);
+    struct stat info;
+    int code = ::stat(target_.c_str(), &info) == 0 ? 0 : errno;
+    if (code == ENOENT) ::unlink(old_.c_str());  // of a writer that was killed
+    if (code == ENOENT || (code == 0 && !S_ISREG(info.st_mode))) return;
+    if (code == 0 && std::rename(target_.c_str(), old_.c_str()) != 0) code = errno;
+    if (code != 0) fail_write("Cannot put the file in place", code, path_);
+    has_old_ = true;
   }
   void put_in_place() {
     if (!is_ours())
@@ -98,11 +100,7 @@ class Temporary {
   }
   /// Undoes keep_old() and put_in_place(); false where that fails.
   bool take_back() {
-    if (has_old_) {
-      bool back = std::rename(old_.c_str(), target_.c_str()) == 0;
-      if (back) ::unlink(old_.c_str());  // still there where both are one file
-      return back;
-    }
+    if (has_old_) return std::rename(old_.c_str(), target_.c_str()) == 0;
     return !in_place_ || ::unlink(target_.c_str()) == 0;
   }
   void forget_old() const {
@@ -172,16 +170,14 @@ void Temporary::remove_leftover() const {
 
 // Either all are in place, or all is as it was.
 void put_in_place(const Temporaries& files) {
-  size_t done = 0;
   try {
-    for (; done < files.size(); ++done) {
-      if (done + 1 < files.size()) files[done]->keep_old();
-      files[done]->put_in_place();
-    }
+    if (files.size() > 1)
+      for (const auto& file : files) file->keep_old();
+    for (const auto& file : files) file->put_in_place();
   } catch (const FileError& error) {
     std::string lost;
-    for (size_t i = 0; i < std::min(done + 1, files.size() - 1); ++i)
-      if (!files[i]->take_back()) lost += text(lost.empty() ? "" : ", ", files[i]->path());
+    for (const auto& file : files)
+      if (!file->take_back()) lost += text(lost.empty() ? "" : ", ", file->path());
     if (lost.empty()) throw;
     fail_again(error, text(". But ", lost, " could not be put back: write it again"));
   }

@@ -10,7 +10,7 @@ namespace lexigrad {
 void warn(std::string_view where, std::string_view message);
 
 /// Gets each warning's "[where] message" while it lives, in place of the handler before.
-class WarningHandler {
+class [[nodiscard]] WarningHandler {
  public:
   explicit WarningHandler(std::function<void(const std::string&)> handle);
   WarningHandler(const WarningHandler&) = delete;

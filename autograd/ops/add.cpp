@@ -10,6 +10,8 @@ Tensor add(const Tensor& a, const Tensor& b) {
                   dx[1] += dy;
                 });
 }
+Tensor Tensor::add(const Tensor& other) const { return lexigrad::add(*this, other); }
+Tensor Tensor::add(Scalar other) const { return lexigrad::add(*this, detail::scalar_like(*this, other)); }
 
 EXAMPLE(
     add, .shapes = {{{3, 4}, {3, 4}}, {{2, 3, 4}, {4}}, {{3, 1}, {1, 4}}, {{}, {2, 2}}, {{0, 3}, {3}}},

@@ -19,6 +19,9 @@ Tensor bincount(const Tensor& ids, const Tensor& weights, int64_t minlength) {
   Tensor terms = is_floating(weights.dtype()) ? weights : weights.to(float64);
   return index_add(zeros({size}, terms.dtype()), 0, ids, terms);
 }
+Tensor Tensor::bincount(const Tensor& weights, int64_t minlength) const {
+  return lexigrad::bincount(*this, weights, minlength);
+}
 
 EXAMPLE(
     bincount, .shapes = {{{6}}, {{0}}},

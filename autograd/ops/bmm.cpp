@@ -8,6 +8,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
         ". Hint: matmul() broadcasts");
   return matmul(a, b);
 }
+Tensor Tensor::bmm(const Tensor& other) const { return lexigrad::bmm(*this, other); }
 
 EXAMPLE(
     bmm, .shapes = {{{2, 3, 4}, {2, 4, 5}}, {{0, 3, 4}, {0, 4, 5}}, {{2, 3, 0}, {2, 0, 5}}},

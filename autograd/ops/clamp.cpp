@@ -63,6 +63,7 @@ Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max) {
 Tensor Tensor::clamp(std::optional<Scalar> min, std::optional<Scalar> max) const {
   return lexigrad::clamp(*this, min, max);
 }
+Tensor Tensor::clamp(const Tensor& min, const Tensor& max) const { return lexigrad::clamp(*this, min, max); }
 
 static double off_the_bounds(double x) { return std::abs(std::abs(x) - 0.5) < 0.1 ? x * 1.6 : x; }
 

@@ -39,9 +39,11 @@ ValuesIndices running_extremes(const char* op, const Tensor& x, int64_t dim, con
 ValuesIndices cummax(const Tensor& x, int64_t dim) {
   return running_extremes("cummax", x, dim, [](auto a, auto b) { return a >= b; });
 }
+ValuesIndices Tensor::cummax(int64_t dim) const { return lexigrad::cummax(*this, dim); }
 ValuesIndices cummin(const Tensor& x, int64_t dim) {
   return running_extremes("cummin", x, dim, [](auto a, auto b) { return a <= b; });
 }
+ValuesIndices Tensor::cummin(int64_t dim) const { return lexigrad::cummin(*this, dim); }
 
 static Example running(const char* name, ValuesIndices (*op)(const Tensor&, int64_t), double sign) {
   return {.shapes = {{{3, 5, 2}}, {{2, 0, 3}}, {{2, 6, 1}}},

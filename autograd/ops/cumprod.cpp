@@ -64,6 +64,7 @@ Tensor cumprod(const Tensor& x, int64_t dim) {
     dx[0] += gradient(x, dy, of);
   });
 }
+Tensor Tensor::cumprod(int64_t dim) const { return lexigrad::cumprod(*this, dim); }
 
 EXAMPLE(
     cumprod, .shapes = {{{3, 4, 2}}, {{2, 0, 3}}, {{2, 5, 1}}},

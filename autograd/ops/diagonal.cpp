@@ -39,6 +39,9 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
                   dx[0] += put_back(dy, whole, offset, dim1, dim2);
                 });
 }
+Tensor Tensor::diagonal(int64_t offset, int64_t dim1, int64_t dim2) const {
+  return lexigrad::diagonal(*this, offset, dim1, dim2);
+}
 
 Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   check(x.rank() > 0, "diag_embed", "A scalar has no dimension for a diagonal");
@@ -51,6 +54,9 @@ Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   return record("diag_embed", std::move(y), {x}, [offset, dim1, dim2](const Tensor& dy, Grads& dx) {
     dx[0] += diagonal(dy, offset, dim1, dim2);
   });
+}
+Tensor Tensor::diag_embed(int64_t offset, int64_t dim1, int64_t dim2) const {
+  return lexigrad::diag_embed(*this, offset, dim1, dim2);
 }
 
 EXAMPLE(

@@ -12,6 +12,7 @@ Tensor diff(const Tensor& x, int64_t n, int64_t dim) {
   }
   return y;
 }
+Tensor Tensor::diff(int64_t n, int64_t dim) const { return lexigrad::diff(*this, n, dim); }
 
 EXAMPLE(
     diff, .shapes = {{{3, 4}}, {{2, 1}}, {{2, 0}}},

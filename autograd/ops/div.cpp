@@ -13,6 +13,8 @@ Tensor div(const Tensor& a, const Tensor& b) {
                   if (dx.needs(1)) dx[1] += neg(dy * a / square(b));
                 });
 }
+Tensor Tensor::div(const Tensor& other) const { return lexigrad::div(*this, other); }
+Tensor Tensor::div(Scalar other) const { return lexigrad::div(*this, detail::scalar_like(*this, other)); }
 
 EXAMPLE(
     div, .shapes = {{{3, 4}, {3, 4}}, {{2, 3, 4}, {4}}, {{3, 1}, {1, 4}}, {{}, {2, 2}}, {{0, 3}, {3}}},

@@ -10,6 +10,7 @@ Tensor exp2(const Tensor& x) {
   return record("exp2", std::move(y), {x},
                 [](const Tensor& dy, const Tensor& y, Grads& dx) { dx[0] += dy * y * std::numbers::ln2; });
 }
+Tensor Tensor::exp2() const { return lexigrad::exp2(*this); }
 
 EXAMPLE(
     exp2, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

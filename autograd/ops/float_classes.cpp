@@ -16,12 +16,15 @@ static Tensor classified(const Tensor& x, const F& f) {
 Tensor isnan(const Tensor& x) {
   return classified(x, [](double v) { return std::isnan(v); });
 }
+Tensor Tensor::isnan() const { return lexigrad::isnan(*this); }
 Tensor isinf(const Tensor& x) {
   return classified(x, [](double v) { return std::isinf(v); });
 }
+Tensor Tensor::isinf() const { return lexigrad::isinf(*this); }
 Tensor isfinite(const Tensor& x) {
   return classified(x, [](double v) { return std::isfinite(v); });
 }
+Tensor Tensor::isfinite() const { return lexigrad::isfinite(*this); }
 
 // NaN below -0.5, infinite above 0.5.
 static double with_extremes(double x) { return x < -0.5 ? NAN : x > 0.5 ? INFINITY : x; }

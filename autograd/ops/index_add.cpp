@@ -21,6 +21,9 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& 
     if (dx.needs(1)) dx[1] += index_select(dy, dim, ids);
   });
 }
+Tensor Tensor::index_add(int64_t dim, const Tensor& ids, const Tensor& source) const {
+  return lexigrad::index_add(*this, dim, ids, source);
+}
 
 EXAMPLE(
     index_add, .shapes = {{{2, 3, 2}, {2, 4, 2}}, {{0, 3, 2}, {0, 4, 2}}},

@@ -54,6 +54,9 @@ Tensor index_put(const Tensor& x, const std::vector<Tensor>& ids_or_masks, const
                   if (dx.needs(1)) dx[1] += values_gradient(dy, at, accumulate);
                 });
 }
+Tensor Tensor::index_put(const std::vector<Tensor>& ids, const Tensor& values, bool accumulate) const {
+  return lexigrad::index_put(*this, ids, values, accumulate);
+}
 
 // Rows 2, 0, 2 of x (3, n) take or gain the rows of v (3, n), in order.
 static Tensor index_put_reference(const Tensor& x, const Tensor& v, bool accumulate) {

@@ -28,6 +28,10 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
 Tensor lerp(const Tensor& start, const Tensor& end, double weight) {
   return lerp(start, end, full({}, weight, start.dtype()));
 }
+Tensor Tensor::lerp(const Tensor& end, const Tensor& weight) const {
+  return lexigrad::lerp(*this, end, weight);
+}
+Tensor Tensor::lerp(const Tensor& end, double weight) const { return lexigrad::lerp(*this, end, weight); }
 
 EXAMPLE(
     lerp, .shapes = {{{3, 4}, {3, 4}, {3, 4}}, {{4}, {3, 1}, {}}, {{0, 3}, {3}, {3}}},

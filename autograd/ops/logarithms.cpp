@@ -11,12 +11,14 @@ Tensor log2(const Tensor& x) {
   return record("log2", std::move(y), {x},
                 [x = Saved(x)](const Tensor& dy, Grads& dx) { dx[0] += dy / (*x * std::numbers::ln2); });
 }
+Tensor Tensor::log2() const { return lexigrad::log2(*this); }
 
 Tensor log10(const Tensor& x) {
   Tensor y = detail::map_floating("log10", detail::as_floating(x), [](auto v) { return std::log10(v); });
   return record("log10", std::move(y), {x},
                 [x = Saved(x)](const Tensor& dy, Grads& dx) { dx[0] += dy / (*x * std::numbers::ln10); });
 }
+Tensor Tensor::log10() const { return lexigrad::log10(*this); }
 
 Tensor logaddexp(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return detail::promote(logaddexp, a, b);
@@ -29,6 +31,7 @@ Tensor logaddexp(const Tensor& a, const Tensor& b) {
     if (dx.needs(1)) dx[1] += dy * sigmoid(*b - *a);
   });
 }
+Tensor Tensor::logaddexp(const Tensor& other) const { return lexigrad::logaddexp(*this, other); }
 
 EXAMPLE(
     log2, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

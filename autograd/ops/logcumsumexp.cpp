@@ -66,6 +66,7 @@ Tensor logcumsumexp(const Tensor& x, int64_t dim) {
                   dx[0] += gradient(x, y, dy, of);
                 });
 }
+Tensor Tensor::logcumsumexp(int64_t dim) const { return lexigrad::logcumsumexp(*this, dim); }
 
 EXAMPLE(
     logcumsumexp, .shapes = {{{3, 4, 2}}, {{2, 0, 3}}, {{2, 5, 1}}},

@@ -11,14 +11,17 @@ static Tensor logical(const char* op, const Tensor& a, const Tensor& b, const F&
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   return logical("logical_and", a, b, [](bool u, bool v) { return u && v; });
 }
+Tensor Tensor::logical_and(const Tensor& other) const { return lexigrad::logical_and(*this, other); }
 
 Tensor logical_or(const Tensor& a, const Tensor& b) {
   return logical("logical_or", a, b, [](bool u, bool v) { return u || v; });
 }
+Tensor Tensor::logical_or(const Tensor& other) const { return lexigrad::logical_or(*this, other); }
 
 Tensor logical_xor(const Tensor& a, const Tensor& b) {
   return logical("logical_xor", a, b, [](bool u, bool v) { return u != v; });
 }
+Tensor Tensor::logical_xor(const Tensor& other) const { return lexigrad::logical_xor(*this, other); }
 
 Tensor logical_not(const Tensor& x) {
   return detail::map_values<bool, bool>(x.to(boolean), [](bool v) { return !v; });

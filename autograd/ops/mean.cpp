@@ -18,6 +18,9 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
 }
 Tensor Tensor::mean() const { return lexigrad::mean(*this); }
 Tensor Tensor::mean(const Dims& dims, bool keepdim) const { return lexigrad::mean(*this, dims, keepdim); }
+Tensor Tensor::mean(const Dims& dims, bool keepdim, Dtype dtype) const {
+  return lexigrad::mean(*this, dims, keepdim, dtype);
+}
 
 EXAMPLE(
     mean, .shapes = {{{3, 4}}, {{}}}, .apply = [](const std::vector<Tensor>& in) { return mean(in[0]); },

@@ -26,6 +26,12 @@ Tensor movedim(const Tensor& x, const std::vector<int64_t>& source, const std::v
 Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
   return movedim(x, std::vector<int64_t>{source}, std::vector<int64_t>{destination});
 }
+Tensor Tensor::movedim(int64_t source, int64_t destination) const {
+  return lexigrad::movedim(*this, source, destination);
+}
+Tensor Tensor::movedim(const std::vector<int64_t>& source, const std::vector<int64_t>& destination) const {
+  return lexigrad::movedim(*this, source, destination);
+}
 
 EXAMPLE(
     movedim, .shapes = {{{2, 3, 4}}, {{2, 0, 3}}},

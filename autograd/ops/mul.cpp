@@ -10,6 +10,8 @@ Tensor mul(const Tensor& a, const Tensor& b) {
                   if (dx.needs(1)) dx[1] += dy * a;
                 });
 }
+Tensor Tensor::mul(const Tensor& other) const { return lexigrad::mul(*this, other); }
+Tensor Tensor::mul(Scalar other) const { return lexigrad::mul(*this, detail::scalar_like(*this, other)); }
 
 EXAMPLE(
     mul, .shapes = {{{3, 4}, {3, 4}}, {{2, 3, 4}, {4}}, {{3, 1}, {1, 4}}, {{}, {2, 2}}, {{0, 3}, {3}}},

@@ -12,6 +12,9 @@ Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> posinf, std
   Tensor y = where(eq(x, INFINITY), posinf.value_or(most), x);
   return where(isnan(x), nan, where(eq(x, -INFINITY), neginf.value_or(-most), y));
 }
+Tensor Tensor::nan_to_num(double nan, std::optional<double> posinf, std::optional<double> neginf) const {
+  return lexigrad::nan_to_num(*this, nan, posinf, neginf);
+}
 
 EXAMPLE(
     nan_to_num, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

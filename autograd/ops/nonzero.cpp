@@ -17,6 +17,7 @@ Tensor nonzero(const Tensor& x) {
   }
   return y;
 }
+Tensor Tensor::nonzero() const { return lexigrad::nonzero(*this); }
 
 std::vector<Tensor> where(const Tensor& condition) {
   Tensor places = nonzero(condition.rank() == 0 ? unsqueeze(condition, 0) : condition);
@@ -32,6 +33,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   Tensor places = nonzero(expand(mask, whole).reshape(flat)).reshape({-1});
   return index_select(expand(x, whole).reshape(flat), 0, places);
 }
+Tensor Tensor::masked_select(const Tensor& mask) const { return lexigrad::masked_select(*this, mask); }
 
 EXAMPLE(
     nonzero, .shapes = {{{3, 4}}, {{2, 0}}},

@@ -41,6 +41,9 @@ ValuesIndices kthvalue(const Tensor& x, int64_t k, int64_t dim, bool keepdim) {
   if (x.rank() > 0) one[of.dim] = 1;
   return entries(sort(x, dim), of.dim, full(one, static_cast<double>(k - 1), int64), keepdim);
 }
+ValuesIndices Tensor::kthvalue(int64_t k, int64_t dim, bool keepdim) const {
+  return lexigrad::kthvalue(*this, k, dim, keepdim);
+}
 
 ValuesIndices median(const Tensor& x, int64_t dim, bool keepdim) {
   detail::Axis of("median", x.shape(), dim);
@@ -58,6 +61,10 @@ Tensor median(const Tensor& x) {
     Tensor chosen = logical_or(eq(x, y), logical_and(isnan(x), isnan(y))).to(dy.dtype());
     dx[0] += dy * (chosen / sum(chosen));
   });
+}
+Tensor Tensor::median() const { return lexigrad::median(*this); }
+ValuesIndices Tensor::median(int64_t dim, bool keepdim) const {
+  return lexigrad::median(*this, dim, keepdim);
 }
 
 Tensor quantile(const Tensor& x, const Tensor& q, std::optional<int64_t> dim, bool keepdim) {
@@ -85,6 +92,12 @@ Tensor quantile(const Tensor& x, const Tensor& q, std::optional<int64_t> dim, bo
 Tensor quantile(const Tensor& x, double q, std::optional<int64_t> dim, bool keepdim) {
   check_floating("quantile", x);
   return quantile(x, full({}, q, x.dtype()), dim, keepdim);
+}
+Tensor Tensor::quantile(const Tensor& q, std::optional<int64_t> dim, bool keepdim) const {
+  return lexigrad::quantile(*this, q, dim, keepdim);
+}
+Tensor Tensor::quantile(double q, std::optional<int64_t> dim, bool keepdim) const {
+  return lexigrad::quantile(*this, q, dim, keepdim);
 }
 
 namespace {

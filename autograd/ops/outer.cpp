@@ -6,6 +6,7 @@ Tensor outer(const Tensor& a, const Tensor& b) {
   check(a.rank() == 1 && b.rank() == 1, "outer", "Needs two vectors, got ", a.shape(), " and ", b.shape());
   return unsqueeze(a, 1) * b;
 }
+Tensor Tensor::outer(const Tensor& other) const { return lexigrad::outer(*this, other); }
 
 EXAMPLE(
     outer, .shapes = {{{3}, {4}}, {{0}, {2}}},

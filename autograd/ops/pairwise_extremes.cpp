@@ -30,6 +30,7 @@ Tensor maximum(const Tensor& a, const Tensor& b) {
   return record("maximum", std::move(y), {a, b},
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, Grads& dx) { share(dy, a, b, lt, dx); });
 }
+Tensor Tensor::maximum(const Tensor& other) const { return lexigrad::maximum(*this, other); }
 
 Tensor minimum(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return detail::promote(minimum, a, b);
@@ -37,6 +38,7 @@ Tensor minimum(const Tensor& a, const Tensor& b) {
   return record("minimum", std::move(y), {a, b},
                 [a = Saved(a), b = Saved(b)](const Tensor& dy, Grads& dx) { share(dy, a, b, gt, dx); });
 }
+Tensor Tensor::minimum(const Tensor& other) const { return lexigrad::minimum(*this, other); }
 
 static Example of_pairs(const char* name, Binary op, double (*reference)(double, double)) {
   return {

@@ -45,6 +45,10 @@ Tensor floor_divide(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return detail::promote(floor_divide, a, b);
   return divided("floor_divide", a, b, [](auto u, auto v) { return floor_quotient(u, v); });
 }
+Tensor Tensor::floor_divide(const Tensor& other) const { return lexigrad::floor_divide(*this, other); }
+Tensor Tensor::floor_divide(Scalar other) const {
+  return lexigrad::floor_divide(*this, detail::scalar_like(*this, other));
+}
 
 Tensor remainder(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return detail::promote(remainder, a, b);
@@ -53,6 +57,10 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
     dx[0] += dy;
     if (dx.needs(1)) dx[1] += neg(dy * floor_divide(a, b));
   });
+}
+Tensor Tensor::remainder(const Tensor& other) const { return lexigrad::remainder(*this, other); }
+Tensor Tensor::remainder(Scalar other) const {
+  return lexigrad::remainder(*this, detail::scalar_like(*this, other));
 }
 
 static Example division(Tensor (*op)(const Tensor&, const Tensor&), double (*reference)(double, double),

@@ -21,6 +21,12 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<i
 Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim) {
   return repeat_interleave(x, tensor({repeats}), dim);
 }
+Tensor Tensor::repeat_interleave(int64_t repeats, std::optional<int64_t> dim) const {
+  return lexigrad::repeat_interleave(*this, repeats, dim);
+}
+Tensor Tensor::repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim) const {
+  return lexigrad::repeat_interleave(*this, repeats, dim);
+}
 
 EXAMPLE(
     repeat_interleave, .shapes = {{{2, 3}}, {{}}, {{0, 3}}},

@@ -13,12 +13,15 @@ static Tensor rounded(const char* op, const Tensor& x, const F& f) {
 Tensor floor(const Tensor& x) {
   return rounded("floor", x, [](auto v) { return std::floor(v); });
 }
+Tensor Tensor::floor() const { return lexigrad::floor(*this); }
 Tensor ceil(const Tensor& x) {
   return rounded("ceil", x, [](auto v) { return std::ceil(v); });
 }
+Tensor Tensor::ceil() const { return lexigrad::ceil(*this); }
 Tensor trunc(const Tensor& x) {
   return rounded("trunc", x, [](auto v) { return std::trunc(v); });
 }
+Tensor Tensor::trunc() const { return lexigrad::trunc(*this); }
 
 Tensor round(const Tensor& x, int64_t decimals) {
   check(decimals >= 0 || is_floating(x.dtype()), "round", "Needs float32 or float64 for ", decimals,
@@ -30,6 +33,7 @@ Tensor round(const Tensor& x, int64_t decimals) {
     return decimals > 0 ? std::nearbyint(v * unit) / unit : std::nearbyint(v / unit) * unit;
   });
 }
+Tensor Tensor::round(int64_t decimals) const { return lexigrad::round(*this, decimals); }
 
 static Example rounding(const char* name, Tensor (*op)(const Tensor&), double (*reference)(double)) {
   return {.shapes = {{{3, 4}}, {{}}, {{2, 0}}, {{2, 3, 5}}},

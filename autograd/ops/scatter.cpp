@@ -37,6 +37,12 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& so
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& ids, double value) {
   return scatter(x, dim, ids, expand(full({}, value, x.dtype()), ids.shape()));
 }
+Tensor Tensor::scatter(int64_t dim, const Tensor& ids, const Tensor& source) const {
+  return lexigrad::scatter(*this, dim, ids, source);
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& ids, double value) const {
+  return lexigrad::scatter(*this, dim, ids, value);
+}
 
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor& source) {
   dim = wrap_dim("index_copy", dim, x.rank());
@@ -47,10 +53,16 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor&
         name(source.dtype()), ". Hint: x.to(dtype) converts");
   return scatter(x, dim, places, source);
 }
+Tensor Tensor::index_copy(int64_t dim, const Tensor& ids, const Tensor& source) const {
+  return lexigrad::index_copy(*this, dim, ids, source);
+}
 
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& ids, double value) {
   dim = wrap_dim("index_fill", dim, x.rank());
   return scatter(x, dim, spread("index_fill", x, dim, ids), value);
+}
+Tensor Tensor::index_fill(int64_t dim, const Tensor& ids, double value) const {
+  return lexigrad::index_fill(*this, dim, ids, value);
 }
 
 EXAMPLE(

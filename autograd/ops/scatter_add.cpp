@@ -17,6 +17,9 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& ids, const Tensor
     if (dx.needs(1)) dx[1] += gather(dy, dim, ids);
   });
 }
+Tensor Tensor::scatter_add(int64_t dim, const Tensor& ids, const Tensor& source) const {
+  return lexigrad::scatter_add(*this, dim, ids, source);
+}
 
 EXAMPLE(
     scatter_add, .shapes = {{{3, 4}, {2, 3}}, {{3, 4}, {4, 3}}},

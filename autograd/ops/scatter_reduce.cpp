@@ -86,6 +86,10 @@ Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& ids, const Ten
                       reduce == Reduce::amax ? detail::Put::largest : detail::Put::smallest);
   }
 }
+Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& ids, const Tensor& source, Reduce reduce,
+                              bool include_self) const {
+  return lexigrad::scatter_reduce(*this, dim, ids, source, reduce, include_self);
+}
 
 namespace {
 

@@ -10,6 +10,8 @@ Tensor sub(const Tensor& a, const Tensor& b) {
                   if (dx.needs(1)) dx[1] += neg(dy);
                 });
 }
+Tensor Tensor::sub(const Tensor& other) const { return lexigrad::sub(*this, other); }
+Tensor Tensor::sub(Scalar other) const { return lexigrad::sub(*this, detail::scalar_like(*this, other)); }
 
 EXAMPLE(
     sub, .shapes = {{{3, 4}, {3, 4}}, {{2, 3, 4}, {4}}, {{3, 1}, {1, 4}}, {{}, {2, 2}}, {{0, 3}, {3}}},

@@ -41,6 +41,9 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
 }
 Tensor Tensor::sum() const { return lexigrad::sum(*this); }
 Tensor Tensor::sum(const Dims& dims, bool keepdim) const { return lexigrad::sum(*this, dims, keepdim); }
+Tensor Tensor::sum(const Dims& dims, bool keepdim, Dtype dtype) const {
+  return lexigrad::sum(*this, dims, keepdim, dtype);
+}
 
 static Tensor sum_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {
   Tensor out = zeros(shape, float64);

@@ -9,6 +9,7 @@ Tensor tan(const Tensor& x) {
   return record("tan", std::move(y), {x},
                 [](const Tensor& dy, const Tensor& y, Grads& dx) { dx[0] += dy * (1 + square(y)); });
 }
+Tensor Tensor::tan() const { return lexigrad::tan(*this); }
 
 EXAMPLE(
     tan, .shapes = {{{3, 4}}, {{}}, {{2, 0}}},

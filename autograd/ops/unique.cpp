@@ -14,6 +14,7 @@ UniqueResult unique(const Tensor& x) {
   Tensor inverse = scatter(zeros({n}, int64), 0, order, group);
   return {masked_select(sorted, starts), inverse.reshape(x.shape()), bincount(group)};
 }
+UniqueResult Tensor::unique() const { return lexigrad::unique(*this); }
 
 EXAMPLE(
     unique, .shapes = {{{3, 4}}, {{}}, {{0}}},

@@ -63,6 +63,9 @@ Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
   return where(condition, detail::scalar_like(b, a), b);
 }
+Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
+  return lexigrad::where(condition, *this, other);
+}
 
 static const Tensor& example_condition() {
   static const Tensor condition = tensor({{true}, {false}, {true}});

@@ -25,6 +25,8 @@ class Tensor;
 class Index;
 class Indexed;
 struct ValuesIndices;
+struct UniqueResult;
+enum class Reduce;
 namespace detail {
 struct Body;
 struct Node;
@@ -129,12 +131,27 @@ class Tensor {
   Indexed operator[](std::initializer_list<Index> at) const;
 
   // Ops as members, for x.exp().sum(1): the functions of these names, see ops.h.
+  Tensor add(const Tensor& other) const;
+  Tensor add(Scalar other) const;
+  Tensor sub(const Tensor& other) const;
+  Tensor sub(Scalar other) const;
+  Tensor mul(const Tensor& other) const;
+  Tensor mul(Scalar other) const;
+  Tensor div(const Tensor& other) const;
+  Tensor div(Scalar other) const;
+  Tensor floor_divide(const Tensor& other) const;
+  Tensor floor_divide(Scalar other) const;
+  Tensor remainder(const Tensor& other) const;
+  Tensor remainder(Scalar other) const;
   Tensor abs() const;
   Tensor sign() const;
   Tensor neg() const;
   Tensor square() const;
   Tensor exp() const;
+  Tensor exp2() const;
   Tensor log() const;
+  Tensor log2() const;
+  Tensor log10() const;
   Tensor expm1() const;
   Tensor log1p() const;
   Tensor sqrt() const;
@@ -142,6 +159,7 @@ class Tensor {
   Tensor reciprocal() const;
   Tensor sin() const;
   Tensor cos() const;
+  Tensor tan() const;
   Tensor erf() const;
   Tensor tanh() const;
   Tensor relu() const;
@@ -151,14 +169,60 @@ class Tensor {
   Tensor pow(double exponent) const;
   Tensor pow(const Tensor& exponent) const;
   Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = {}) const;
+  Tensor clamp(const Tensor& min, const Tensor& max) const;
+  Tensor lerp(const Tensor& end, const Tensor& weight) const;
+  Tensor lerp(const Tensor& end, double weight) const;
+  Tensor logaddexp(const Tensor& other) const;
+  Tensor maximum(const Tensor& other) const;
+  Tensor minimum(const Tensor& other) const;
+  Tensor floor() const;
+  Tensor ceil() const;
+  Tensor trunc() const;
+  Tensor round(int64_t decimals = 0) const;
+  Tensor isnan() const;
+  Tensor isinf() const;
+  Tensor isfinite() const;
+  Tensor nan_to_num(double nan = 0, std::optional<double> posinf = {},
+                    std::optional<double> neginf = {}) const;
+  Tensor eq(const Tensor& other) const;
+  Tensor eq(Scalar other) const;
+  Tensor ne(const Tensor& other) const;
+  Tensor ne(Scalar other) const;
+  Tensor lt(const Tensor& other) const;
+  Tensor lt(Scalar other) const;
+  Tensor le(const Tensor& other) const;
+  Tensor le(Scalar other) const;
+  Tensor gt(const Tensor& other) const;
+  Tensor gt(Scalar other) const;
+  Tensor ge(const Tensor& other) const;
+  Tensor ge(Scalar other) const;
+  Tensor logical_and(const Tensor& other) const;
+  Tensor logical_or(const Tensor& other) const;
+  Tensor logical_xor(const Tensor& other) const;
   Tensor logical_not() const;
   Tensor masked_fill(const Tensor& mask, Scalar value) const;
+  Tensor where(const Tensor& condition, const Tensor& other) const;
   Tensor sum() const;
   Tensor sum(const Dims& dims, bool keepdim = false) const;
+  Tensor sum(const Dims& dims, bool keepdim, Dtype dtype) const;
+  template <std::same_as<Dtype> D>
+  Tensor sum(D dtype) const {
+    return sum({}, false, dtype);
+  }
   Tensor mean() const;
   Tensor mean(const Dims& dims, bool keepdim = false) const;
+  Tensor mean(const Dims& dims, bool keepdim, Dtype dtype) const;
+  template <std::same_as<Dtype> D>
+  Tensor mean(D dtype) const {
+    return mean({}, false, dtype);
+  }
   Tensor prod() const;
   Tensor prod(const Dims& dims, bool keepdim = false) const;
+  Tensor prod(const Dims& dims, bool keepdim, Dtype dtype) const;
+  template <std::same_as<Dtype> D>
+  Tensor prod(D dtype) const {
+    return prod({}, false, dtype);
+  }
   Tensor var() const;
   Tensor var(const Dims& dims, bool keepdim = false, double correction = 1) const;
   Tensor std() const;
@@ -180,21 +244,50 @@ class Tensor {
   Tensor argmax(int64_t dim, bool keepdim = false) const;
   Tensor argmin() const;
   Tensor argmin(int64_t dim, bool keepdim = false) const;
+  Tensor median() const;
+  ValuesIndices median(int64_t dim, bool keepdim = false) const;
+  ValuesIndices kthvalue(int64_t k, int64_t dim = -1, bool keepdim = false) const;
+  Tensor quantile(const Tensor& q, std::optional<int64_t> dim = {}, bool keepdim = false) const;
+  Tensor quantile(double q, std::optional<int64_t> dim = {}, bool keepdim = false) const;
   ValuesIndices sort(int64_t dim = -1, bool descending = false) const;
   Tensor argsort(int64_t dim = -1, bool descending = false) const;
   ValuesIndices topk(int64_t k, int64_t dim = -1, bool largest = true) const;
   Tensor cumsum(int64_t dim) const;
+  Tensor cumprod(int64_t dim) const;
+  ValuesIndices cummax(int64_t dim) const;
+  ValuesIndices cummin(int64_t dim) const;
+  Tensor logcumsumexp(int64_t dim) const;
+  Tensor diff(int64_t n = 1, int64_t dim = -1) const;
   Tensor softmax(int64_t dim = -1) const;
   Tensor log_softmax(int64_t dim = -1) const;
   Tensor matmul(const Tensor& other) const;
   Tensor dot(const Tensor& other) const;
+  Tensor outer(const Tensor& other) const;
+  Tensor bmm(const Tensor& other) const;
   Tensor gather(int64_t dim, const Tensor& ids) const;
   Tensor index_select(int64_t dim, const Tensor& ids) const;
+  Tensor index_add(int64_t dim, const Tensor& ids, const Tensor& source) const;
+  Tensor index_copy(int64_t dim, const Tensor& ids, const Tensor& source) const;
+  Tensor index_fill(int64_t dim, const Tensor& ids, double value) const;
+  Tensor index_put(const std::vector<Tensor>& ids, const Tensor& values, bool accumulate = false) const;
+  Tensor scatter(int64_t dim, const Tensor& ids, const Tensor& source) const;
+  Tensor scatter(int64_t dim, const Tensor& ids, double value) const;
+  Tensor scatter_add(int64_t dim, const Tensor& ids, const Tensor& source) const;
+  Tensor scatter_reduce(int64_t dim, const Tensor& ids, const Tensor& source, Reduce reduce,
+                        bool include_self = true) const;
+  Tensor masked_select(const Tensor& mask) const;
+  Tensor nonzero() const;
+  UniqueResult unique() const;
+  Tensor bincount(const Tensor& weights = {}, int64_t minlength = 0) const;
   Tensor reshape(const Shape& shape) const;
   Tensor view(const Shape& shape) const;
   Tensor transpose(int64_t a, int64_t b) const;
   Tensor t() const;  ///< of a matrix
   Tensor permute(const std::vector<int64_t>& dims) const;
+  Tensor movedim(int64_t source, int64_t destination) const;
+  Tensor movedim(const std::vector<int64_t>& source, const std::vector<int64_t>& destination) const;
+  Tensor diagonal(int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1) const;
+  Tensor diag_embed(int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1) const;
   Tensor expand(const Shape& shape) const;
   Tensor select(int64_t dim, int64_t index) const;
   Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
@@ -208,6 +301,8 @@ class Tensor {
   std::vector<Tensor> unbind(int64_t dim = 0) const;
   Tensor unfold(int64_t dim, int64_t size, int64_t step) const;
   Tensor repeat(const std::vector<int64_t>& repeats) const;
+  Tensor repeat_interleave(int64_t repeats, std::optional<int64_t> dim = {}) const;
+  Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim = {}) const;
   Tensor flip(const Dims& dims) const;
   Tensor roll(const Dims& shifts, const Dims& dims = {}) const;
   Tensor tril(int64_t diagonal = 0) const;

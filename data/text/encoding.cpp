@@ -131,9 +131,7 @@ bool is_blank(std::string_view text) {
 std::string read_one(const std::string& path, std::string_view encoding) {
   bool input = path == "-";
   const std::string name = input ? "standard input" : path;
-  std::string out =
-      to_utf8(unpacked(input ? read_to_end(STDIN_FILENO, name) : read_file(path), name), encoding, name);
-  if (encoding == "auto") warn_of(Oddities(out), out.size(), name);
+  std::string out = decoded(input ? read_to_end(STDIN_FILENO, name) : read_file(path), encoding, name);
   if (is_blank(out))
     fail_file(kWhere,
               "The text is blank: there is not one word in it. Hint: name a text of a few hundred words",
@@ -158,6 +156,12 @@ std::string to_utf8(std::string bytes, std::string_view encoding, const std::str
   if (encoding == "utf-16") return decode_units({bytes, 2, zeros_come_first(bytes)}, path);
   if (encoding == "latin-1") return from_latin1(bytes);
   return bytes;
+}
+
+std::string decoded(std::string bytes, std::string_view encoding, const std::string& path) {
+  std::string out = to_utf8(unpacked(std::move(bytes), path), encoding, path);
+  if (encoding == "auto") warn_of(Oddities(out), out.size(), path);
+  return out;
 }
 
 std::string read_utf8(const std::string& path) {

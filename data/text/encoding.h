@@ -18,9 +18,12 @@ std::string to_utf8(std::string bytes, std::string_view encoding, const std::str
 /// A file as UTF-8: read_file, unpacked and with encoding "auto".
 std::string read_utf8(const std::string& path);
 
-/// The texts of all files as one, each from a line of its own; "-" is standard input. A text that is not UTF-8
-/// is one warning with the share of bad bytes and the first one's place, unless `encoding` is given. Throws
-/// FileError where a text is blank.
+/// A text's bytes, from `path`, unpacked and in UTF-8. What is not UTF-8 is one warning with the share of bad
+/// bytes and the first one's place, unless `encoding` is given.
+std::string decoded(std::string bytes, std::string_view encoding, const std::string& path);
+
+/// The texts of all files as one, decoded, each from a line of its own; "-" is standard input. Throws FileError
+/// where a text is blank.
 std::string read_texts(const std::vector<std::string>& paths, std::string_view encoding);
 
 }  // namespace lexigrad::data

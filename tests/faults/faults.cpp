@@ -1,11 +1,13 @@
 // Preloaded into the command: the N-th call of one function of the system, on a path or descriptor under the folder
-// LEXIGRAD_FAULT_UNDER, fails. LEXIGRAD_FAULT is "function:N:errno".
+// LEXIGRAD_FAULT_UNDER, fails. LEXIGRAD_FAULT is "function:N:errno"; with errno 0 it
+// kills the process.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -37,7 +39,7 @@ bool fails(const char* function, Where where) {
     return false;
   char* code = nullptr;
   bool now = ++calls == std::strtol(fault + size + 1, &code, 10);
-  if (now) errno = std::atoi(code + 1);
+  if (now && (errno = std::atoi(code + 1)) == 0) std::raise(SIGKILL);
   return now;
 }
 

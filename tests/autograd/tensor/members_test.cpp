@@ -50,6 +50,40 @@ TEST_CASE("every member is its function") {
                 WITH(unsqueeze, 1), WITH(flatten, 0, 1), WITH(unfold, 1, 2, 1), WITH(flip, 0),
                 WITH(roll, 1, 0), WITH(tril, 1), WITH(triu, -1), WITH(to, float64),
                 WITH(index_select, 0, ids), WITH(gather, 0, places))
+  Tensor y = randn({3, 4}), whole = tensor({3, 0, 3}), rows = randn({2, 4});
+  CHECK_MEMBERS(UNARY(exp2), UNARY(log2), UNARY(log10), UNARY(tan), UNARY(floor), UNARY(ceil), UNARY(trunc),
+                UNARY(round), UNARY(isnan), UNARY(isinf), UNARY(isfinite), UNARY(nan_to_num), UNARY(median),
+                UNARY(nonzero), UNARY(diff), UNARY(diagonal), UNARY(diag_embed))
+  CHECK_MEMBERS(WITH(add, y), WITH(sub, y), WITH(mul, y), WITH(div, y), WITH(floor_divide, y),
+                WITH(floor_divide, 2), WITH(remainder, y), WITH(remainder, 2), WITH(logaddexp, y),
+                WITH(maximum, y), WITH(minimum, y), WITH(eq, y), WITH(ne, y), WITH(lt, y), WITH(le, y),
+                WITH(gt, y), WITH(ge, y), WITH(eq, 0), WITH(ne, 0), WITH(lt, 0), WITH(le, 0), WITH(gt, 0),
+                WITH(ge, 0), WITH(logical_and, y), WITH(logical_or, mask), WITH(logical_xor, mask))
+  CHECK_MEMBERS(WITH(round, 1), WITH(clamp, y, y + 1), WITH(lerp, y, 0.25), WITH(lerp, y, mask.to(float32)),
+                WITH(nan_to_num, 1.0, 2.0, 3.0), WITH(quantile, 0.3), WITH(quantile, tensor({0.1f, 0.5f}), 1),
+                WITH(cumprod, 1), WITH(logcumsumexp, 0), WITH(diff, 2, 0), WITH(movedim, 0, 1),
+                WITH(diagonal, 1), WITH(diag_embed, -1), WITH(repeat_interleave, 2, 1),
+                WITH(repeat_interleave, whole, 0), WITH(masked_select, mask), WITH(index_add, 0, ids, rows),
+                WITH(index_copy, 0, ids, rows), WITH(index_fill, 0, ids, 2.0), WITH(scatter, 0, places, y),
+                WITH(scatter, 0, places, 2.0), WITH(scatter_add, 0, places, y),
+                WITH(scatter_reduce, 0, places, y, Reduce::amax), WITH(sum, float64), WITH(mean, float64),
+                WITH(prod, float64), WITH(sum, 1, true, float64), WITH(mean, 1, true, float64),
+                WITH(prod, 1, true, float64))
+  CHECK(same(x.add(2), x + 2));
+  CHECK(same(x.sub(2), x - 2));
+  CHECK(same(x.mul(2), x * 2));
+  CHECK(same(x.div(2), x / 2));
+  CHECK(same(x.where(mask, y), where(mask, x, y)));
+  CHECK(same(x.index_put({ids}, rows), index_put(x, {ids}, rows)));
+  CHECK(same(x.movedim({0, 1}, {1, 0}), movedim(x, {0, 1}, {1, 0})));
+  CHECK(same(x[0].outer(y[1]), outer(x[0], y[1])));
+  CHECK(same(x.unsqueeze(0).bmm(y.t().unsqueeze(0)), bmm(x.unsqueeze(0), y.t().unsqueeze(0))));
+  CHECK(same(whole.unique().values, unique(whole).values));
+  CHECK(same(whole.bincount(), bincount(whole)));
+  CHECK(same(x.median(1).indices, median(x, 1).indices));
+  CHECK(same(x.kthvalue(2, 0).values, kthvalue(x, 2, 0).values));
+  CHECK(same(x.cummax(1).values, cummax(x, 1).values));
+  CHECK(same(x.cummin(1).indices, cummin(x, 1).indices));
   CHECK(same(x.permute({1, 0}), permute(x, {1, 0})));
   CHECK(same(x.repeat({2, 1}), repeat(x, {2, 1})));
   CHECK(same(x.matmul(x.t()), matmul(x, x.t())));
@@ -62,7 +96,7 @@ TEST_CASE("every member is its function") {
   CHECK(same(x.split({1, 2})[1], split(x, std::vector<int64_t>{1, 2})[1]));
   CHECK(same(x.chunk(2)[1], chunk(x, 2)[1]));
   CHECK(same(x.unbind(1)[3], unbind(x, 1)[3]));
-  CHECK(checked == 77);
+  CHECK(checked == 77 + 17 + 26 + 29);
 }
 
 TEST_CASE("operators of tensors and numbers are their functions, from both sides") {

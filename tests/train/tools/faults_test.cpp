@@ -16,6 +16,11 @@ constexpr const char* kFunctions[] = {"open", "write",  "pwrite", "read", "pread
                                       "link", "rename", "unlink", "stat", "fstat", "mkdir"};
 constexpr int kErrors[] = {28, 5, 13};  // ENOSPC, EIO, EACCES
 
+Words fault_environment(const std::string& folder, const std::string& fault) {
+  return {"LD_PRELOAD=" + in_build("tests/liblexigrad_faults.so"), "LEXIGRAD_FAULT=" + fault,
+          "LEXIGRAD_FAULT_UNDER=" + folder};
+}
+
 // Runs the command once for each function and each of its first `calls` calls, with `see` behind each run.
 template <class Before, class See>
 int walk(const std::string& folder, const Words& arguments, int calls, const Before& before, const See& see) {
@@ -24,9 +29,7 @@ int walk(const std::string& folder, const Words& arguments, int calls, const Bef
     for (int call = 1; call <= calls; ++call) {
       before();
       std::string fault = text(function, ":", call, ":", kErrors[call % 3]);
-      CommandResult result = run_command(
-          arguments, {.environment = {"LD_PRELOAD=" + in_build("tests/liblexigrad_faults.so"),
-                                      "LEXIGRAD_FAULT=" + fault, "LEXIGRAD_FAULT_UNDER=" + folder}});
+      CommandResult result = run_command(arguments, {.environment = fault_environment(folder, fault)});
       INFO(fault << ": exit " << result.exit << ", " << result.err);
       see(result);
       if (result.exit == 0) continue;
@@ -80,6 +83,36 @@ TEST_CASE("rows and words are replaced as one, whatever call fails", "[faults]")
   spill(folder / "a.vec", "2 2\ncat 1 2\ndog 3 4\n");
   CHECK(walk_pair(folder, {"convert", folder / "a.vec", folder / "b.npy"}, folder / "b.npy",
                   folder / "b.words.txt") > 20);
+}
+
+TEST_CASE("a command that is killed at any call leaves no new file beside an old one", "[faults]") {
+  Folder folder;
+  const std::string rows = folder / "b.npy", words = folder / "b.words.txt";
+  spill(folder / "a.vec", "2 2\ncat 1 2\ndog 3 4\n");
+  const Words convert{"convert", folder / "a.vec", rows};
+  REQUIRE(run_command(convert).exit == 0);
+  const Pair written{slurp(rows), slurp(words)};
+  const auto whole = contents(folder.path);
+  int killed = 0, cut = 0;
+  for (const char* function : kFunctions)
+    for (int call = 1; call <= 8; ++call) {
+      spill(rows, "old"), spill(words, "old");
+      std::string fault = text(function, ":", call, ":0");
+      if (run_command(convert, {.environment = fault_environment(folder.path, fault)}).exit == 0) continue;
+      ++killed;
+      INFO(fault);
+      if (std::filesystem::exists(rows) && std::filesystem::exists(words)) {
+        Pair now{slurp(rows), slurp(words)};
+        CHECK((now == written || now == Pair{"old", "old"}));
+      } else {
+        ++cut;
+        CHECK(run_command({"neighbors", rows, "cat"}).exit == 1);
+      }
+      CHECK(run_command(convert).exit == 0);
+      CHECK(contents(folder.path) == whole);
+    }
+  CHECK(killed > 15);
+  CHECK(cut > 1);
 }
 
 TEST_CASE("a corpus and its truth are written as one, whatever call fails", "[faults]") {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
@@ -17,7 +18,7 @@ namespace lexigrad::tools {
 namespace {
 
 struct Options {
-  std::string tokenizer{data::Gpt2Tokenizer::kKind}, run;
+  std::string tokenizer{data::Gpt2Tokenizer::kKind}, run, encoding = "auto";
   OptionValues values;                             ///< of every kind's options
   std::map<std::string, CLI::Option*> flags = {};  ///< theirs, by the option's name
   bool decode = false, pieces = false, special = false;
@@ -79,6 +80,7 @@ int tokenize(const Options& options) {
     if (std::string why = contradiction(options, data::tokenizers().at(options.tokenizer)); !why.empty())
       return bad_usage("tokenize", why);
   std::string input = read_input();
+  if (!options.decode) input = data::decoded(std::move(input), options.encoding, "standard input");
   std::unique_ptr<data::Tokenizer> tokenizer =
       options.run.empty() ? data::make_tokenizer(options.tokenizer, input, options.values)
                           : train::load_run_tokenizer(options.run);
@@ -107,10 +109,14 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   auto* run =
       add_text(verb, "--run", options->run, "Take the tokenizer of this RUN folder", "none")->excludes(kind);
   for (const auto& [name, flag] : options->flags) run->excludes(flag);
+  auto* encoding = add_choice(verb, "--encoding", options->encoding, data::encodings(),
+                              "Of the text; auto: UTF-16 and UTF-32 by their byte order mark, else UTF-8");
   auto* pieces =
       add_switch(verb, "--pieces", options->pieces,
                  "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");
-  add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")->excludes(pieces);
+  add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")
+      ->excludes(pieces)
+      ->excludes(encoding);
   add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
   verb.footer("Ids are printed on one line, with blanks between.");
   verb.callback([options, &exit_code] { exit_code = tokenize(*options); });

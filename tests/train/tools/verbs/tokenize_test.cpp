@@ -74,6 +74,25 @@ TEST_CASE("tokenize says what it cannot read") {
   CHECK_THAT(failed_command(1, {"tokenize", "--tokenizer", "word"}, {.input = " \n"}), Contains("No word"));
 }
 
+TEST_CASE("tokenize reads other encodings, or warns of them") {
+  auto run = [](const std::string& input, const Words& more = {}) {
+    return run_command(Words{"tokenize", "--tokenizer", "word", "--pieces"} + more, {.input = input});
+  };
+  const std::string utf8 = "0\tcaf\xc3\xa9\n", utf16(
+                                                   "\xff\xfe"
+                                                   "c\0a\0f\0\xe9\0",
+                                                   10);
+  CHECK(run(utf16).out == utf8);
+  CHECK(run(utf16).err.empty());
+  CHECK(run(utf16.substr(2), {"--encoding", "utf-16"}).out == utf8);
+  CHECK(run("caf\xe9", {"--encoding", "latin-1"}).out == utf8);
+  CHECK_THAT(run("caf\xe9").err, Contains("standard input is not UTF-8: 1 of 4 bytes (25 %)") &&
+                                     Contains("--encoding latin-1 or utf-16"));
+  CHECK(run("caf\xe9", {"--encoding", "utf-8"}).err.empty());
+  CHECK_THAT(failed_command(2, {"tokenize", "--decode", "--encoding", "utf-8"}),
+             Contains("--decode excludes --encoding"));
+}
+
 TEST_CASE("tokenize gives GPT-2's ids and the bytes back") {
   std::optional<std::string> files = gpt2_folder();
   if (!files) return;
