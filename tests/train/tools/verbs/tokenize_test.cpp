@@ -1,5 +1,6 @@
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "support/shared_data.h"
+#include "train/runs/support.h"
 #include "train/tools/run_folder.h"
 
 using namespace lexigrad;
