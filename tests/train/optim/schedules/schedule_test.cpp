@@ -133,6 +133,13 @@ TEST_CASE("shares stay in 0..1 at the ends of their arguments", "[schedule]") {
       }
 }
 
+TEST_CASE("periods grow to the largest count of steps and no further", "[schedule]") {
+  Schedule schedule = optim::warm_restarts(int64_t{1} << 62, 7);
+  CHECK(schedule(int64_t{1} << 61) == Approx(0.5));
+  CHECK(schedule(int64_t{1} << 62) == 1);
+  CHECK(schedule(INT64_MAX) == Approx(0.5));
+}
+
 TEST_CASE("an inverse square root behind its warm-up is the transformer's schedule", "[schedule]") {
   for (int64_t timescale : {1, 2, 40}) {
     Schedule schedule = warm_up(timescale - 1, optim::inverse_sqrt(timescale));
