@@ -15,7 +15,7 @@ using Schedule = std::function<double(int64_t step)>;
 Schedule constant(double share = 1);
 
 // Falling from 1 in step 0 to `end` in step `total`, where they stay: end + (1 - end) height(step / total).
-// All throw unless total >= 0 and 0 <= end <= 1.
+// All throw unless total >= 0, 0 <= end <= 1, and as they say.
 
 /// height(x) = 1 - x; from `start` in place of 1, which may be below `end`: 0 <= start <= 1.
 Schedule linear(int64_t total, double end = 0, double start = 1);
@@ -38,13 +38,13 @@ struct OneCycle {
 /// PyTorch's OneCycleLR. Throws unless total >= 0 and the options are valid.
 Schedule one_cycle(int64_t total, const OneCycle& options = {});
 
-// Going on for ever. All throw unless 0 <= factor <= 1.
+// Falling for ever. All throw outside the ranges given.
 
-/// factor^floor(step / every); every >= 1.
+/// factor^floor(step / every); every >= 1, 0 <= factor <= 1.
 Schedule step_decay(int64_t every, double factor = 0.1);
-/// factor^(milestones <= step); milestones >= 1, each above the one before.
+/// factor^n behind n of the milestones; these >= 1, each above the one before; 0 <= factor <= 1.
 Schedule multi_step(std::vector<int64_t> milestones, double factor = 0.1);
-/// factor^(step / every); every >= 1.
+/// factor^(step / every); every >= 1, 0 <= factor <= 1.
 Schedule exponential(double factor, int64_t every = 1);
 /// sqrt(timescale / (timescale + step)); timescale >= 1. Behind a warm_up() of timescale - 1 steps the schedule
 /// of Vaswani et al. 2017, min(n / timescale, sqrt(timescale / n)) in step n counted from 1.
