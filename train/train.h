@@ -23,6 +23,7 @@
 #include "lexigrad/train/optim/schedules/schedules.h"  // schedules by name, and your own
 #include "lexigrad/train/optim/update_rows.h"          // the step of an optimizer of your own
 #include "lexigrad/train/pictures/graph.h"             // the tape as a page
+#include "lexigrad/train/pictures/schedule_plot.h"     // a schedule in a terminal
 #include "lexigrad/train/pictures/svg_heat_map.h"      // matrices as pictures
 #include "lexigrad/train/pictures/svg_plot.h"          // line charts
 #include "lexigrad/train/runs/run.h"                   // text in, run folder out

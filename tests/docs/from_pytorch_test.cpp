@@ -1,4 +1,5 @@
 // Every row of docs/from_pytorch.md, compiled and run.
+#include <cmath>
 #include <fstream>
 #include <set>
 #include <string>
@@ -121,6 +122,17 @@ TEST_CASE("every row of the page for people who know PyTorch compiles and runs",
   ROW(optim::clip_grad_norm_(layer.parameters(), 1.0))
   ROW(data::TensorDataset(x, y))
   ROW(set_num_threads(2))
+  ROW(optim::linear(10, 1.0, 0.5))
+  ROW(optim::then(optim::constant(0.5), 10, {}))
+  ROW(optim::polynomial(100, 2.0))
+  ROW(optim::cosine(100))
+  ROW(optim::warm_restarts(10, 2))
+  ROW(optim::step_decay(30), optim::multi_step({30, 80}))
+  ROW(optim::exponential(0.9))
+  ROW(optim::one_cycle(100))
+  ROW(optim::then(optim::linear(10, 1, 0.1), 10, optim::cosine(90)))
+  ROW(optim::times(optim::linear(10, 1, 0.1), optim::exponential(0.9)))
+  ROW(optim::Schedule([](int64_t step) { return std::pow(0.5, step); }))
   set_print_options({});
   CHECK(ran == rows_of_page());
   CHECK(ran.size() >= 70);

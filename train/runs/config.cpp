@@ -138,6 +138,7 @@ OptionValues RunOptions::defaults() {
 void TrainConfig::check() const {
   Fault fault = first_fault(*this);
   lexigrad::check(fault.what.empty(), "train", "--", fault.flag, fault.what);
+  optim::make_schedule(schedule, 0, options);  // which reads what a limit cannot say
 }
 
 std::string config_json(const TrainConfig& config) {

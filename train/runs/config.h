@@ -144,7 +144,8 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   more(RunOptions::loss());
   visit("optimizer", c.optimizer, optim::optimizers().names(), "how parameters move");
   visit("lr", c.lr, Real{0, inf}, ("learning rate; 0: " + optim::standard_rates()).c_str());
-  visit("schedule", c.schedule, optim::schedules().names(), "how the learning rate falls");
+  visit("schedule", c.schedule, optim::schedules().names(),
+        ("how the learning rate changes; " + optim::described_schedules()).c_str());
   more(RunOptions::schedule());
   visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
   more(RunOptions::optimizer());

@@ -128,6 +128,15 @@ TEST_CASE("flags that make no sense exit 2 and name the flag", "[bad input]") {
                                                                   {"--schedule", "slow"},
                                                                   {"--warmup", "-1"},
                                                                   {"--lr-end", "1"},
+                                                                  {"--lr-power", "-1"},
+                                                                  {"--lr-start", "1"},
+                                                                  {"--lr-rise", "1"},
+                                                                  {"--lr-fall", "-0.1"},
+                                                                  {"--lr-every", "0"},
+                                                                  {"--lr-factor", "1"},
+                                                                  {"--lr-timescale", "-1"},
+                                                                  {"--lr-period", "0"},
+                                                                  {"--lr-period-factor", "0"},
                                                                   {"--clip-norm", "nan"},
                                                                   {"--clip-norm", "-1"},
                                                                   {"--rows", "sparse"},
@@ -138,6 +147,9 @@ TEST_CASE("flags that make no sense exit 2 and name the flag", "[bad input]") {
     INFO(flag << " " << value);
     CHECK_THAT(bench.fails(2, {bench.text, flag, value}), Contains(flag));
   }
+  for (const char* milestones : {"x", "9,3", "0", "5,"})
+    CHECK_THAT(bench.fails(2, {bench.text, "--schedule", "multi-step", "--lr-milestones", milestones}),
+               Contains("milestone"));
   CHECK_THAT(bench.fails(2, {bench.text, "--bogus", "3"}), Contains("Unknown flag \"--bogus\""));
   CHECK_THAT(failed_command(2, {"train", bench.text}), Contains("--out"));
   CHECK_THAT(failed_command(2, {"train", bench.text, "--out", ""}), Contains("--out"));

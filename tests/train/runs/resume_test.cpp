@@ -4,6 +4,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/train/runs/run.h"
+#include "lexigrad/train/runs/run_folder.h"
 #include "train/runs/support.h"
 
 using namespace lexigrad;
@@ -165,6 +166,37 @@ TEST_CASE("a run whose learning rate falls to its end cannot be made longer", "[
   std::string line = failed_command(1, {"train", "--out", small.folder / "run", "--resume", "--steps", "11"});
   CHECK_THAT(line, Contains("--steps 11 (the run has 9)"));
   train_run({"--out", small.folder / "run", "--resume", "--threads", "1"});
+}
+
+TEST_CASE("a run under each schedule, stopped and resumed, ends in the same bytes", "[resume]") {
+  struct StopAfter : train::Callback {
+    void after_step(train::RunState& run) override { run.stop = run.step() == 11; }
+  };
+  Small small;
+  std::ostringstream out;
+  const std::pair<const char*, OptionValue> short_ones[] = {{"lr-every", int64_t{5}},
+                                                            {"lr-milestones", std::string("4,15")},
+                                                            {"lr-period", int64_t{7}},
+                                                            {"warmup", int64_t{2}}};
+  for (const optim::ScheduleKind& kind : optim::schedules()) {
+    train::TrainConfig config = small_config(small.text);
+    config.schedule = kind.name;
+    config.steps = 24;
+    for (const auto& [name, value] : short_ones) config.options.set(name, value);
+    std::string straight = small.folder / kind.name, stopped = straight + "_stopped";
+    StopAfter stop;
+    CHECK(train::train(config, straight, out, out));
+    CHECK_FALSE(train::train(config, stopped, out, out, {&stop}));
+    INFO(kind.name);
+    CHECK((slurp(stopped + "/checkpoint.safetensors") != slurp(straight + "/checkpoint.safetensors")));
+    CHECK(train::resume(train::read_config(stopped), stopped, out, out));
+    CHECK(difference(without_log(contents(straight)), without_log(contents(stopped))).empty());
+    auto log = train::read_log(stopped + "/log.jsonl");
+    REQUIRE(log.size() == 25);
+    optim::Schedule schedule = optim::make_schedule(kind.name, 24, config.options);
+    for (size_t step = 1; step < 25; ++step)
+      CHECK(log[step].lr == 0.003 * schedule(static_cast<int64_t>(step) - 1));
+  }
 }
 
 TEST_CASE("The flag --resume with another text under the same path is refused", "[resume]") {

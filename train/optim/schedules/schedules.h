@@ -17,13 +17,16 @@ struct ScheduleKind {
   std::string help;             ///< one line
   std::vector<Option> options;  ///< beside "warmup"; a name that several kinds have means the same to all
   bool uses_total;              ///< a share depends on the run's length: such a run cannot be made longer
-  /// The schedule of a run of `total` steps, from the end of its warm-up on.
+  /// The schedule of a run of `total` steps, from the end of its warm-up on; "warmup" is among the values.
   std::function<Schedule(int64_t total, const OptionValues&)> make;
 };
 
 Table<ScheduleKind>& schedules();
 /// Adds a schedule of one's own: const optim::ScheduleEntry mine({.name = "mine", ...});
 using ScheduleEntry = TableEntry<schedules>;
+
+/// "constant: the same rate in every step; linear: ..."
+std::string described_schedules();
 
 /// "warmup", which every schedule may have.
 Option warmup_option();
