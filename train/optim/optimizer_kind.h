@@ -39,7 +39,7 @@ inline Option weight_decay_option() {
           "L2, added to the gradient; adamw and lion shrink the weights instead"};
 }
 
-/// The row of an optimizer `Method(parameters, Options)` that has no other option than the decay, and these slots.
+/// The row of an optimizer `Method(parameters, Options)` with these slots and no option but the decay.
 template <class Method, class Options>
 OptimizerKind kind_of(std::string name, std::string help, double lr, std::vector<std::string> slots) {
   return {.name = std::move(name),

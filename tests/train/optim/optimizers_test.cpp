@@ -1,5 +1,5 @@
-// What holds for every row of optimizers(). Against PyTorch: torch_test.cpp; dense and row gradients, saved
-// states, threads and memory: the walks over configs() in the files beside this one.
+// What holds for every row of optimizers(). Against PyTorch: long_torch_test.cpp; dense and row gradients,
+// saved states, threads and memory: the walks over configs() in the files beside this one.
 #include "lexigrad/train/optim/optimizers.h"
 
 #include <map>

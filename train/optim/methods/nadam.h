@@ -19,8 +19,9 @@ struct NAdamOptions {
   std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };
 
-/// torch.optim.NAdam, Adam with Nesterov's momentum: m and v as Adam's, mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2),
-/// p_t = mu_1 ... mu_t; w -= lr ((1 - mu_t) g' / (1 - p_t) + mu_(t+1) m / (1 - p_(t+1))) / (sqrt(v / (1 - beta2^t)) + eps).
+/// torch.optim.NAdam, Adam with Nesterov's momentum: m and v as Adam's,
+/// mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2), p_t = mu_1 ... mu_t;
+/// w -= lr ((1 - mu_t) g' / (1 - p_t) + mu_(t+1) m / (1 - p_(t+1))) / (sqrt(v / (1 - beta2^t)) + eps).
 /// t counts the parameter's steps, in lazy mode too. Slots "nadam.m" and "nadam.v".
 class NAdam final : public Optimizer {
  public:

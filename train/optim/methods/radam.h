@@ -18,10 +18,11 @@ struct RAdamOptions {
   std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };
 
-/// torch.optim.RAdam, Adam that leaves v out of its first steps and then rectifies it: with n = 2 / (1 - beta2) - 1,
-/// p = n - 2 t beta2^t / (1 - beta2^t), m' = m / (1 - beta1^t) and v' = v / (1 - beta2^t), w -= lr m' while p <= 5, then
-/// w -= lr m' r / sqrt(v'), r^2 = (p - 4) (p - 2) n / ((n - 4) (n - 2) p); eps is added to sqrt(v). t counts the
-/// parameter's steps, in lazy mode too. Slots "radam.m" and "radam.v".
+/// torch.optim.RAdam, Adam that leaves v out of its first steps and then rectifies it: m and v as Adam's,
+/// n = 2 / (1 - beta2) - 1, p = n - 2 t beta2^t / (1 - beta2^t), m' = m / (1 - beta1^t); w -= lr m' while
+/// p <= 5, then w -= lr m' r sqrt(1 - beta2^t) / (sqrt(v) + eps),
+/// r^2 = (p - 4) (p - 2) n / ((n - 4) (n - 2) p). t counts the parameter's steps, in lazy mode too. Slots
+/// "radam.m" and "radam.v".
 class RAdam final : public Optimizer {
  public:
   explicit RAdam(const ParameterGroups& parameters, const RAdamOptions& options = {});

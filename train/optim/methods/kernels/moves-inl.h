@@ -1,5 +1,5 @@
-// The loop of an optimizer's kernel: weights and gradients in, changes of the weights out. Products are rounded before
-// they are added, so that every instruction set gives the same bits.
+// The loop of an optimizer's kernel: weights and gradients in, changes of the weights out. Products are
+// rounded before they are added, so that every instruction set gives the same bits.
 #if defined(LEXIGRAD_MOVES_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef LEXIGRAD_MOVES_INL_H
 #undef LEXIGRAD_MOVES_INL_H
@@ -12,7 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
 
-/// x = share * x + (1 - share) * y, the difference in double; returns x.
+/// share * x + (1 - share) * y, the difference taken in double.
 template <class T>
 struct Average {
   T share, rest;

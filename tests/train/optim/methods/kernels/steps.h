@@ -56,8 +56,8 @@ void agree_with_torch(const std::string& kind, bool null_is_zeros, const Step& s
   REQUIRE(cases > 0);
 }
 
-/// Two steps, the second without a gradient, of arrays of every size and position: under every instruction set the
-/// same bits as element by element. step(w, g, slots, n); g may be null, slots are three arrays.
+/// Two steps, the second without a gradient, of arrays of every size and position: under every instruction
+/// set the same bits as element by element. step(w, g, slots, n); g may be null, slots are three arrays.
 template <class T, class Step>
 void move_alike(const Step& step) {
   struct Arrays {
