@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Prints the table of docs/command.md: what every optimizer comes to under every encoder, position method and loss with
-# its own defaults. Usage: bench/defaults.sh [LEXIGRAD], the command that was built.
+# its own defaults. Usage: bench/defaults.sh [LEXIGRAD [OPTIMIZER ...]], the command that was built.
 set -euo pipefail
 lexigrad=${1:-build/bin/lexigrad}
+optimizers=(sgd adam adamw nadam radam adagrad rmsprop adadelta lion)
+if (($# > 1)); then optimizers=("${@:2}"); fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$lexigrad" corpus --out "$work/text" --sentences 3000 > "$work/corpus.log"
@@ -16,11 +18,15 @@ held_out() {
 
 row() {
   printf '| %s |' "$1"
-  for optimizer in sgd adam adamw; do printf ' %s |' "$(held_out --optimizer "$optimizer" "${@:2}")"; done
+  for optimizer in "${optimizers[@]}"; do printf ' %s |' "$(held_out --optimizer "$optimizer" "${@:2}")"; done
   printf '\n'
 }
 
-printf '| encoder, positions, loss | sgd | adam | adamw |\n| --- | --- | --- | --- |\n'
+printf '| encoder, positions, loss |'
+printf ' %s |' "${optimizers[@]}"
+printf '\n| --- |'
+printf ' --- |%.0s' "${optimizers[@]}"
+printf '\n'
 for encoder in none mean; do
   for positions in learned none sinusoidal; do row "$encoder, $positions" --encoder $encoder --positions $positions; done
 done

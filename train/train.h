@@ -15,8 +15,14 @@
 #include "lexigrad/train/loop/evaluate.h"              // the loss over a loader
 #include "lexigrad/train/loop/trainer.h"               // the loop over batches
 #include "lexigrad/train/optim/clip.h"                 // clipping by the norm of all gradients
+#include "lexigrad/train/optim/methods/adadelta.h"     // Adadelta: steps in units of recent steps
+#include "lexigrad/train/optim/methods/adagrad.h"      // Adagrad: steps that shrink
 #include "lexigrad/train/optim/methods/adam.h"         // Adam
 #include "lexigrad/train/optim/methods/adamw.h"        // AdamW: decay beside the gradient
+#include "lexigrad/train/optim/methods/lion.h"         // Lion: steps of one size
+#include "lexigrad/train/optim/methods/nadam.h"        // NAdam: Nesterov's momentum
+#include "lexigrad/train/optim/methods/radam.h"        // RAdam: rectified first steps
+#include "lexigrad/train/optim/methods/rmsprop.h"      // RMSprop: in units of recent gradients
 #include "lexigrad/train/optim/methods/sgd.h"          // SGD with momentum
 #include "lexigrad/train/optim/optimizers.h"           // optimizers by name, and your own
 #include "lexigrad/train/optim/schedules/schedule.h"   // the learning rate over a run

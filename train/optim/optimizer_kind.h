@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lexigrad/autograd/base/options.h"
@@ -35,7 +36,26 @@ struct OptimizerKind {
 /// The option of all kinds whose weights decay.
 inline Option weight_decay_option() {
   return {"weight-decay", 5e-5, Real{0, std::numeric_limits<double>::infinity()},
-          "L2, added to the gradient; adamw shrinks the weights instead"};
+          "L2, added to the gradient; adamw and lion shrink the weights instead"};
+}
+
+/// The row of an optimizer `Method(parameters, Options)` with these slots and no option but the decay.
+template <class Method, class Options>
+OptimizerKind kind_of(std::string name, std::string help, double lr, std::vector<std::string> slots) {
+  return {.name = std::move(name),
+          .help = std::move(help),
+          .lr = lr,
+          .options = {weight_decay_option()},
+          .slots = [slots = std::move(slots)](const OptionValues&) { return slots; },
+          .make =
+              [](const ParameterGroups& parameters, const OptimizerSettings& s) {
+                Options options;
+                options.lr = s.lr;
+                options.weight_decay = s.options.get<double>("weight-decay");
+                options.rows = s.rows;
+                options.no_decay = s.no_decay;
+                return std::make_unique<Method>(parameters, options);
+              }};
 }
 
 }  // namespace lexigrad::optim

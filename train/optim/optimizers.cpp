@@ -2,14 +2,22 @@
 
 #include <map>
 
+#include "lexigrad/train/optim/methods/adadelta.h"
+#include "lexigrad/train/optim/methods/adagrad.h"
 #include "lexigrad/train/optim/methods/adam.h"
 #include "lexigrad/train/optim/methods/adamw.h"
+#include "lexigrad/train/optim/methods/lion.h"
+#include "lexigrad/train/optim/methods/nadam.h"
+#include "lexigrad/train/optim/methods/radam.h"
+#include "lexigrad/train/optim/methods/rmsprop.h"
 #include "lexigrad/train/optim/methods/sgd.h"
 
 namespace lexigrad::optim {
 
 Table<OptimizerKind>& optimizers() {
-  static Table<OptimizerKind> all("optimizer", {SGD::kind(), Adam::kind(), AdamW::kind()});
+  static Table<OptimizerKind> all(
+      "optimizer", {SGD::kind(), Adam::kind(), AdamW::kind(), NAdam::kind(), RAdam::kind(), Adagrad::kind(),
+                    RMSprop::kind(), Adadelta::kind(), Lion::kind()});
   return all;
 }
 

@@ -11,6 +11,7 @@
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tensor/dtype.h"
 #include "lexigrad/nn/parameter.h"
+#include "lexigrad/train/optim/optimizer.h"
 #include "lexigrad/train/optim/slots.h"
 
 namespace lexigrad::optim {
@@ -20,6 +21,12 @@ namespace lexigrad::optim {
 ///   touched   also those with slots from earlier steps
 ///   all       every row of the table
 enum class Reach { gradient, touched, all };
+
+/// The reach of a step in its mode: `dense` in dense mode, or all rows where they decay.
+inline Reach reach_of(const StepOptions& step, Reach dense) {
+  if (step.rows == Rows::lazy) return Reach::gradient;
+  return step.weight_decay != 0 ? Reach::all : dense;
+}
 
 namespace detail {
 

@@ -67,6 +67,24 @@ TEST_CASE("options outside their range are refused by name", "[optim]") {
   CHECK(adam({.eps = -1e-8}) == "[adam] eps is -1e-08 (valid: finite, >= 0)");
   CHECK(adam({.weight_decay = inf}) == "[adam] weight_decay is inf (valid: finite, >= 0)");
   CHECK(adam({.lr = 0, .betas = {0, 0}, .eps = 0}).empty());
+  CHECK(error_of([&] { optim::Adagrad({w}, {.lr_decay = -1}); }) ==
+        "[adagrad] lr_decay is -1 (valid: finite, >= 0)");
+  CHECK(error_of([&] { optim::Adagrad({w}, {.initial_accumulator_value = nan}); }) ==
+        "[adagrad] initial_accumulator_value is nan (valid: finite, >= 0)");
+  CHECK(error_of([&] { optim::RMSprop({w}, {.alpha = 1}); }) ==
+        "[rmsprop] alpha is 1 (valid: 0 <= alpha < 1)");
+  CHECK(error_of([&] { optim::RMSprop({w}, {.momentum = -1}); }) ==
+        "[rmsprop] momentum is -1 (valid: finite, >= 0)");
+  CHECK(error_of([&] { optim::Adadelta({w}, {.rho = -0.5}); }) ==
+        "[adadelta] rho is -0.5 (valid: 0 <= rho < 1)");
+  CHECK(error_of([&] { optim::NAdam({w}, {.momentum_decay = inf}); }) ==
+        "[nadam] momentum_decay is inf (valid: finite, >= 0)");
+  CHECK(error_of([&] {
+          optim::RAdam({w}, {.betas = {0.9, 1}});
+        }) == "[radam] betas[1] is 1 (valid: 0 <= betas[1] < 1)");
+  CHECK(error_of([&] {
+          optim::Lion({w}, {.betas = {1, 0.9}});
+        }) == "[lion] betas[0] is 1 (valid: 0 <= betas[0] < 1)");
 
   Adam optimizer({w}, {.lr = 0.5});
   CHECK(error_of([&] { optimizer.set_lr(nan); }) == "[adam] lr is nan (valid: finite, >= 0)");

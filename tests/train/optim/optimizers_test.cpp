@@ -1,5 +1,5 @@
-// What holds for every row of optimizers(). Against PyTorch: torch_test.cpp; dense and row gradients, saved
-// states, threads and memory: the walks over configs() in the files beside this one.
+// What holds for every row of optimizers(). Against PyTorch: long_torch_test.cpp; dense and row gradients,
+// saved states, threads and memory: the walks over configs() in the files beside this one.
 #include "lexigrad/train/optim/optimizers.h"
 
 #include <map>
@@ -145,7 +145,7 @@ TEST_CASE("every optimizer's kernels agree in float32 and float64, under every i
 TEST_CASE("the learning rates where none is given, as a sentence", "[optim]") {
   CHECK(
       optim::standard_rates() ==
-      "0.002 for mine, 0.003 for adam and adamw, 1 for sgd, 0.03 for sgd with attention or a loss other than softmax");
+      "0.002 for mine, 0.003 for adam, adamw, nadam, rmsprop and lion, 0.03 for radam, 0.1 for adagrad, 1 for sgd, 3 for adadelta, 0.03 for sgd with attention or a loss other than softmax");
 }
 
 // w (4, 2) whose gradient is dense, or the rows 1 and 2.

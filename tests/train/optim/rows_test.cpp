@@ -198,16 +198,27 @@ TEST_CASE("a constant row stays even where a loaded state has moments for it", "
 }
 
 TEST_CASE("eps 0 makes 0 / 0 of rows without gradient, as in torch", "[optim]") {
-  for (bool dense : {false, true}) {
-    Tensor table = ones({3, 2}).requires_grad_();
-    optim::Adam optimizer({table}, {.eps = 0});
-    table.set_grad(rows_of(ones({3, 2}), {0}));
-    if (dense) table.set_grad(table.grad());
-    optimizer.step();
-    std::vector<float> w = table.detach().to_vector<float>();
-    REQUIRE(std::isfinite(w[1]));
-    REQUIRE(std::isnan(w[2]));
-  }
+  using namespace optim;
+  const std::vector<Config> makers = {
+      config_of<Adam, AdamOptions>("Adam", {.eps = 0}),
+      config_of<NAdam, NAdamOptions>("NAdam", {.eps = 0}),
+      config_of<RAdam, RAdamOptions>("RAdam", {.eps = 0}),  // from step 6, which is the first with v
+      config_of<Adagrad, AdagradOptions>("Adagrad", {.eps = 0}),
+      config_of<RMSprop, RMSpropOptions>("RMSprop", {.eps = 0}),
+      config_of<Adadelta, AdadeltaOptions>("Adadelta", {.eps = 0}),
+  };
+  for (const Config& config : makers)
+    for (bool dense : {false, true}) {
+      INFO(config.name);
+      Tensor table = ones({3, 2}).requires_grad_();
+      auto optimizer = config.make({table}, Rows::dense);
+      table.set_grad(rows_of(ones({3, 2}), {0}));
+      if (dense) table.set_grad(table.grad());
+      for (int step = 0; step < 6; ++step) optimizer->step();
+      std::vector<float> w = table.detach().to_vector<float>();
+      REQUIRE(std::isfinite(w[1]));
+      REQUIRE(std::isnan(w[2]));
+    }
 }
 
 TEST_CASE("every optimizer gives the same bits for 1, 2, 3 and 8 threads", "[optim]") {

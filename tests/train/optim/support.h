@@ -62,21 +62,40 @@ inline Config config_of(const optim::OptimizerKind& kind, double weight_decay) {
   return {weight_decay == 0 ? kind.name : kind.name + " decay", make};
 }
 
-inline Config config_of(const std::string& name, const optim::SGDOptions& options) {
+template <class Method, class Options>
+Config config_of(const std::string& name, const Options& options) {
   return {name, [options](std::vector<nn::ParameterRef> p, optim::Rows rows) {
-            optim::SGDOptions all = options;
+            Options all = options;
             all.rows = rows;
-            return std::make_unique<optim::SGD>(std::move(p), all);
+            return std::make_unique<Method>(std::move(p), all);
           }};
 }
 
 /// Every row of the table, with and without decay, and what the command does not offer.
 inline const std::vector<Config>& configs() {
   static const std::vector<Config> all = [] {
+    using namespace optim;
     std::vector<Config> out = {
-        config_of("SGD plain", {.lr = 0.1}),
-        config_of("SGD nesterov decay", {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.05, .nesterov = true}),
-        config_of("SGD decay", {.lr = 0.1, .weight_decay = 0.05}),
+        config_of<SGD, SGDOptions>("SGD plain", {.lr = 0.1}),
+        config_of<SGD, SGDOptions>("SGD nesterov decay",
+                                   {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.05, .nesterov = true}),
+        config_of<SGD, SGDOptions>("SGD decay", {.lr = 0.1, .weight_decay = 0.05}),
+        config_of<SGD, SGDOptions>("SGD maximize", {.lr = 0.1, .momentum = 0.5, .maximize = true}),
+        config_of<Adam, AdamOptions>("Adam amsgrad maximize",
+                                     {.lr = 0.01, .amsgrad = true, .maximize = true}),
+        config_of<AdamW, AdamOptions>("AdamW amsgrad decay",
+                                      {.lr = 0.01, .weight_decay = 0.05, .amsgrad = true}),
+        config_of<Adagrad, AdagradOptions>("Adagrad initial",
+                                           {.lr = 0.1, .lr_decay = 0.1, .initial_accumulator_value = 0.1}),
+        config_of<RMSprop, RMSpropOptions>("RMSprop momentum", {.lr = 0.01, .eps = 1e-3, .momentum = 0.5}),
+        config_of<RMSprop, RMSpropOptions>("RMSprop centered", {.lr = 0.01, .eps = 1e-3, .centered = true}),
+        config_of<RMSprop, RMSpropOptions>(
+            "RMSprop centered momentum decay",
+            {.lr = 0.01, .eps = 1e-3, .weight_decay = 0.05, .momentum = 0.5, .centered = true}),
+        config_of<NAdam, NAdamOptions>("NAdam decoupled decay",
+                                       {.lr = 0.01, .weight_decay = 0.05, .decoupled_weight_decay = true}),
+        config_of<RAdam, RAdamOptions>("RAdam decoupled decay",
+                                       {.lr = 0.01, .weight_decay = 0.05, .decoupled_weight_decay = true}),
     };
     for (const optim::OptimizerKind& kind : optim::optimizers()) {
       out.push_back(config_of(kind, 0));

@@ -15,13 +15,16 @@ struct AdamOptions {
   std::pair<double, double> betas = {0.9, 0.999};
   double eps = 1e-8;
   std::optional<double> weight_decay = {};  ///< unset: 0 in Adam, 0.01 in AdamW
+  bool amsgrad = false;                     ///< divides by the largest v so far: slot "v_max"
+  bool maximize = false;                    ///< climbs: the gradient counts with the opposite sign
   Rows rows = Rows::dense;
   std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };
 
 /// torch.optim.Adam; weight decay is L2, added to the gradient, in lazy mode of the rows in the batch
 /// only. A row gradient in lazy mode steps as torch.optim.SparseAdam does, which adds eps to sqrt(v)
-/// before and not after the bias correction. Slots "adam.m" and "adam.v".
+/// before and not after the bias correction. Slots "adam.m" and "adam.v", of the gradients as they are where
+/// it climbs, too; "adam.v_max" with amsgrad (Reddi, Kale and Kumar 2018).
 class Adam : public Optimizer {
  public:
   explicit Adam(const ParameterGroups& parameters, const AdamOptions& options = {});
@@ -33,9 +36,6 @@ class Adam : public Optimizer {
   enum class Decays { gradient, weight };
   Adam(std::string name, const ParameterGroups& parameters, const AdamOptions& options, Decays decays,
        double standard_decay);
-  /// The row of an optimizer `Method` of this family, which takes AdamOptions.
-  template <class Method>
-  static OptimizerKind kind_of(std::string name, std::string help);
 
  private:
   void update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const override;
@@ -43,25 +43,5 @@ class Adam : public Optimizer {
   AdamOptions options_;
   Decays decays_;
 };
-
-template <class Method>
-OptimizerKind Adam::kind_of(std::string name, std::string help) {
-  return {.name = std::move(name),
-          .help = std::move(help),
-          .lr = 0.003,
-          .options = {weight_decay_option()},
-          .slots =
-              [](const OptionValues&) {
-                return std::vector<std::string>{"m", "v"};
-              },
-          .make =
-              [](const ParameterGroups& parameters, const OptimizerSettings& s) {
-                return std::make_unique<Method>(
-                    parameters, AdamOptions{.lr = s.lr,
-                                            .weight_decay = s.options.get<double>("weight-decay"),
-                                            .rows = s.rows,
-                                            .no_decay = s.no_decay});
-              }};
-}
 
 }  // namespace lexigrad::optim

@@ -10,6 +10,8 @@ constexpr const char* kName = "adamw";
 AdamW::AdamW(const ParameterGroups& parameters, const AdamOptions& options)
     : Adam(kName, parameters, options, Decays::weight, 0.01) {}
 
-OptimizerKind AdamW::kind() { return kind_of<AdamW>(kName, "adam whose decay is no part of the gradient"); }
+OptimizerKind AdamW::kind() {
+  return kind_of<AdamW, AdamOptions>(kName, "adam whose decay is no part of the gradient", 0.003, {"m", "v"});
+}
 
 }  // namespace lexigrad::optim

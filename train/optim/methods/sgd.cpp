@@ -13,12 +13,6 @@ std::vector<std::string> slots_of(double momentum) {
   return momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"};
 }
 
-Reach reach(const StepOptions& step, double momentum) {
-  if (step.rows == Rows::lazy) return Reach::gradient;
-  if (step.weight_decay != 0) return Reach::all;
-  return momentum != 0 ? Reach::touched : Reach::gradient;
-}
-
 }  // namespace
 
 SGD::SGD(const ParameterGroups& parameters, const SGDOptions& options)
@@ -37,7 +31,7 @@ OptimizerKind SGD::kind() {
   return {.name = "sgd",
           .help = "stochastic gradient descent with momentum",
           .lr = 1,
-          .options = {{"momentum", 0.9, Real{0, 1}, "of sgd; adam and adamw have moments of their own"},
+          .options = {{"momentum", 0.9, Real{0, 1}, "of sgd; others have moments of their own"},
                       weight_decay_option()},
           .slots = [](const OptionValues& o) { return slots_of(o.get<double>("momentum")); },
           .make =
@@ -53,11 +47,14 @@ OptimizerKind SGD::kind() {
 }
 
 void SGD::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
+  // To climb is to go the other way from an opposite momentum; the products are the same numbers.
+  double sign = options_.maximize ? -1 : 1;
   auto step_at = [&](double rate) {
-    return kernels::SgdStep{rate * step.lr,    options_.momentum, options_.dampening,
-                            step.weight_decay, options_.nesterov, memory.steps == 1};
+    return kernels::SgdStep{sign * rate * step.lr,    options_.momentum, options_.dampening,
+                            sign * step.weight_decay, options_.nesterov, memory.steps == 1};
   };
-  update_rows(parameter, reach(step, options_.momentum), memory.slots, step_at,
+  Reach reach = reach_of(step, options_.momentum != 0 ? Reach::touched : Reach::gradient);
+  update_rows(parameter, reach, memory.slots, step_at,
               [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::SgdStep& now) {
                 kernels::sgd_step(w, g, slots.count > 0 ? slots[0] : nullptr, now, n);
               });

@@ -13,6 +13,7 @@ struct SGDOptions {
   double dampening = 0;  ///< the gradient enters the momentum times 1 - dampening (except the first)
   double weight_decay = 0;
   bool nesterov = false;  ///< needs momentum and no dampening
+  bool maximize = false;  ///< climbs: the gradient counts with the opposite sign
   Rows rows = Rows::dense;
   std::vector<std::string> no_decay = {};  ///< names of parameters, * for any letters: "*.bias"
 };

@@ -11,7 +11,7 @@
 namespace lexigrad::kernels {
 template <class T>
 struct AdamTable {
-  void (*adam_step)(T*, const T*, T*, T*, const AdamStep&, int64_t);
+  void (*adam_step)(T*, const T*, T*, T*, T*, const AdamStep&, int64_t);
 };
 }  // namespace lexigrad::kernels
 #endif
@@ -20,8 +20,8 @@ HWY_BEFORE_NAMESPACE();
 namespace lexigrad::kernels::HWY_NAMESPACE {
 namespace {
 
-template <bool kGradient, class T>
-void adam_loop(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
+template <bool kGradient, bool kMaximum, class T>
+void adam_loop(T* w, const T* g, T* m, T* v, T* v_max, const AdamStep& step, int64_t n) {
   const hn::ScalableTag<T> d;
   const auto set = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
   const auto beta2 = set(step.beta2), decay = set(step.weight_decay), eps = set(step.eps);
@@ -36,7 +36,12 @@ void adam_loop(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
     const auto old = access.load(d, m + i);
     const auto mean = hn::MulAdd(fresh1, hn::Sub(grad, old), old);
     const auto square = hn::MulAdd(hn::Mul(fresh2, grad), grad, hn::Mul(beta2, access.load(d, v + i)));
-    const auto scale = hn::Add(hn::Div(hn::Sqrt(square), correction), eps);
+    auto top = square;
+    if constexpr (kMaximum) {
+      top = hn::Max(access.load(d, v_max + i), square);
+      access.store(d, top, v_max + i);
+    }
+    const auto scale = hn::Add(hn::Div(hn::Sqrt(top), correction), eps);
     access.store(d, mean, m + i);
     access.store(d, square, v + i);
     access.store(d, hn::MulAdd(size, hn::Div(mean, scale), hn::Mul(keep, weight)), w + i);
@@ -44,11 +49,10 @@ void adam_loop(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
 }
 
 template <class T>
-void adam_step(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
-  if (g)
-    adam_loop<true>(w, g, m, v, step, n);
-  else
-    adam_loop<false>(w, g, m, v, step, n);
+void adam_step(T* w, const T* g, T* m, T* v, T* v_max, const AdamStep& step, int64_t n) {
+  const auto loop = v_max ? (g ? adam_loop<true, true, T> : adam_loop<false, true, T>)
+                          : (g ? adam_loop<true, false, T> : adam_loop<false, false, T>);
+  loop(w, g, m, v, v_max, step, n);
 }
 
 LEXIGRAD_KERNELS(AdamTable, adam_step<T>)
@@ -62,12 +66,12 @@ namespace lexigrad::kernels {
 LEXIGRAD_DISPATCH(AdamTable)
 
 template <class T>
-void adam_step(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n) {
-  table(T{}).adam_step(w, g, m, v, step, n);
+void adam_step(T* w, const T* g, T* m, T* v, T* v_max, const AdamStep& step, int64_t n) {
+  table(T{}).adam_step(w, g, m, v, v_max, step, n);
 }
 
-template void adam_step(float*, const float*, float*, float*, const AdamStep&, int64_t);
-template void adam_step(double*, const double*, double*, double*, const AdamStep&, int64_t);
+template void adam_step(float*, const float*, float*, float*, float*, const AdamStep&, int64_t);
+template void adam_step(double*, const double*, double*, double*, double*, const AdamStep&, int64_t);
 
 }  // namespace lexigrad::kernels
 #endif  // HWY_ONCE

@@ -14,8 +14,10 @@ struct AdamStep {
 
 /// g' = g + weight_decay * w; m += (1 - beta1) * (g' - m); v = beta2 * v + (1 - beta2) * g'^2;
 /// w = keep * w - step_size * m / (sqrt(v) / bias2_correction + eps). (Kingma and Ba 2015, Loshchilov
-/// and Hutter 2019.) T is float or double; `g` null stands for a gradient of zeros; arrays do not overlap.
+/// and Hutter 2019.) With `v_max`, v_max = max(v_max, v) is in v's place in the last (Reddi, Kale and Kumar
+/// 2018). T is float or double; `g` null stands for a gradient of zeros, `v_max` null for none; arrays do not
+/// overlap with each other.
 template <class T>
-void adam_step(T* w, const T* g, T* m, T* v, const AdamStep& step, int64_t n);
+void adam_step(T* w, const T* g, T* m, T* v, T* v_max, const AdamStep& step, int64_t n);
 
 }  // namespace lexigrad::kernels
