@@ -1,5 +1,7 @@
 // The engine's menu.
 #pragma once
+#include "lexigrad/autograd/tensor/tensor.h"  // Tensor and its creation; first, so that errors show a short way to it
+
 #include "lexigrad/autograd/checks/check_numerics.h"  // the first inf or nan
 #include "lexigrad/autograd/checks/gradcheck.h"       // analytic against numeric gradients
 #include "lexigrad/autograd/ops/ops.h"                // the ops
@@ -10,4 +12,3 @@
 #include "lexigrad/autograd/tensor/copies.h"          // copy_counts
 #include "lexigrad/autograd/tensor/draws.h"           // draws inside training
 #include "lexigrad/autograd/tensor/random.h"          // manual_seed and PyTorch's streams
-#include "lexigrad/autograd/tensor/tensor.h"          // Tensor and its creation

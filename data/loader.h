@@ -27,10 +27,19 @@ concept Dataset = requires(const D& dataset, std::span<const int64_t> ids) {
 template <Dataset D>
 using BatchOf = std::decay_t<decltype(std::declval<const D&>().gather(std::span<const int64_t>()))>;
 
+/// Refuses what is no Dataset.
+template <class D>
+class DataLoader {
+ public:
+  static_assert(sizeof(D) == 0,
+                "A DataLoader reads a dataset: data::TensorDataset(x, y) where x and y are tensors");
+  DataLoader(D, const DataLoaderOptions& = {}) {}
+};
+
 /// Each begin() is an epoch; epoch e's order is a function of (seed, e) alone, so (epoch, batch) is all there
 /// is to save.
 template <Dataset D>
-class DataLoader {
+class DataLoader<D> {
  public:
   using Batch = BatchOf<D>;
 
@@ -59,6 +68,37 @@ class DataLoader {
   /// For the epochs that begin() starts from now on.
   void set_order(ShuffleOrder order) { sampler_.set_order(order); }
 
+  /// Moves only. What the thread threw is thrown by * and ++.
+  class Iterator {
+   public:
+    const Batch& operator*() const {
+      check(current_ != nullptr, "loader", "The epoch is over: there is no batch here");
+      return *current_;
+    }
+    Iterator& operator++() {
+      current_.reset();
+      current_ = std::static_pointer_cast<const Batch>(prefetch_->take());
+      return *this;
+    }
+    bool operator==(End) const { return current_ == nullptr; }
+
+   private:
+    friend DataLoader;
+    Iterator(const DataLoader& loader, int64_t epoch, int64_t batch)
+        : prefetch_(std::make_unique<Prefetch>(
+              [dataset = loader.dataset_, sampler = loader.sampler_, epoch,
+               order = std::optional<BatchSampler::Epoch>()](int64_t number) mutable {
+                if (!order) order.emplace(sampler.epoch(epoch));
+                return std::make_shared<const Batch>(dataset->gather((*order)[number]));
+              },
+              batch, loader.size())) {
+      ++*this;
+    }
+
+    std::unique_ptr<Prefetch> prefetch_;
+    std::shared_ptr<const Batch> current_;
+  };
+
  private:
   static constexpr const char* samples_name() {
     if constexpr (requires { D::kSamples; }) return D::kSamples;
@@ -68,38 +108,6 @@ class DataLoader {
   std::shared_ptr<const D> dataset_;
   BatchSampler sampler_;
   int64_t epoch_ = 0, batch_ = 0;
-};
-
-/// Moves only. What the thread threw is thrown by * and ++.
-template <Dataset D>
-class DataLoader<D>::Iterator {
- public:
-  const Batch& operator*() const {
-    check(current_ != nullptr, "loader", "The epoch is over: there is no batch here");
-    return *current_;
-  }
-  Iterator& operator++() {
-    current_.reset();
-    current_ = std::static_pointer_cast<const Batch>(prefetch_->take());
-    return *this;
-  }
-  bool operator==(End) const { return current_ == nullptr; }
-
- private:
-  friend class DataLoader;
-  Iterator(const DataLoader& loader, int64_t epoch, int64_t batch)
-      : prefetch_(std::make_unique<Prefetch>(
-            [dataset = loader.dataset_, sampler = loader.sampler_, epoch,
-             order = std::optional<BatchSampler::Epoch>()](int64_t number) mutable {
-              if (!order) order.emplace(sampler.epoch(epoch));
-              return std::make_shared<const Batch>(dataset->gather((*order)[number]));
-            },
-            batch, loader.size())) {
-    ++*this;
-  }
-
-  std::unique_ptr<Prefetch> prefetch_;
-  std::shared_ptr<const Batch> current_;
 };
 
 }  // namespace lexigrad::data

@@ -32,15 +32,23 @@ std::vector<Tensor> listed(Output output) {
   nn::detail::each_tensor(output, [&](const Tensor& y) { out.push_back(y); });
   return out;
 }
+/// T, once for each U.
+template <class T, class>
+using Same = T;
 /// The module as a function of a list of as many tensors as there are Inputs.
 template <class... Inputs, class M>
 ListCall call_of(const M& module) {
-  return [&module](const std::vector<Tensor>& in) {
-    [[maybe_unused]] auto next = in.begin();
-    std::array<std::reference_wrapper<const Tensor>, sizeof...(Inputs)> each{
-        ((void)sizeof(Inputs), std::cref(*next++))...};
-    return std::apply([&](const auto&... x) { return listed(module(x.get()...)); }, each);
-  };
+  constexpr bool fits = std::is_invocable_v<const M&, Same<const Tensor&, Inputs>...>;
+  static_assert(fits, "gradcheck(module, inputs...) calls module(inputs...), and its forward() takes others");
+  if constexpr (fits)
+    return [&module](const std::vector<Tensor>& in) {
+      [[maybe_unused]] auto next = in.begin();
+      std::array<std::reference_wrapper<const Tensor>, sizeof...(Inputs)> each{
+          ((void)sizeof(Inputs), std::cref(*next++))...};
+      return std::apply([&](const auto&... x) { return listed(module(x.get()...)); }, each);
+    };
+  else
+    return {};
 }
 }  // namespace detail
 

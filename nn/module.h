@@ -32,12 +32,18 @@ namespace lexigrad::nn {
 
 namespace detail {
 struct ModuleAccess;
-}
+
+/// What a call finds whose arguments forward() does not take; const volatile: a worse match than the right one.
+struct ForwardTakesOtherArguments {
+  void operator()(...) const volatile = delete;  // write what the class's forward() takes
+};
+}  // namespace detail
 
 /// Base of everything with parameters. Movable, not copyable. Two threads may use one at the
 /// same time unless one of them changes it.
-class Module : public detail::Tracked {
+class Module : public detail::Tracked, public detail::ForwardTakesOtherArguments {
  public:
+  Module(const Module&) = delete;  // module.clone(make) copies, std::move(module) hands over
   virtual ~Module() = default;
 
   /// Own parameters and those of the children, depth first as listed; a tied one once,
@@ -195,6 +201,7 @@ std::string to_string(const Module& module);
 /// What follows is private.
 #define LEXIGRAD_FORWARD(Class)                                                                              \
  public:                                                                                                     \
+  using ::lexigrad::nn::detail::ForwardTakesOtherArguments::operator();                                      \
   template <class Self = Class, class... Args>                                                               \
   auto operator()(Args&&... arguments) const->::std::decay_t<decltype(::std::declval<const Self&>().forward( \
       ::std::forward<Args>(arguments)...))> {                                                                \

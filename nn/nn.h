@@ -1,6 +1,10 @@
 // THE MENU: one line per layer, position method, loss and model. A new one is a new header and
 // a line here.
 #pragma once
+// First, so that errors show a short way to them.
+#include "lexigrad/nn/layers/linear.h"  ///< Linear: x W^T + b
+#include "lexigrad/nn/module.h"         ///< Module, Layer, LEXIGRAD_MODULE
+
 #include "lexigrad/nn/gradcheck.h"  ///< gradcheck(module, input)
 #include "lexigrad/nn/init.h"       ///< init::normal_, xavier_uniform_, kaiming_normal_, orthogonal_, ...
 #include "lexigrad/nn/layers/activations/activation.h"  ///< Tanh, ReLU, GELU, SiLU, Sigmoid, Hardtanh, ...
@@ -17,7 +21,6 @@
 #include "lexigrad/nn/layers/grow.h"                    ///< GrowOptions: what new rows start from
 #include "lexigrad/nn/layers/identity.h"                ///< Identity: x itself
 #include "lexigrad/nn/layers/layer_norm.h"              ///< LayerNorm: by mean and variance
-#include "lexigrad/nn/layers/linear.h"                  ///< Linear: x W^T + b
 #include "lexigrad/nn/layers/mlp.h"                     ///< MLP: two Linear with an activation between
 #include "lexigrad/nn/layers/module_dict.h"             ///< ModuleDict: modules by name
 #include "lexigrad/nn/layers/module_list.h"             ///< ModuleList: modules by number
@@ -56,7 +59,6 @@
 #include "lexigrad/nn/models/gpt2.h"              ///< Gpt2
 #include "lexigrad/nn/models/language_model.h"    ///< LanguageModel: what models of the next token share
 #include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
-#include "lexigrad/nn/module.h"                   ///< Module, Layer, LEXIGRAD_MODULE
 #include "lexigrad/nn/parameter.h"                ///< Parameter, Buffer, RowRules
 #include "lexigrad/nn/parameter_lists.h"          ///< join, named, not_named: lists of parameters
 #include "lexigrad/nn/positions/alibi.h"          ///< AlibiPositions: linear biases on the scores

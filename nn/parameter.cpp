@@ -52,6 +52,13 @@ std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter) {
   return out << "Parameter containing:\n" << static_cast<const Tensor&>(parameter);
 }
 
+std::ostream& operator<<(std::ostream& out, const std::vector<ParameterRef>& parameters) {
+  for (const ParameterRef& each : parameters)
+    out << (each.name.empty() ? "(no name)" : each.name) << " "
+        << (each.defined() ? to_string(each.shape()) : "undefined") << "\n";
+  return out;
+}
+
 Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {
   check(is_floating(values.dtype()), "Parameter", "Needs float32 or float64, got ",
         lexigrad::name(values.dtype()), ". Hint: values.to(float32) converts");

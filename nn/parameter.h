@@ -68,6 +68,8 @@ struct ParameterRef : Tensor {
 
 /// "Parameter containing:" and the tensor, as PyTorch prints.
 std::ostream& operator<<(std::ostream& out, const ParameterRef& parameter);
+/// A line for each: its name and shape, "tok.weight [10, 4]".
+std::ostream& operator<<(std::ostream& out, const std::vector<ParameterRef>& parameters);
 
 /// A member of a Module that trains. It cannot be copied; weight tying is tie().
 class Parameter : public ParameterRef, public detail::Tracked {

@@ -1,7 +1,9 @@
 // Numbers as they stand in a program: whole ones stay whole, and lists of them nest.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -28,6 +30,8 @@ class Scalar {
             " is above int64's largest, 9223372036854775807");
     }
   }
+  template <std::convertible_to<std::string_view> Text>
+  Scalar(const Text&) = delete;  // tensors go with numbers and tensors, not with text
   Dtype dtype() const { return dtype_; }
   template <detail::Number T>
   T to() const {

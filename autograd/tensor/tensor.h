@@ -71,9 +71,10 @@ class Tensor {
   Tensor() = default;
   Tensor(const Tensor&) = default;
   Tensor(Tensor&&) = default;
-  // Handles that have a name: sum(x) = y and x.t() = y would change nothing.
-  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(const Tensor&) & = default;  // only where it has a name: sum(x) = y would change nothing
   Tensor& operator=(Tensor&&) & = default;
+  template <detail::Number T>
+  Tensor(const std::vector<T>&) = delete;  // write tensor(vector)
 
   /// False for a default-constructed handle; everything else throws on one.
   bool defined() const { return static_cast<bool>(body_); }

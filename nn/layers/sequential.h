@@ -3,6 +3,7 @@
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -10,22 +11,31 @@
 
 namespace lexigrad::nn {
 
+namespace detail {
+/// A module from one tensor to one, and no lvalue: modules are not copied.
+template <class L>
+concept Link = std::derived_from<L, Module> && std::is_invocable_r_v<Tensor, const L&, const Tensor&>;
+}  // namespace detail
+
 /// Feeds its input through the layers in order; they are named "0", "1", ...
 class Sequential final : public Module {
  public:
   /// Takes the layers over: Sequential(Linear(4, 5), Tanh(), std::move(mine)).
-  template <class... Layers>
-  requires(std::derived_from<Layers, Module>&&...)  // no lvalues: a module is not copied
-      explicit Sequential(Layers&&... layers) {
+  template <detail::Link... Layers>
+  explicit Sequential(Layers&&... layers) {
     (append(std::move(layers)), ...);
   }
+  template <class L, class... Rest>
+  explicit Sequential(const L&, const Rest&...) = delete;  // takes ReLU(), std::move(mine): tensor to tensor
 
-  template <std::derived_from<Module> Layer>
+  template <detail::Link Layer>
   void append(Layer&& layer) {
     auto owned = std::make_unique<Layer>(std::move(layer));
     calls_.push_back([raw = owned.get()](const Tensor& x) { return (*raw)(x); });
     layers_.push_back(std::move(owned));
   }
+  template <class L>
+  void append(const L&) = delete;  // takes ReLU(), std::move(mine): tensor to tensor
 
   Tensor forward(const Tensor& x) const {
     Tensor y = x;

@@ -288,6 +288,14 @@ TEST_CASE("modules and parameters print as in PyTorch") {
         "Parameter containing:\ntensor([1., 1.], dtype=float64)");
 }
 
+TEST_CASE("a list of parameters prints a name and a shape a line") {
+  std::ostringstream out;
+  out << Gate(4).parameters() << nn::as_parameters({ones({}), Tensor()});
+  CHECK(out.str() ==
+        "value.weight [4, 4]\nvalue.bias [4]\ngate.weight [4, 4]\ngate.bias [4]\n(no name) []\n"
+        "(no name) undefined\n");
+}
+
 TEST_CASE("a parameter is a leaf of its own over the same values") {
   Tensor values = ones({2}), x = ones({2}).requires_grad_();
   nn::Parameter p(values), q(x * 2.0);

@@ -10,6 +10,10 @@
 #include "lexigrad/nn/parameter.h"
 #include "lexigrad/train/optim/slots.h"
 
+namespace lexigrad::nn {
+class Module;
+}
+
 namespace lexigrad::optim {
 
 /// Rows of a table that are not in the batch, where its gradient is a RowGrad (a dense one has all rows):
@@ -39,6 +43,7 @@ class ParameterGroups {
       : ParameterGroups(std::vector<nn::ParameterRef>(parameters)) {}
   ParameterGroups(std::vector<ParameterGroup> groups) : groups_(std::move(groups)) {}
   ParameterGroups(std::initializer_list<ParameterGroup> groups) : groups_(groups) {}
+  ParameterGroups(const nn::Module&) = delete;  // write module.parameters()
 
   auto begin() const { return groups_.begin(); }
   auto end() const { return groups_.end(); }
