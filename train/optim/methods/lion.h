@@ -17,8 +17,7 @@ struct LionOptions {
 };
 
 /// w -= lr (sign(beta1 m + (1 - beta1) g) + weight_decay w); m = beta2 m + (1 - beta2) g: every number moves
-/// by lr, and in dense mode goes on at gradient 0 until its m is 0. Decay is no part of the gradient. Slot
-/// "lion.m".
+/// by lr, in dense mode at gradient 0 too until its m is 0. Decay is no part of the gradient. Slot "lion.m".
 class Lion final : public Optimizer {
  public:
   explicit Lion(const ParameterGroups& parameters, const LionOptions& options = {});
