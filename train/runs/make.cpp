@@ -93,6 +93,7 @@ RunText read_run_text(const TrainConfig& config) {
   Xxh64 sum;
   sum.update(text);
   RunText out{.sum = sum.hex(),
+              .bytes = static_cast<int64_t>(text.size()),
               .tokenizer = data::make_tokenizer(config.tokenizer, text, config.options),
               .training = {},
               .held_out = {}};

@@ -19,7 +19,8 @@ using NextTokenLoader = data::DataLoader<data::NextTokenDataset>;
 /// A training text as tokens, of which the last are held out. The text itself is gone: this is 2 bytes a token
 /// below 65,536 words, else 4.
 struct RunText {
-  std::string sum;  ///< checksum of the text
+  std::string sum;    ///< checksum of the text
+  int64_t bytes = 0;  ///< of the text
   std::unique_ptr<data::Tokenizer> tokenizer;
   data::TokenArray training, held_out;
 

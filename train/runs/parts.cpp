@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/train/runs/plan.h"
 #include "lexigrad/train/runs/run_folder.h"
 
 namespace lexigrad::train {
@@ -32,15 +33,24 @@ void check_same_run(const RunParts& run, const Checkpoint& checkpoint) {
               run.file(kRunConfig));
 }
 
+const TrainConfig& fitting(const TrainConfig& config, const RunText& text, int64_t memory) {
+  TextSizes sizes = sizes_of(text);
+  check_plan(plan_of(config, sizes), sizes, memory);
+  return config;
+}
+
 }  // namespace
 
-RunParts::RunParts(const TrainConfig& options, std::string path)
+RunParts::RunParts(const TrainConfig& options, std::string path, int64_t memory)
+    : RunParts(options, std::move(path), read_run_text(options), memory) {}
+
+RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, int64_t memory)
     : config(options),
       folder(std::move(path)),
-      text(read_run_text(config)),
+      text(std::move(read)),
       occurrences(text.occurrences()),
       loader(make_training_loader(config, text.training)),
-      model(make_model(config, text.tokenizer->vocabulary_size(), occurrences)),
+      model(make_model(fitting(config, text, memory), text.tokenizer->vocabulary_size(), occurrences)),
       optimizer(make_optimizer(config, model)),
       loss([this](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); }),
       numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},

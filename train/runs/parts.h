@@ -27,8 +27,11 @@ struct RunParts {
   int64_t total;  ///< steps
   Trainer trainer;
 
-  /// Reads the text and makes the rest; nothing is written. Throws for options that do not fit the text.
-  RunParts(const TrainConfig& options, std::string path);
+  /// Reads the text and makes the rest; nothing is written. Throws for options that do not fit the text, and
+  /// MemoryError, before the model is made, where the run takes more than `memory` bytes (0: than are there).
+  RunParts(const TrainConfig& options, std::string path, int64_t memory = 0);
+  /// The same for a text that was read as `options` say.
+  RunParts(const TrainConfig& options, std::string path, RunText read, int64_t memory);
   RunParts(const RunParts&) = delete;
   RunParts& operator=(const RunParts&) = delete;
 

@@ -9,6 +9,9 @@
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/loop/callbacks/waiting.h"
 #include "lexigrad/train/pictures/graph.h"
+#include "lexigrad/train/runs/plan.h"
+#include "lexigrad/train/runs/plan_text.h"
+#include "lexigrad/train/runs/probe.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/runs/start_vectors.h"
 #include "lexigrad/train/runs/steps.h"
@@ -64,9 +67,9 @@ void check_new(const std::string& folder) {
 
 // The parts of a run, which take a while to make. Those of a `fresh` one start from --vectors.
 std::unique_ptr<RunParts> make_parts(const TrainConfig& config, const std::string& folder, bool fresh,
-                                     const Audience& to) {
+                                     const Audience& to, int64_t memory) {
   Waiting waiting(to.progress, "reading " + shown_paths(config));
-  auto run = std::make_unique<RunParts>(config, folder);
+  auto run = std::make_unique<RunParts>(config, folder, memory);
   if (!fresh || config.vectors.empty()) return run;
   int64_t taken = start_from(config.vectors, run->text.tokenizer->vocabulary(), run->model.token().weight());
   to.out << text("start   ", taken, " of ", run->text.tokenizer->vocabulary_size(), " vectors from ",
@@ -88,11 +91,11 @@ void draw_graph(const std::string& folder, const std::string& file) {
 }
 
 bool train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress,
-           const std::vector<Callback*>& first) {
+           const std::vector<Callback*>& first, int64_t memory) {
   const Audience to{out, progress, first};
   use_threads(config);
   check_new(folder);
-  std::unique_ptr<RunParts> run = make_parts(config, folder, true, to);
+  std::unique_ptr<RunParts> run = make_parts(config, folder, true, to, memory);
   make_run_folder(folder);
   RunLock lock(folder);
   check_new(folder);  // another process may have been quicker
@@ -100,13 +103,13 @@ bool train(const TrainConfig& config, const std::string& folder, std::ostream& o
 }
 
 bool resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress,
-            const std::vector<Callback*>& first) {
+            const std::vector<Callback*>& first, int64_t memory) {
   const Audience to{out, progress, first};
   use_threads(config);
   if (!is_run(folder)) {
     if (!is_free(folder))
       fail_file("train", "This is not a run folder: it has no config.json. Hint: give another --out", folder);
-    return train(config, folder, out, progress, first);
+    return train(config, folder, out, progress, first, memory);
   }
   RunLock lock(folder);
   TrainConfig before = read_config(folder);
@@ -116,8 +119,24 @@ bool resume(const TrainConfig& config, const std::string& folder, std::ostream& 
         ". Hint: leave it out to resume, or give a new --out");
   check_texts(config, folder);
   bool begun = has_checkpoint(folder);
-  std::unique_ptr<RunParts> run = make_parts(config, folder, !begun, to);
+  std::unique_ptr<RunParts> run = make_parts(config, folder, !begun, to, memory);
   return begun ? go_on(*run, to) : start(*run, to);
+}
+
+void plan(const TrainConfig& config, std::ostream& out, std::ostream& progress, int64_t memory) {
+  use_threads(config);
+  RunText text;
+  {
+    Waiting waiting(progress, "reading " + shown_paths(config));
+    text = read_run_text(config);
+  }
+  make_training_loader(config, text.training);  // which says where the text fills no window
+  TextSizes sizes = sizes_of(text);
+  Plan plan = plan_of(config, sizes);
+  out << plan_text(plan, shown_paths(config), memory_limit(plan, memory)) << std::flush;
+  if (plan.peak() > memory_limit(plan, memory)) out << "no probe: the model does not fit\n" << std::flush;
+  RunParts run(config, "", std::move(text), memory);
+  out << probe_text(probe_of(run));
 }
 
 }  // namespace lexigrad::train

@@ -19,7 +19,7 @@
 namespace lexigrad::train {
 namespace {
 
-constexpr int64_t kLogLines = 200, kEvaluations = 20, kSaves = 10, kPlainLines = 20;  // in a whole run
+constexpr int64_t kLogLines = 200, kSaves = 10, kPlainLines = 20;  // in a whole run
 
 // What was saved last is there, whatever the run came to.
 [[noreturn]] void fail_with_checkpoint(const NumericsError& error, const std::string& folder) {

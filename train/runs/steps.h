@@ -8,6 +8,8 @@
 
 namespace lexigrad::train {
 
+inline constexpr int64_t kEvaluations = 20;  ///< of the held-out loss in a whole run, beside the first
+
 /// Where a run reports, and the callbacks of its caller.
 struct Audience {
   std::ostream& out;

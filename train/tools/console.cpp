@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -84,6 +84,21 @@ std::string bytes_text(int64_t bytes) {
   constexpr std::string_view units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   for (; value >= 1023.95 && unit + 1 < std::size(units); ++unit) value /= 1024;
   return text(fixed(value, 1), ' ', units[unit]);
+}
+
+int64_t parse_bytes(std::string_view size) {
+  constexpr std::pair<std::string_view, double> units[] = {
+      {"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+  double number = 0;
+  const char* end = size.data() + size.size();
+  auto [stop, error] = std::from_chars(size.data(), end, number, std::chars_format::fixed);
+  if (error != std::errc()) return 0;
+  std::string_view unit(stop, static_cast<size_t>(end - stop));
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  for (auto [name, bytes] : units)
+    if (unit == name && number * bytes >= 1 && number * bytes < 0x1p62)
+      return static_cast<int64_t>(number * bytes);
+  return 0;
 }
 
 int64_t width_of(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/train/tools/console.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -103,6 +104,21 @@ CLI::Option* add_choice(CLI::App& verb, const std::string& flag, std::string& va
 CLI::Option* add_text(CLI::App& verb, const std::string& flag, std::string& value, const std::string& help,
                       const std::string& shown_default) {
   return verb.add_option(flag, value, help)->default_str(value.empty() ? shown_default : value);
+}
+
+CLI::Option* add_bytes(CLI::App& verb, const std::string& flag, int64_t& value, const std::string& help,
+                       const std::string& shown_default) {
+  CLI::callback_t parse = [&value](const CLI::results_t& given) {
+    value = parse_bytes(given.front());
+    return value > 0;
+  };
+  return verb.add_option(flag, parse, help)
+      ->type_name("SIZE")
+      ->default_str(shown_default)
+      ->check([](const std::string& given) -> std::string {
+        if (parse_bytes(given) > 0) return "";
+        return text('"', given, "\" is no size. Hint: a number and B, kB, MB, GB, KiB, MiB or GiB, as 2GiB");
+      });
 }
 
 CLI::Option* add_switch(CLI::App& verb, const std::string& flag, bool& value, const std::string& help) {

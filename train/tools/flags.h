@@ -26,6 +26,9 @@ CLI::Option* add_choice(CLI::App& verb, const std::string& flag, std::string& va
 /// A text; `shown_default` is what --help says where `value` is empty.
 CLI::Option* add_text(CLI::App& verb, const std::string& flag, std::string& value, const std::string& help,
                       const std::string& shown_default = "");
+/// Bytes with a unit, "2GiB"; `shown_default` is what --help says.
+CLI::Option* add_bytes(CLI::App& verb, const std::string& flag, int64_t& value, const std::string& help,
+                       const std::string& shown_default);
 /// On or off; off unless given.
 CLI::Option* add_switch(CLI::App& verb, const std::string& flag, bool& value, const std::string& help);
 /// The flag --NAME of an option from a table; its value goes into `values`, which has the

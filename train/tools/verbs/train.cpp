@@ -21,7 +21,8 @@ struct Options {
   train::TrainConfig config;
   std::vector<std::string> texts;
   std::string out, flags_file;
-  bool resume = false;
+  bool resume = false, plan = false;
+  int64_t memory = 0;  // bytes that the run may take; 0: what is there
 };
 
 CLI::Option* add(CLI::App& verb, const std::string& flag, int64_t& value, const Whole& limits,
@@ -99,7 +100,10 @@ int run(CLI::App& verb, Options& options) {
   if (!options.flags_file.empty())
     if (std::string wrong = read_flags(verb, options.flags_file); !wrong.empty())
       return bad_usage("train", wrong);
-  if (options.out.empty()) return bad_usage("train", "--out is empty: give the run folder to make");
+  if (options.plan && options.resume)
+    return bad_usage("train", "--plan and --resume do not go together. Hint: plan with the run's own flags");
+  if (options.out.empty() && !options.plan)
+    return bad_usage("train", "--out is missing: give the run folder to make");
   train::TrainConfig& config = options.config;
   config.text = joined(options.texts);
   make_absolute(config.vectors);
@@ -117,9 +121,13 @@ int run(CLI::App& verb, Options& options) {
     print_error(error.what());
     return kBadUsage;
   }
+  if (options.plan) {
+    train::plan(config, std::cout, std::cerr, options.memory);
+    return 0;
+  }
   StopOnSignal stop;
-  bool complete =
-      (options.resume ? train::resume : train::train)(config, options.out, std::cout, std::cerr, {&stop});
+  bool complete = (options.resume ? train::resume : train::train)(config, options.out, std::cout, std::cerr,
+                                                                  {&stop}, options.memory);
   return complete ? 0 : 128 + stop.caught();
 }
 
@@ -136,9 +144,12 @@ void add_train(CLI::App& verb, int& exit_code) {
                                else
                                  add(verb, flags_of(flag), value, limits, help);
                              });
-  add_text(verb, "--out", options->out, "run folder to make")->required();
+  add_text(verb, "--out", options->out, "run folder to make", "none; needed but for --plan");
   add_switch(verb, "--resume", options->resume,
              "go on with the run in --out; it ends in the same bytes as one never stopped");
+  add_switch(verb, "--plan", options->plan, "say what the run will take, memory and time, and do not train");
+  add_bytes(verb, "--memory-limit", options->memory,
+            "refuse a run that will take more, before it does: 500MB, 2GiB", "what is available");
   verb.callback([&verb, options, &exit_code] { exit_code = run(verb, *options); });
 }
 

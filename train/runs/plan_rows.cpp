@@ -1,0 +1,230 @@
+#include "lexigrad/train/runs/plan_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "lexigrad/autograd/kernels/skinny.h"
+
+namespace lexigrad::train {
+namespace {
+
+constexpr unsigned bit(Moment moment) { return static_cast<unsigned>(moment); }
+
+constexpr unsigned kReading = bit(Moment::reading), kCounting = bit(Moment::counting),
+                   kForward = bit(Moment::forward), kBackward = bit(Moment::backward),
+                   kUpdate = bit(Moment::update), kEvaluating = bit(Moment::evaluating),
+                   kSaving = bit(Moment::saving),
+                   kSteps = kForward | kBackward | kUpdate | kEvaluating | kSaving,
+                   kAfterBackward = kUpdate | kEvaluating | kSaving;
+
+constexpr double kId = 8;              // bytes of an id in a tensor
+constexpr double kProgram = 14 << 20;  // code, libraries, threads: measured
+constexpr double kPiece = 1 << 20;     // of a text that is tokenized at a time
+constexpr double kWord = 160;          // of a vocabulary: its letters, its place among the others, its count
+constexpr double kChunk = 512, kGroups = 16;  // of the head: rows of logits at a time, parts of a sum
+
+// V vocabulary, C width, T window, N tokens of a batch, L layers, H heads, K numbers that the optimizer keeps,
+// S bytes of a number.
+class Rows {
+ public:
+  Rows(const TrainConfig& config, const TextSizes& text) : config_(config), text_(text) {
+    windows_ =
+        std::floor((static_cast<double>(text.training) - 1 - T) / static_cast<double>(config.stride)) + 1;
+    N = std::min(static_cast<double>(config.batch), std::max(windows_, 1.0)) * T;
+  }
+
+  std::vector<PlanRow> all() {
+    add_program();
+    add_parameters();
+    add_gradients();
+    add_moments();
+    add_step();
+    add_saving();
+    return std::move(rows_);
+  }
+
+ private:
+  void add(std::string name, double bytes, unsigned moments, std::string how) {
+    if (bytes > 0) rows_.push_back({std::move(name), bytes, moments, std::move(how)});
+  }
+  static std::string count(double value) { return fmt::format("{:.0f}", value); }
+
+  bool softmax() const { return config_.loss == TrainConfig{}.loss; }
+  bool lazy() const { return config_.rows == "lazy"; }
+  double encoder() const { return attends_ ? L * (12 * C * C + 13 * C) + 2 * C : 0; }
+
+  double positions() const {
+    const std::string& name = config_.positions;
+    double d = C / H, each = 0;
+    if (name == "learned") return T * C;
+    if (!attends_) return 0;
+    if (name.starts_with("relative_key")) each = (2 * T - 1) * d;
+    if (name == "shaw") each = 2 * 33 * d;
+    if (name == "t5") each = 32 * H;
+    if (name == "transformer_xl") each = C * C + 2 * C;
+    return each * (name == "t5" ? 1 : L);
+  }
+
+  // Different tokens among `seen` of the training tokens, each as probable as it is in all of them.
+  double different(double seen) const {
+    double share = std::min(1.0, seen / static_cast<double>(std::max<int64_t>(text_.training, 1))), out = 0;
+    for (int64_t times : text_.occurrences)
+      if (times > 0) out += 1 - std::pow(1 - share, static_cast<double>(times));
+    return out;
+  }
+
+  void add_program() {
+    double tokens = static_cast<double>(text_.training + text_.held_out),
+           width = static_cast<double>(text_.width), bytes = static_cast<double>(text_.bytes);
+    constexpr unsigned always = kReading | kCounting | kSteps;
+    add("program", kProgram, always, "code, libraries, threads");
+    add("words", V * kWord, always, fmt::format("{:.0f} words x {:.0f}", V, kWord));
+    add("tokens", tokens * width, always, fmt::format("{:.0f} tokens x {:.0f}", tokens, width));
+    add("text", bytes + std::min(bytes, kPiece) * 4, kReading, "its bytes, and a piece's ids");
+    if (held_out())
+      add("pairs", 4 * static_cast<double>(text_.training) + 24 * V, kCounting, "4 a token, 24 a word");
+    add("batches", 4 * 2 * N * kId, kSteps, fmt::format("4 ahead x 2 x {:.0f} ids", N));
+  }
+
+  bool held_out() const { return text_.held_out > config_.context; }
+
+  void add_parameters() {
+    constexpr unsigned there = kCounting | kSteps;
+    add("parameters: table", V * C * S, there, fmt::format("{:.0f} x {:.0f} x {:.0f}", V, C, S));
+    add("parameters: positions", positions() * S, there, fmt::format("{:.0f} x {:.0f}", positions(), S));
+    add("parameters: encoder", encoder() * S, there,
+        fmt::format("({:.0f} x (12 C + 13) + 2) x C, C = {:.0f}", L, C));
+    if (!config_.tied)
+      add("parameters: head", (V * C + V) * S, there,
+          fmt::format("({0:.0f} x {1:.0f} + {0:.0f}) x {2:.0f}", V, C, S));
+  }
+
+  // Rows of the head that a sampled loss gives gradients to.
+  double head_rows() const {
+    double drawn = config_.options.get<int64_t>("negatives");
+    return std::min(V, different(N) + (config_.loss == "sampled-softmax" ? drawn : N * drawn));
+  }
+  void add_gradients() {
+    double rows = different(N);
+    if (config_.tied && softmax())
+      add("gradients: table", V * C * S, kForward | kBackward | kAfterBackward, "tied: as the table");
+    else
+      add("gradients: table", rows * (C * S + kId), kAfterBackward,
+          fmt::format("some {:.0f} rows of a batch", rows));
+    add("gradients: positions", positions() * S, kAfterBackward, "as the positions");
+    add("gradients: encoder", encoder() * S, kAfterBackward, "as the encoder");
+    if (!softmax())
+      add("gradients: head", head_rows() * (C * S + S + 2 * kId), kAfterBackward,
+          fmt::format("at most {:.0f} rows that are drawn", head_rows()));
+    else if (!config_.tied)
+      add("gradients: head", (V * C + V) * S, kForward | kBackward | kAfterBackward, "as the head");
+  }
+
+  // Rows of a table whose moments are kept, where not all are.
+  bool keeps_all() const { return !lazy() && config_.options.get<double>("weight-decay") != 0; }
+  double kept() const {
+    double seen = static_cast<double>(config_.steps) * N * static_cast<double>(config_.stride) / T;
+    return different(seen);
+  }
+  // Moments of a table of which `met` rows have had a gradient by rows.
+  void add_table_moments(const std::string& name, double numbers, double met) {
+    bool all = keeps_all();
+    double rows = all ? V : std::min(met, V);
+    add("moments: " + name, K * (numbers / V) * rows * S + (all ? 0 : V * kId), kSteps,
+        fmt::format("{:.0f} x {}{:.0f} rows", K, all ? "" : "some ", rows));
+  }
+  void add_moments() {
+    if (K == 0) return;
+    if (config_.tied && softmax())
+      add("moments: table", K * V * C * S, kSteps, fmt::format("{:.0f} x the table", K));
+    else
+      add_table_moments("table", V * C, kept());
+    add("moments: positions", K * positions() * S, kSteps, fmt::format("{:.0f} x the positions", K));
+    add("moments: encoder", K * encoder() * S, kSteps, fmt::format("{:.0f} x the encoder", K));
+    if (config_.tied) return;
+    if (softmax())
+      add("moments: head", K * (V * C + V) * S, kSteps, fmt::format("{:.0f} x the head", K));
+    else
+      add_table_moments("head", V * C + V, head_rows() * static_cast<double>(config_.steps));
+  }
+
+  // Numbers a token that a block keeps for its gradient: input, two norms and what follows them, queries, keys
+  // and values, the attention's output and, four times as wide, two layers of the perceptron.
+  double scores() const {
+    const std::string& name = config_.positions;
+    double each = name.starts_with("relative_key") || name == "shaw" || name == "transformer_xl" ? 4 : 0;
+    return each * H * T;
+  }
+  double activations() const {
+    double turned = config_.positions.starts_with("rope") ? 2 * C : 0;
+    double of_block = 16 * C + 4 + H + turned + scores();
+    return N * (attends_ ? L * of_block + 2 * C + 2 : C);
+  }
+
+  double tile_width() const { return N <= static_cast<double>(kernels::kSkinnyRows) ? 256 : 1024; }
+  double logits() const {
+    double n = std::min(N, kChunk), tiles = std::ceil(V / tile_width());
+    return n * V + 2 * tiles * n;
+  }
+  // The gradient of what the head reads: its parts and their sum.
+  double head_sums() const {
+    double n = std::min(N, kChunk), tiles = std::ceil(V / tile_width());
+    return std::min(kGroups, tiles) * n * C + N * C;
+  }
+  // A sampled loss looks at so many classes for each token; ids and probabilities stand beside the logits.
+  double sampled_bytes() const {
+    double drawn = config_.options.get<int64_t>("negatives");
+    double each = N * (1 + drawn);
+    return config_.loss == "sampled-softmax" ? each * (6 * S + 2 * kId) : each * (6 * S + 4 * kId);
+  }
+
+  void add_step() {
+    add("activations", activations() * S, kForward | kBackward,
+        attends_ ? fmt::format("{:.0f} tokens x {:.0f} layers x some 16 C", N, L)
+                 : fmt::format("{:.0f} x {:.0f}", N, C));
+    if (softmax())
+      add("logits", logits() * S, kForward,
+          fmt::format("chunk of {:.0f} x {:.0f} x {:.0f}", std::min(N, kChunk), V, S));
+    else
+      add("logits", sampled_bytes(), kForward | kBackward, "of the classes drawn, and their ids");
+    if (softmax()) add("head's sums", head_sums() * S, kForward, "parts of the gradient of what it reads");
+    add("on the way back", N * C * S * (attends_ ? 7 : 3), kBackward, "gradients of activations");
+    if (held_out())
+      add("logits held out", logits() * S + N * C * S, kEvaluating,
+          fmt::format("chunk of {:.0f} x {:.0f} x {:.0f}", std::min(N, kChunk), V, S));
+  }
+
+  // A checkpoint has whole tables: moments that are kept by rows are copied.
+  void add_saving() {
+    bool tables = K > 0 && !keeps_all();
+    double copies = 0;
+    if (tables && !(config_.tied && softmax())) copies += K * V * C * S;
+    if (tables && !softmax() && !config_.tied) copies += K * (V * C + V) * S;
+    add("copies to save", copies, kSaving, "moments by rows as whole tables");
+    // The allocator keeps what a step gave back.
+    double step = softmax() ? (logits() + head_sums() + activations()) * S : logits() * S;
+    if (copies > 0) add("kept for reuse", step, kSaving, "what a step gave back");
+  }
+
+  const TrainConfig& config_;
+  const TextSizes& text_;
+  std::vector<PlanRow> rows_ = {};
+  bool attends_ = nn::encoders().at(config_.encoder).attends;
+  double V = static_cast<double>(text_.occurrences.size()), C = static_cast<double>(config_.dim),
+         T = static_cast<double>(config_.context),
+         L = static_cast<double>(config_.options.get<int64_t>("layers")),
+         H = static_cast<double>(config_.options.get<int64_t>("heads")),
+         K = static_cast<double>(optim::optimizers().at(config_.optimizer).slots(config_.options).size()),
+         S = config_.dtype == "float64" ? 8 : 4, N = 0, windows_ = 0;
+};
+
+}  // namespace
+
+std::vector<PlanRow> plan_rows(const TrainConfig& config, const TextSizes& text) {
+  return Rows(config, text).all();
+}
+
+}  // namespace lexigrad::train
