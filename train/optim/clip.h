@@ -1,4 +1,4 @@
-// Gradient clipping by the norm of all gradients together (Pascanu, Mikolov and Bengio 2013).
+// Gradients scaled and clipped: by the norm of all together (Pascanu, Mikolov and Bengio 2013), by element.
 #pragma once
 #include <vector>
 
@@ -14,5 +14,8 @@ double grad_norm(const std::vector<nn::ParameterRef>& parameters);
 /// torch.nn.utils.clip_grad_norm_ does, and returns their norm before. max_norm > 0; a norm that is not
 /// finite leaves them as they are.
 double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm);
+
+/// Multiplies all gradients by `factor`. Row gradients stay what they are.
+void scale_grads_(const std::vector<nn::ParameterRef>& parameters, double factor);
 
 }  // namespace lexigrad::optim

@@ -38,6 +38,7 @@ struct TrainConfig {
   int64_t context = 16;
   int64_t stride = 0;
   int64_t batch = 16;
+  int64_t accumulate = 1;
   bool shuffle = true;
   std::string encoder = "none";
   std::string positions = "learned";
@@ -130,7 +131,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API)");
   visit("stride", c.stride, Whole{0, kMany},
         "tokens from one window to the next; 0: the context, every token once");
-  visit("batch", c.batch, Whole{1, kMany}, "windows in a step");
+  visit("batch", c.batch, Whole{1, kMany}, "windows in a step, or in each part of it");
+  visit("accumulate", c.accumulate, Whole{1, 1000000},
+        "batches in a step: that of one batch as large, in the memory of one of them");
   visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
   visit("encoder", c.encoder, nn::encoders().names(),
         "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
