@@ -14,7 +14,7 @@
 #include "lexigrad/train/loop/checkpoint.h"            // a run's whole state in one file
 #include "lexigrad/train/loop/evaluate.h"              // the loss over a loader
 #include "lexigrad/train/loop/trainer.h"               // the loop over batches
-#include "lexigrad/train/optim/clip.h"                 // clipping by the norm of all gradients
+#include "lexigrad/train/optim/clip.h"                 // gradients scaled and clipped
 #include "lexigrad/train/optim/methods/adam.h"         // Adam
 #include "lexigrad/train/optim/methods/adamw.h"        // AdamW: decay beside the gradient
 #include "lexigrad/train/optim/methods/sgd.h"          // SGD with momentum

@@ -120,6 +120,7 @@ TEST_CASE("every row of the page for people who know PyTorch compiles and runs",
   ROW(optim::Adam(layer.parameters(), {.lr = 1e-3}))
   ROW(optim::Adam(layer.parameters(), {.rows = optim::Rows::lazy}))
   ROW(optim::clip_grad_norm_(layer.parameters(), 1.0))
+  ROW(optim::clip_grad_value_(layer.parameters(), 0.5))
   ROW(data::TensorDataset(x, y))
   ROW(set_num_threads(2))
   ROW(optim::linear(10, 1.0, 0.5))

@@ -11,6 +11,8 @@ namespace lexigrad::train {
 
 Trainer::Trainer(std::unique_ptr<Feed> feed, optim::Optimizer& optimizer, TrainerOptions options)
     : feed_(std::move(feed)), optimizer_(optimizer), options_(std::move(options)), full_lr_(optimizer.lr()) {
+  check(options_.clip_value >= 0, "train", "clip_value is ", options_.clip_value,
+        " (valid: >= 0; 0 is none)");
   check(options_.clip_norm >= 0, "train", "clip_norm is ", options_.clip_norm, " (valid: >= 0; 0 is none)");
   check(options_.accumulate >= 1, "train", "accumulate is ", options_.accumulate, " (valid: >= 1)");
 }
@@ -64,6 +66,7 @@ void Trainer::update(double weight) {
   const auto& parameters = optimizer_.parameters();
   if (auto parts = static_cast<double>(options_.accumulate); parts > 1)
     optim::scale_grads_(parameters, 1 / (weight > 0 ? weight : parts));
+  if (options_.clip_value > 0) optim::clip_grad_value_(parameters, options_.clip_value);
   if (options_.clip_norm > 0) optim::clip_grad_norm_(parameters, options_.clip_norm);
   if (options_.schedule) optimizer_.set_lr(full_lr_ * options_.schedule(position_.step));
   optimizer_.step();

@@ -34,6 +34,19 @@ double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double m
   return norm;
 }
 
+void clip_grad_value_(const std::vector<nn::ParameterRef>& parameters, double clip_value) {
+  check(clip_value > 0 && std::isfinite(clip_value), "clip_grad_value_", "clip_value is ", clip_value,
+        " (valid: finite, > 0)");
+  NoGrad off;
+  for (const nn::ParameterRef& p : parameters) {
+    if (!p.has_grad()) continue;
+    if (const RowGrad* rows = p.row_grad())
+      p.set_grad(RowGrad(rows->indices(), clamp(rows->values(), -clip_value, clip_value), rows->rows()));
+    else
+      p.set_grad(clamp(p.grad(), -clip_value, clip_value));
+  }
+}
+
 void scale_grads_(const std::vector<nn::ParameterRef>& parameters, double factor) {
   NoGrad off;
   for (const nn::ParameterRef& p : parameters) {

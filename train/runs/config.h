@@ -48,6 +48,7 @@ struct TrainConfig {
   std::string optimizer = "adam";
   double lr = 0;
   std::string schedule = "constant";
+  double clip_value = 0;
   double clip_norm = 0;
   std::vector<std::string> no_decay;
   std::string rows = "dense";
@@ -150,7 +151,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("schedule", c.schedule, optim::schedules().names(),
         ("how the learning rate changes; " + optim::described_schedules()).c_str());
   more(RunOptions::schedule());
-  visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
+  visit("clip-value", c.clip_value, Real{0, inf}, "largest size of each element of a gradient; 0: any");
+  visit("clip-norm", c.clip_norm, Real{0, inf},
+        "largest norm of all gradients together, after --clip-value; 0: any");
   more(RunOptions::optimizer());
   visit("no-decay", c.no_decay, Words{},
         "parameter that does not decay, as *.bias; may be given again; inspect lists the names");

@@ -49,6 +49,7 @@ RunParts::RunParts(const TrainConfig& options, std::string path)
               {.check_numerics = config.check_numerics,
                .numerics = numerics,
                .accumulate = config.accumulate,
+               .clip_value = config.clip_value,
                .clip_norm = config.clip_norm,
                .schedule = make_schedule(config, total)}) {
   config = with_values_used(config, loader.size());

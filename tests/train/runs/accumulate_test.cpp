@@ -87,13 +87,13 @@ TEST_CASE("stopped between steps of three batches and resumed, a run with dropou
 }
 
 TEST_CASE("epochs make as many steps as they have groups of batches, the last one whole", "[accumulate]") {
-  auto used = [](int64_t accumulate, int64_t epochs, int64_t steps) {
+  auto used = [](int64_t accumulate, int64_t epochs, int64_t steps, int64_t epoch = 8) {
     train::TrainConfig config;
     config.accumulate = accumulate;
     config.epochs = epochs;
     config.steps = steps;
-    config = train::with_values_used(config, 8);
-    train::TrainConfig again = train::with_values_used(config, 8);
+    config = train::with_values_used(config, epoch);
+    train::TrainConfig again = train::with_values_used(config, epoch);
     CHECK((again.steps == config.steps && again.epochs == config.epochs));
     return std::pair(config.steps, config.epochs);
   };
@@ -106,6 +106,7 @@ TEST_CASE("epochs make as many steps as they have groups of batches, the last on
   CHECK(used(3, 1, 4) == Pair(4, 2));
   CHECK(used(1, 0, 9) == Pair(9, 2));
   CHECK(used(2, 0, 0) == Pair(40, 10));
+  CHECK(used(2, 0, 0, 500) == Pair(1500, 6));
 }
 
 TEST_CASE("a config of before there were such steps has one batch in each", "[accumulate]") {
