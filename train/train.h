@@ -14,7 +14,7 @@
 #include "lexigrad/train/loop/checkpoint.h"            // a run's whole state in one file
 #include "lexigrad/train/loop/evaluate.h"              // the loss over a loader
 #include "lexigrad/train/loop/trainer.h"               // the loop over batches
-#include "lexigrad/train/optim/clip.h"                 // clipping by the norm of all gradients
+#include "lexigrad/train/optim/clip.h"                 // gradients scaled and clipped
 #include "lexigrad/train/optim/methods/adadelta.h"     // Adadelta: steps in units of recent steps
 #include "lexigrad/train/optim/methods/adagrad.h"      // Adagrad: steps that shrink
 #include "lexigrad/train/optim/methods/adam.h"         // Adam

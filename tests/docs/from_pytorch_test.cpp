@@ -126,6 +126,7 @@ TEST_CASE("every row of the page for people who know PyTorch compiles and runs",
   ROW(optim::NAdam(layer.parameters(), {.weight_decay = 0.1, .decoupled_weight_decay = true}))
   ROW(optim::RAdam(layer.parameters()))
   ROW(optim::clip_grad_norm_(layer.parameters(), 1.0))
+  ROW(optim::clip_grad_value_(layer.parameters(), 0.5))
   ROW(data::TensorDataset(x, y))
   ROW(set_num_threads(2))
   ROW(optim::linear(10, 1.0, 0.5))

@@ -16,10 +16,19 @@ namespace lexigrad::train {
 struct TrainerOptions {
   bool check_numerics = false;  ///< in every step: gradients, too, and before they reach the loss; slower
   CheckNumericsOptions numerics = {};
-  double clip_norm = 0;           ///< of all gradients together, before a step; 0: none
+  int64_t accumulate = 1;  ///< batches of a step; their gradients are those of one batch of all their samples
+  double clip_value = 0;   ///< of each element of a gradient, before clip_norm; 0: none
+  double clip_norm = 0;    ///< of all gradients together, before a step; 0: none
   optim::Schedule schedule = {};  ///< times the optimizer's learning rate as the trainer found it
 };
 
+/// Steps over the batches of a loader. Four batches a step, as one four times as large:
+///
+///   train::Trainer trainer(loss, adam, loader, {.accumulate = 4});
+///   while (trainer.position().epoch < 3) trainer.step();
+///
+/// Each batch weighs as its targets do. A step that the end of an epoch cuts goes on with the first batches of the
+/// next one, and fits into the memory of one batch.
 class Trainer {
  public:
   /// `loss` gives the nn::Loss of a batch of the loader: it takes the batch, or its parts (loss(inputs,
@@ -31,8 +40,8 @@ class Trainer {
   /// Batches and losses of one's own making.
   Trainer(std::unique_ptr<Feed> feed, optim::Optimizer& optimizer, TrainerOptions options = {});
 
-  /// One batch. Throws NumericsError naming the step, the parameters and the op at fault, where the loss is
-  /// not finite; the parameters are then as before.
+  /// One batch, or TrainerOptions::accumulate of them. Throws NumericsError naming the step, the parameters and the op at fault, where the loss is
+  /// not finite; parameters and position are then as before.
   void step();
   /// The same, and what the step shows about every parameter.
   Audit audited_step();
@@ -50,9 +59,14 @@ class Trainer {
   CheckNumericsOptions numerics() const;
 
  private:
-  nn::Loss forward();
-  void finish(const nn::Loss& loss);
-  uint64_t draw_step() const { return static_cast<uint64_t>(position_.step) + 1; }
+  void take_step(Auditor* auditor);
+  nn::Loss forward(int64_t part);
+  void backward(const nn::Loss& loss, double weight_before) const;
+  void update(double weight);
+  /// Other draws for each batch of a step.
+  uint64_t draw_step(int64_t part) const {
+    return static_cast<uint64_t>(position_.step * options_.accumulate + part) + 1;
+  }
   std::optional<CheckNumerics> checks() const;
 
   std::unique_ptr<Feed> feed_;

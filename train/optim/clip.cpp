@@ -30,7 +30,24 @@ double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double m
   check(max_norm > 0 && std::isfinite(max_norm), "clip_grad_norm_", "max_norm is ", max_norm,
         " (valid: finite, > 0)");
   double norm = grad_norm(parameters), factor = max_norm / (norm + 1e-6);
-  if (!(factor < 1) || !std::isfinite(norm)) return norm;
+  if (factor < 1 && std::isfinite(norm)) scale_grads_(parameters, factor);
+  return norm;
+}
+
+void clip_grad_value_(const std::vector<nn::ParameterRef>& parameters, double clip_value) {
+  check(clip_value > 0 && std::isfinite(clip_value), "clip_grad_value_", "clip_value is ", clip_value,
+        " (valid: finite, > 0)");
+  NoGrad off;
+  for (const nn::ParameterRef& p : parameters) {
+    if (!p.has_grad()) continue;
+    if (const RowGrad* rows = p.row_grad())
+      p.set_grad(RowGrad(rows->indices(), clamp(rows->values(), -clip_value, clip_value), rows->rows()));
+    else
+      p.set_grad(clamp(p.grad(), -clip_value, clip_value));
+  }
+}
+
+void scale_grads_(const std::vector<nn::ParameterRef>& parameters, double factor) {
   NoGrad off;
   for (const nn::ParameterRef& p : parameters) {
     if (!p.has_grad()) continue;
@@ -42,7 +59,6 @@ double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double m
       p.grad().mul_(factor);
     }
   }
-  return norm;
 }
 
 }  // namespace lexigrad::optim

@@ -1,4 +1,4 @@
-// Gradient clipping by the norm of all gradients together (Pascanu, Mikolov and Bengio 2013).
+// Gradients scaled and clipped: by the norm of all together (Pascanu, Mikolov and Bengio 2013), by element.
 #pragma once
 #include <vector>
 
@@ -14,5 +14,13 @@ double grad_norm(const std::vector<nn::ParameterRef>& parameters);
 /// torch.nn.utils.clip_grad_norm_ does, and returns their norm before. max_norm > 0; a norm that is not
 /// finite leaves them as they are.
 double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm);
+
+/// Clamps each element of all gradients to [-clip_value, clip_value], as torch.nn.utils.clip_grad_value_ does:
+/// NaN stays. An element of a row gradient is a sum over all look-ups of its row, as in the dense one.
+/// clip_value > 0.
+void clip_grad_value_(const std::vector<nn::ParameterRef>& parameters, double clip_value);
+
+/// Multiplies all gradients by `factor`. Row gradients stay what they are.
+void scale_grads_(const std::vector<nn::ParameterRef>& parameters, double factor);
 
 }  // namespace lexigrad::optim

@@ -191,12 +191,14 @@ double learning_rate(const TrainConfig& config) {
 // A short text is passed over more often, but not until the model knows it by heart.
 TrainConfig with_values_used(TrainConfig config, int64_t epoch) {
   constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
+  const int64_t parts = config.accumulate;
+  auto steps_of = [&](int64_t epochs) { return (epochs * epoch + parts - 1) / parts; };
   config.lr = learning_rate(config);
   if (config.stride == 0) config.stride = config.context;
   if (config.epochs == 0)
-    config.epochs = std::clamp((enough_steps + epoch - 1) / epoch, fewest_epochs, most_epochs);
-  if (config.steps == 0) config.steps = config.epochs * epoch;
-  config.epochs = (config.steps + epoch - 1) / epoch;
+    config.epochs = std::clamp((enough_steps * parts + epoch - 1) / epoch, fewest_epochs, most_epochs);
+  if (config.steps == 0) config.steps = steps_of(config.epochs);
+  if (config.steps != steps_of(config.epochs)) config.epochs = (config.steps - 1) * parts / epoch + 1;
   return config;
 }
 

@@ -38,6 +38,7 @@ struct TrainConfig {
   int64_t context = 16;
   int64_t stride = 0;
   int64_t batch = 16;
+  int64_t accumulate = 1;
   bool shuffle = true;
   std::string encoder = "none";
   std::string positions = "learned";
@@ -47,6 +48,7 @@ struct TrainConfig {
   std::string optimizer = "adam";
   double lr = 0;
   std::string schedule = "constant";
+  double clip_value = 0;
   double clip_norm = 0;
   std::vector<std::string> no_decay;
   std::string rows = "dense";
@@ -130,7 +132,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API)");
   visit("stride", c.stride, Whole{0, kMany},
         "tokens from one window to the next; 0: the context, every token once");
-  visit("batch", c.batch, Whole{1, kMany}, "windows in a step");
+  visit("batch", c.batch, Whole{1, kMany}, "windows in a step, or in each part of it");
+  visit("accumulate", c.accumulate, Whole{1, 1000000},
+        "batches in a step: that of one batch as large, in the memory of one of them");
   visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
   visit("encoder", c.encoder, nn::encoders().names(),
         "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
@@ -147,7 +151,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("schedule", c.schedule, optim::schedules().names(),
         ("how the learning rate changes; " + optim::described_schedules()).c_str());
   more(RunOptions::schedule());
-  visit("clip-norm", c.clip_norm, Real{0, inf}, "largest norm of all gradients together; 0: any");
+  visit("clip-value", c.clip_value, Real{0, inf}, "largest size of each element of a gradient; 0: any");
+  visit("clip-norm", c.clip_norm, Real{0, inf},
+        "largest norm of all gradients together, after --clip-value; 0: any");
   more(RunOptions::optimizer());
   visit("no-decay", c.no_decay, Words{},
         "parameter that does not decay, as *.bias; may be given again; inspect lists the names");

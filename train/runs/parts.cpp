@@ -56,7 +56,12 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
       numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},
       total(with_values_used(config, loader.size()).steps),
       trainer(loss, *optimizer, loader,
-              {config.check_numerics, numerics, config.clip_norm, make_schedule(config, total)}) {
+              {.check_numerics = config.check_numerics,
+               .numerics = numerics,
+               .accumulate = config.accumulate,
+               .clip_value = config.clip_value,
+               .clip_norm = config.clip_norm,
+               .schedule = make_schedule(config, total)}) {
   config = with_values_used(config, loader.size());
   if (text.held_out.size() > config.context) held_out.emplace(make_held_out_loader(config, text.held_out));
   watched = watched_pairs(config, *text.tokenizer);

@@ -20,7 +20,8 @@ void Summary::begin(RunState& state) {
       "model   {} parameters, dim {}, context {}, encoder {}, positions {}; {} steps of {} windows, {} "
       "threads, {}\n",
       run_.model.num_parameters(), run_.config.dim, run_.config.context, run_.config.encoder,
-      run_.config.positions, state.total, run_.config.batch, num_threads(), machine_name());
+      run_.config.positions, state.total, run_.config.batch * run_.config.accumulate, num_threads(),
+      machine_name());
   if (!entropies_)
     out_ << "held out nothing: the share of --validation does not fill one window of --context\n";
   else

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "catch.h"
+#include "lexigrad/data/datasets/tensor_dataset.h"
 #include "support/throws.h"
 #include "train/optim/support.h"
 
@@ -50,6 +51,84 @@ TEST_CASE("a norm that is not finite leaves the gradients, and a bound that is n
     REQUIRE(message_of([&] {
               optim::clip_grad_norm_(p.all, bound);
             }).find("[clip_grad_norm_] max_norm is ") == 0);
+}
+
+namespace {
+
+double clamped(double value, double bound) {
+  return value < -bound ? -bound : value > bound ? bound : value;  // NaN stays
+}
+
+// The gradient of a table some of whose rows are looked up again and again: by rows, or by a product.
+nn::ParameterRef looked_up(bool rows, Dtype dtype) {
+  Tensor table = pattern(3, 1, {6, 4}, 11, dtype).requires_grad_();
+  Tensor ids = tensor({4, 1, 1, 4, 1, 5}), dy = pattern(5, 2, {6, 4}, 13, dtype);
+  Tensor y = rows ? embedding(table, ids) : matmul(one_hot(ids, 6).to(dtype), table);
+  sum(y * dy).backward();
+  return {table, "table"};
+}
+
+}  // namespace
+
+TEST_CASE("elements are clamped as PyTorch's formula says, and rows stay rows", "[optim]") {
+  for (double bound : {0.3, 3.5, 20.0}) {
+    Pair p;
+    optim::clip_grad_value_(p.all, bound);
+    REQUIRE(equal(p.weight.grad(), tensor({0.0, clamped(-12, bound)}, float64)));
+    REQUIRE(p.table.row_grad() != nullptr);
+    REQUIRE(equal(p.table.row_grad()->indices(), tensor({1, 4})));
+    REQUIRE(equal(p.table.row_grad()->values(),
+                  tensor({{clamped(3, bound), 0.0}, {0.0, clamped(4, bound)}}, float64)));
+    REQUIRE_FALSE(p.unused.has_grad());
+  }
+  Pair p;
+  p.weight.set_grad(tensor({static_cast<double>(NAN), -static_cast<double>(INFINITY)}, float64));
+  optim::clip_grad_value_(p.all, 2);
+  REQUIRE(std::isnan(p.weight.grad()[0].item<double>()));
+  REQUIRE(p.weight.grad()[1].item<double>() == -2);
+  for (double bound : {0.0, -1.0, static_cast<double>(NAN), static_cast<double>(INFINITY)})
+    REQUIRE(message_of([&] {
+              optim::clip_grad_value_(p.all, bound);
+            }).find("[clip_grad_value_] clip_value is ") == 0);
+}
+
+TEST_CASE("of a row that is looked up again and again the sum is clamped, as in the dense gradient",
+          "[optim]") {
+  for (Dtype dtype : {float64, float32})
+    for (const Config& config : configs()) {
+      nn::ParameterRef rows = looked_up(true, dtype), dense = looked_up(false, dtype);
+      std::vector<double> expected = dense.grad().to_vector<double>();
+      double bound = 0.4 * largest(dense.grad());
+      optim::clip_grad_value_({rows}, bound);
+      optim::clip_grad_value_({dense}, bound);
+      REQUIRE(rows.row_grad()->count() == 3);
+      REQUIRE(dense.row_grad() == nullptr);
+      int clipped = 0;
+      for (double& g : expected) clipped += std::abs(g) > bound ? 1 : 0, g = clamped(g, bound);
+      REQUIRE(clipped >= 3);
+      Tensor formula = from_values<double>(expected, {6, 4});
+      double tolerance = dtype == float64 ? 1e-12 : 1e-6;
+      REQUIRE(distance(dense.grad(), formula) < tolerance);
+      REQUIRE(distance(rows.row_grad()->dense(), formula) < tolerance);
+      config.make({rows}, optim::Rows::dense)->step();
+      config.make({dense}, optim::Rows::dense)->step();
+      INFO(config.name << " " << name(dtype));
+      REQUIRE(distance(rows, dense) < tolerance);
+    }
+}
+
+TEST_CASE("the trainer clamps elements before it clips their norm", "[optim]") {
+  Tensor w = zeros({2}, float64).requires_grad_(), factors = tensor({30.0, -0.5}, float64);
+  data::DataLoader<data::TensorDataset<1>> loader{data::TensorDataset(arange(4)), {.batch_size = 2}};
+  optim::SGD sgd({w}, {.lr = 1});
+  auto loss = [&](const std::array<Tensor, 1>&) { return nn::Loss{sum(w * factors), 1}; };
+  train::Trainer(loss, sgd, loader, {.clip_value = 2, .clip_norm = 1}).step();
+  double factor = 1 / (std::hypot(2.0, 0.5) + 1e-6);
+  REQUIRE(distance(w, tensor({-2 * factor, 0.5 * factor}, float64)) < 1e-15);
+  for (double bound : {-1.0, static_cast<double>(NAN)})
+    REQUIRE(message_of([&] {
+              train::Trainer(loss, sgd, loader, {.clip_value = bound});
+            }).find("[train] clip_value is ") == 0);
 }
 
 TEST_CASE("parameters left out of the decay by name move as without it", "[optim]") {

@@ -139,6 +139,8 @@ TEST_CASE("flags that make no sense exit 2 and name the flag", "[bad input]") {
                                                                   {"--lr-period-factor", "0"},
                                                                   {"--clip-norm", "nan"},
                                                                   {"--clip-norm", "-1"},
+                                                                  {"--clip-value", "-1"},
+                                                                  {"--accumulate", "0"},
                                                                   {"--rows", "sparse"},
                                                                   {"--dtype", "bf16"},
                                                                   {"--watch", "cat"},
