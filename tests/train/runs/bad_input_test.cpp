@@ -124,7 +124,7 @@ TEST_CASE("flags that make no sense exit 2 and name the flag", "[bad input]") {
                                                                   {"--save-every", "-2"},
                                                                   {"--tokenizer", "bytes"},
                                                                   {"--encoder", "lstm"},
-                                                                  {"--optimizer", "rmsprop"},
+                                                                  {"--optimizer", "lbfgs"},
                                                                   {"--schedule", "slow"},
                                                                   {"--warmup", "-1"},
                                                                   {"--lr-end", "1"},
