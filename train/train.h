@@ -6,6 +6,7 @@
 #include "lexigrad/train/formats/npy.h"                // numpy arrays
 #include "lexigrad/train/formats/vectors.h"            // .vec, .npy, .tsv, .safetensors
 #include "lexigrad/train/loop/callback.h"              // what happens beside the steps
+#include "lexigrad/train/loop/callbacks/average.h"     // an average of the weights
 #include "lexigrad/train/loop/callbacks/evaluate.h"    // the held-out loss
 #include "lexigrad/train/loop/callbacks/log.h"         // log.jsonl
 #include "lexigrad/train/loop/callbacks/picture.h"     // losses as a picture
@@ -28,6 +29,7 @@
 #include "lexigrad/train/optim/schedules/schedule.h"   // the learning rate over a run
 #include "lexigrad/train/optim/schedules/schedules.h"  // schedules by name, and your own
 #include "lexigrad/train/optim/update_rows.h"          // the step of an optimizer of your own
+#include "lexigrad/train/optim/weight_average.h"       // averages of the weights: EMA, SWA
 #include "lexigrad/train/pictures/graph.h"             // the tape as a page
 #include "lexigrad/train/pictures/schedule_plot.h"     // a schedule in a terminal
 #include "lexigrad/train/pictures/svg_heat_map.h"      // matrices as pictures

@@ -127,6 +127,8 @@ TEST_CASE("every row of the page for people who know PyTorch compiles and runs",
   ROW(optim::RAdam(layer.parameters()))
   ROW(optim::clip_grad_norm_(layer.parameters(), 1.0))
   ROW(optim::clip_grad_value_(layer.parameters(), 0.5))
+  ROW(optim::WeightAverage::ema(layer.parameters(), 0.999))
+  ROW(optim::WeightAverage::mean(layer.parameters()))
   ROW(data::TensorDataset(x, y))
   ROW(set_num_threads(2))
   ROW(optim::linear(10, 1.0, 0.5))

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kVersion = "1";
+const std::string kAverage = "average.";
 constexpr const char* kPreviousFile = "checkpoint.previous.safetensors";
 // How the state names the order of samples; a file without is of before there was a choice.
 constexpr const char* kPermutation = "permutation";
@@ -160,7 +161,7 @@ void restoring(const std::string& folder, const Body& body) {
 std::string machine_name() { return text(kernels::target_name(), ", OpenBLAS ", kernels::blas_core()); }
 
 void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model,
-                     const optim::Optimizer& optimizer) {
+                     const optim::Optimizer& optimizer, const optim::WeightAverage* average) {
   nlohmann::ordered_json state = {
       {"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
       {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens},
@@ -170,6 +171,8 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, co
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});
   for (const auto& [name, tensor] : optimizer.state()) tensors.push_back({"optimizer." + name, tensor});
+  if (average)
+    for (const auto& [name, tensor] : average->state()) tensors.push_back({kAverage + name, tensor});
   tensors.push_back({"generator", bytes_as_tensor(default_generator().get_state())});
   keep_previous(folder);
   save_safetensors(
@@ -184,12 +187,14 @@ bool has_checkpoint(const std::string& folder) {
 Checkpoint read_checkpoint(const std::string& folder) { return read(folder).checkpoint; }
 
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
-                           const std::function<void(const Checkpoint&)>& accept) {
+                           const std::function<void(const Checkpoint&)>& accept,
+                           optim::WeightAverage* average) {
   auto [file, checkpoint] = read(folder);
   if (accept) accept(checkpoint);
   restoring(folder, [&, &file = file] {
     model.load_state(tensors_under("model.", file));
     optimizer.load_state(tensors_under("optimizer.", file));
+    if (average) average->load_state(tensors_under(kAverage, file));
     const Tensor* generator = file.find("generator");
     check(generator != nullptr, "checkpoint", "The random generator's state is missing");
     default_generator().set_state(tensor_as_bytes(*generator));
@@ -207,7 +212,14 @@ bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer&
 
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model) {
   auto [file, checkpoint] = read(folder);
-  restoring(folder, [&, &file = file] { model.load_state(tensors_under("model.", file)); });
+  restoring(folder, [&, &file = file] {
+    model.load_state(tensors_under("model.", file));
+    auto averages = tensors_under(kAverage, file);
+    if (averages.empty()) return;
+    optim::WeightAverage average = optim::WeightAverage::mean(model.parameters());
+    average.load_state(averages);
+    average.swap();
+  });
   return checkpoint;
 }
 

@@ -7,6 +7,7 @@
 #include "lexigrad/nn/module.h"
 #include "lexigrad/train/loop/trainer.h"
 #include "lexigrad/train/optim/optimizer.h"
+#include "lexigrad/train/optim/weight_average.h"
 
 namespace lexigrad::train {
 
@@ -25,26 +26,28 @@ struct Checkpoint {
 /// The instruction set of the kernels and the BLAS core of this machine.
 std::string machine_name();
 
-/// Writes FOLDER/checkpoint.safetensors: "model.<path>", "optimizer.<slot>", the random generator and
-/// `checkpoint`. The one before stays as checkpoint.previous.safetensors.
+/// Writes FOLDER/checkpoint.safetensors: "model.<path>", "optimizer.<slot>", "average.<...>" of an
+/// average of the weights, the random generator and `checkpoint`. The one before stays as
+/// checkpoint.previous.safetensors.
 void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model,
-                     const optim::Optimizer& optimizer);
+                     const optim::Optimizer& optimizer, const optim::WeightAverage* average = nullptr);
 
 /// True where FOLDER holds a checkpoint, or the one before it.
 bool has_checkpoint(const std::string& folder);
 /// What the file says about the run, after its checksum; throws FileError where it is damaged,
 /// naming the one before.
 Checkpoint read_checkpoint(const std::string& folder);
-/// The same, and restores model, optimizer and generator. `accept`, which may throw, sees it
+/// The same, and restores model, optimizer, average and generator. `accept`, which may throw, sees it
 /// before anything is restored.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
-                           const std::function<void(const Checkpoint&)>& accept = {});
+                           const std::function<void(const Checkpoint&)>& accept = {},
+                           optim::WeightAverage* average = nullptr);
 
 /// Brings model, optimizer, generator and trainer to FOLDER's checkpoint; false, changing
 /// nothing, where there is none.
 bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer, Trainer& trainer);
 
-/// Restores the model alone.
+/// Restores the model alone: its averaged weights, where the run averages them.
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model);
 
 }  // namespace lexigrad::train

@@ -27,8 +27,8 @@ struct TrainerOptions {
 ///   train::Trainer trainer(loss, adam, loader, {.accumulate = 4});
 ///   while (trainer.position().epoch < 3) trainer.step();
 ///
-/// Each batch weighs as its targets do. A step that the end of an epoch cuts goes on with the first batches of the
-/// next one, and fits into the memory of one batch.
+/// Each batch weighs as its targets do, and a step takes the memory of one. Where the end of an epoch cuts a step, it
+/// goes on with the first batches of the next.
 class Trainer {
  public:
   /// `loss` gives the nn::Loss of a batch of the loader: it takes the batch, or its parts (loss(inputs,
@@ -40,8 +40,8 @@ class Trainer {
   /// Batches and losses of one's own making.
   Trainer(std::unique_ptr<Feed> feed, optim::Optimizer& optimizer, TrainerOptions options = {});
 
-  /// One batch, or TrainerOptions::accumulate of them. Throws NumericsError naming the step, the parameters and the op at fault, where the loss is
-  /// not finite; parameters and position are then as before.
+  /// One batch, or TrainerOptions::accumulate of them. Throws NumericsError naming the step, the parameters and the
+  /// op at fault, where the loss is not finite; parameters and position are then as before.
   void step();
   /// The same, and what the step shows about every parameter.
   Audit audited_step();

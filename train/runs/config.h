@@ -50,6 +50,7 @@ struct TrainConfig {
   std::string schedule = "constant";
   double clip_value = 0;
   double clip_norm = 0;
+  double ema = 0;
   std::vector<std::string> no_decay;
   std::string rows = "dense";
   int64_t epochs = 0;
@@ -154,6 +155,8 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("clip-value", c.clip_value, Real{0, inf}, "largest size of each element of a gradient; 0: any");
   visit("clip-norm", c.clip_norm, Real{0, inf},
         "largest norm of all gradients together, after --clip-value; 0: any");
+  visit("ema", c.ema, Real{0, 1},
+        "average of the weights for evaluating and saving: the share it keeps in a step, as 0.999; 0: none");
   more(RunOptions::optimizer());
   visit("no-decay", c.no_decay, Words{},
         "parameter that does not decay, as *.bias; may be given again; inspect lists the names");

@@ -33,8 +33,10 @@ void check_memory(const TrainConfig& config, int64_t vocabulary) {
   size_t slots = optim::optimizers().at(config.optimizer).slots(config.options).size();
   bool attends = nn::encoders().at(config.encoder).attends;
   double layers = attends ? static_cast<double>(config.options.get<int64_t>("layers")) : 0;
-  double numbers = values * static_cast<double>(3 + slots) + static_cast<double>(config.context) * dim +
-                   layers * 12 * dim * dim * static_cast<double>(2 + slots);
+  size_t averages = config.ema > 0 ? 1 : 0;
+  double numbers = values * static_cast<double>(3 + slots + 2 * averages) +
+                   static_cast<double>(config.context) * dim +
+                   layers * 12 * dim * dim * static_cast<double>(2 + slots + averages);
   double needed = numbers * (config.dtype == "float64" ? 8 : 4) + layers * 1024,
          free = static_cast<double>(available_memory());
   if (needed > free)

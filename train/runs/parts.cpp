@@ -1,5 +1,6 @@
 #include "lexigrad/train/runs/parts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
@@ -64,14 +65,24 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
                .schedule = make_schedule(config, total)}) {
   config = with_values_used(config, loader.size());
   if (text.held_out.size() > config.context) held_out.emplace(make_held_out_loader(config, text.held_out));
+  if (config.ema > 0) average = optim::WeightAverage::ema(model.parameters(), config.ema);
   watched = watched_pairs(config, *text.tokenizer);
+}
+
+Tensor RunParts::table() const {
+  Tensor table = model.token().weight();
+  if (!average || average->updates() == 0) return table;
+  const auto& all = average->parameters();
+  auto at = std::find_if(all.begin(), all.end(), [&](const Tensor& p) { return p.id() == table.id(); });
+  return average->average(static_cast<size_t>(at - all.begin()));
 }
 
 std::string RunParts::file(const char* name) const { return path_in(folder, name); }
 
 Checkpoint RunParts::load() {
-  Checkpoint found =
-      load_checkpoint(folder, model, *optimizer, [this](const Checkpoint& c) { check_same_run(*this, c); });
+  Checkpoint found = load_checkpoint(
+      folder, model, *optimizer, [this](const Checkpoint& c) { check_same_run(*this, c); },
+      average ? &*average : nullptr);
   loader.set_order(found.order);
   trainer.restore(found.position, found.since_log);
   return found;

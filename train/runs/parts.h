@@ -22,6 +22,7 @@ struct RunParts {
   std::vector<WatchedPair> watched;
   nn::NextTokenModel model;
   std::unique_ptr<optim::Optimizer> optimizer;
+  std::optional<optim::WeightAverage> average;  ///< where --ema asks for one
   LossFunction loss;
   CheckNumericsOptions numerics;
   int64_t total;  ///< steps
@@ -35,6 +36,8 @@ struct RunParts {
   RunParts(const RunParts&) = delete;
   RunParts& operator=(const RunParts&) = delete;
 
+  /// The table of tokens, averaged where there is an average.
+  Tensor table() const;
   /// Path of one of the folder's files.
   std::string file(const char* name) const;
   /// Brings back the folder's checkpoint. Throws FileError where that is of another text or other options.

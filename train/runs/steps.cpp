@@ -6,6 +6,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/train/loop/callbacks/average.h"
 #include "lexigrad/train/loop/callbacks/log.h"
 #include "lexigrad/train/loop/callbacks/picture.h"
 #include "lexigrad/train/loop/callbacks/progress.h"
@@ -31,7 +32,8 @@ constexpr int64_t kLogLines = 200, kSaves = 10, kPlainLines = 20;  // in a whole
 }
 
 bool train_with_callbacks(RunParts& run, const Audience& to) {
-  auto table = [&run] { return Tensor(run.model.token().weight()); };
+  auto table = [&run] { return run.table(); };
+  optim::WeightAverage* averaged = run.average ? &*run.average : nullptr;
   auto cosines = [&run, table] {
     std::map<std::string, double> all;
     for (const WatchedPair& w : run.watched) all[w.name] = cosine(table(), w.a, w.b);
@@ -44,7 +46,8 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
   std::optional<Evaluate> evaluate;
   if (run.held_out) {
     to_beat = entropies(run.text.training, run.text.held_out, run.text.tokenizer->vocabulary_size());
-    evaluate.emplace(run.loss, *run.held_out, run.model, interval_of(total, kEvaluations), run.numerics);
+    evaluate.emplace(run.loss, *run.held_out, run.model, interval_of(total, kEvaluations), run.numerics,
+                     averaged);
   }
   Results results(to.out, {run.file(kRunStartVectors), run.file(kRunVectors)}, *run.text.tokenizer, table,
                   run.occurrences, run.watched);
@@ -57,8 +60,11 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
   constant.machine = machine_name();
   constant.order = run.loader.order();
   Save save(run.folder, save_every > 0 ? save_every : interval_of(total, kSaves), run.model, *run.optimizer,
-            constant);
-  std::vector<Callback*> callbacks = to.first;
+            constant, averaged);
+  std::optional<Average> average;
+  std::vector<Callback*> callbacks;
+  if (averaged) callbacks.push_back(&average.emplace(*averaged));
+  callbacks.insert(callbacks.end(), to.first.begin(), to.first.end());
   callbacks.insert(callbacks.end(), {&results, &summary, &wait});
   if (evaluate) callbacks.push_back(&*evaluate);
   callbacks.insert(callbacks.end(), {&log, &picture, &save, &show});

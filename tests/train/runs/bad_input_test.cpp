@@ -141,6 +141,7 @@ TEST_CASE("flags that make no sense exit 2 and name the flag", "[bad input]") {
                                                                   {"--clip-norm", "-1"},
                                                                   {"--clip-value", "-1"},
                                                                   {"--accumulate", "0"},
+                                                                  {"--ema", "1"},
                                                                   {"--rows", "sparse"},
                                                                   {"--dtype", "bf16"},
                                                                   {"--watch", "cat"},

@@ -24,6 +24,8 @@ void Evaluate::after_step(RunState& state) {
 }
 
 double Evaluate::measure() {
+  std::optional<optim::AveragedWeights> averaged;
+  if (average_) averaged.emplace(*average_);
   feed_->seek(0, 0);
   return detail::tally_rest(*feed_).mean();
 }

@@ -12,7 +12,7 @@ void Save::after_step(RunState& state) {
         text("Not finite after step ", state.step(), ": ", names, ". Hint: --check-numerics names the op"));
   run_.position = state.trainer.position();
   run_.since_log = state.trainer.tally();
-  save_checkpoint(folder_, run_, model_, optimizer_);
+  save_checkpoint(folder_, run_, model_, optimizer_, average_);
 }
 
 }  // namespace lexigrad::train

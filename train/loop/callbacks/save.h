@@ -12,15 +12,16 @@ namespace lexigrad::train {
 /// parameter is not finite.
 class Save final : public Callback {
  public:
-  /// `run` says what does not change: config, text, machine, order of samples. Model and
-  /// optimizer must outlive it.
+  /// `run` says what does not change: config, text, machine, order of samples. Model, optimizer
+  /// and average must outlive it.
   Save(std::string folder, int64_t interval, const nn::Module& model, const optim::Optimizer& optimizer,
-       Checkpoint run)
+       Checkpoint run, const optim::WeightAverage* average = nullptr)
       : folder_(std::move(folder)),
         interval_(interval),
         model_(model),
         optimizer_(optimizer),
-        run_(std::move(run)) {}
+        run_(std::move(run)),
+        average_(average) {}
 
   void after_step(RunState& state) override;
 
@@ -30,6 +31,7 @@ class Save final : public Callback {
   const nn::Module& model_;
   const optim::Optimizer& optimizer_;
   Checkpoint run_;
+  const optim::WeightAverage* average_;
 };
 
 }  // namespace lexigrad::train

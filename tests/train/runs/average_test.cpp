@@ -1,0 +1,97 @@
+// Runs that keep an average of their weights.
+#include <sstream>
+
+#include "lexigrad/train/formats/safetensors.h"
+#include "lexigrad/train/formats/vectors.h"
+#include "lexigrad/train/loop/evaluate.h"
+#include "lexigrad/train/runs/parts.h"
+#include "lexigrad/train/runs/run.h"
+#include "lexigrad/train/runs/run_folder.h"
+#include "train/runs/support.h"
+
+using namespace lexigrad;
+using namespace lexigrad::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+struct Small {
+  Folder folder;
+  std::string text = folder / "text.txt";
+  std::ostringstream out;
+  Small() { spill(text, random_text(40, 480)); }
+  train::TrainConfig config(double ema) const {
+    train::TrainConfig config;
+    config.text = text;
+    config.dim = 8;
+    config.context = 8;
+    config.batch = 8;
+    config.tied = true;
+    config.steps = 24;
+    config.ema = ema;
+    return config;
+  }
+  std::string run(const char* name, const train::TrainConfig& config) {
+    train::train(config, folder / name, out, out);
+    return folder / name;
+  }
+};
+
+std::map<std::string, Tensor> tensors_of(const std::string& run) {
+  std::map<std::string, Tensor> out;
+  for (const auto& [name, tensor] : train::load_safetensors(run + "/checkpoint.safetensors").tensors)
+    out[name] = tensor;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an average leaves the weights that train as they are; vectors and held-out loss are its own",
+          "[average]") {
+  Small small;
+  std::string plain = small.run("plain", small.config(0)),
+              averaged = small.run("averaged", small.config(0.8));
+  auto without = tensors_of(plain), with = tensors_of(averaged);
+  for (const auto& [name, tensor] : without) {
+    INFO(name);
+    REQUIRE(with.contains(name));
+    CHECK(equal(with[name], tensor));
+  }
+  CHECK(with["average.updates"].item<int64_t>() == 24);
+  CHECK_FALSE(without.contains("average.updates"));
+  Tensor table = with["average.of.token.weight"];
+  CHECK_FALSE(equal(table, with["model.token.weight"]));
+  CHECK(equal(train::load_vectors(averaged + "/vectors.safetensors").rows, table));
+  CHECK(equal(train::load_vectors(plain + "/vectors.safetensors").rows, without["model.token.weight"]));
+
+  // The model alone is the average, and the log's last held-out loss is that model's.
+  train::RunParts parts(train::read_config(averaged), averaged);
+  train::load_checkpoint(averaged, parts.model);
+  CHECK(equal(parts.model.token().weight(), table));
+  parts.model.eval();
+  double loss = train::evaluate(parts.loss, *parts.held_out);
+  auto log = train::read_log(averaged + "/log.jsonl"), other = train::read_log(plain + "/log.jsonl");
+  CHECK(log.back().validation.value() == loss);
+  CHECK(log.back().validation.value() != other.back().validation.value());
+  CHECK(log.back().loss == other.back().loss);
+}
+
+TEST_CASE("a run with an average, stopped and resumed, ends in the same bytes", "[average]") {
+  struct StopAfter : train::Callback {
+    void after_step(train::RunState& run) override { run.stop = run.step() == 11; }
+  };
+  Small small;
+  std::string straight = small.run("straight", small.config(0.9)), stopped = small.folder / "stopped";
+  StopAfter stop;
+  CHECK_FALSE(train::train(small.config(0.9), stopped, small.out, small.out, {&stop}));
+  CHECK(train::resume(train::read_config(stopped), stopped, small.out, small.out));
+  auto a = contents(straight), b = contents(stopped);
+  for (auto* files : {&a, &b})
+    for (const char* name : {"log.jsonl", "loss.svg", "checkpoint.previous.safetensors"}) files->erase(name);
+  CHECK(difference(a, b).empty());
+  CHECK(train::read_log(stopped + "/log.jsonl").back().validation ==
+        train::read_log(straight + "/log.jsonl").back().validation);
+  CHECK_THROWS_WITH(train::resume(small.config(0.8), stopped, small.out, small.out),
+                    Contains("--ema 0.8 (the run has 0.9)"));
+  CHECK(train::parse_config(R"({"batch": 4})", "config.json").ema == 0);
+}
