@@ -143,6 +143,9 @@ TEST_CASE("a run above its limit is refused before it begins, and what is named 
   CHECK_THAT(error,
              Contains("[memory]") && Contains("--dim 512") && Contains("moments: ") && Contains("MiB"));
   CHECK(bench.folder.files() == 1);
+  for (const Words& mode : {Words{"--plan"}, Words{"--out", bench.folder / "run"}})
+    CHECK_THAT(failed_command(1, Words{"train", bench.file, "--memory-limit", "9kB"} + mode),
+               Contains("[memory]") && Contains("The text alone") && Contains("9000 are there"));
   size_t at = error.find("--dim 256");
   REQUIRE((at != std::string::npos || error.find("--dim 128") != std::string::npos));
   std::string fits = at != std::string::npos ? "256" : "128";
