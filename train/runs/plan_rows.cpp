@@ -21,7 +21,7 @@ constexpr unsigned kReading = bit(Moment::reading), kCounting = bit(Moment::coun
                    kAfterBackward = kUpdate | kEvaluating | kSaving;
 
 constexpr double kId = 8;              // bytes of an id in a tensor
-constexpr double kProgram = 14 << 20;  // code, libraries, threads: measured
+constexpr double kProgram = 16 << 20;  // code, libraries, threads: measured
 constexpr double kPiece = 1 << 20;     // of a text that is tokenized at a time
 constexpr double kWord = 160;          // of a vocabulary: its letters, its place among the others, its count
 constexpr double kChunk = 512, kGroups = 16;  // of the head: rows of logits at a time, parts of a sum
@@ -102,10 +102,25 @@ class Rows {
           fmt::format("({0:.0f} x {1:.0f} + {0:.0f}) x {2:.0f}", V, C, S));
   }
 
-  // Rows of the head that a sampled loss gives gradients to.
-  double head_rows() const {
-    double drawn = config_.options.get<int64_t>("negatives");
-    return std::min(V, different(N) + (config_.loss == "sampled-softmax" ? drawn : N * drawn));
+  // Different classes in so many draws of a sampled loss.
+  double drawn(double draws) const {
+    const auto& sampler = config_.options.get<std::string>("sampler");
+    double power = sampler == "unigram" ? config_.options.get<double>("power") : 0, total = 0, out = 0;
+    auto weight = [&](size_t id) {
+      double rank = static_cast<double>(id) + 1;
+      return sampler == "log-uniform" ? std::log1p(1 / rank)
+                                      : std::pow(static_cast<double>(text_.occurrences[id]), power);
+    };
+    for (size_t id = 0; id < text_.occurrences.size(); ++id) total += weight(id);
+    for (size_t id = 0; id < text_.occurrences.size(); ++id)
+      out -= std::expm1(draws * std::log1p(-std::min(weight(id) / total, 1 - 1e-9)));
+    return out;
+  }
+  // Rows of the head that a sampled loss has given gradients to after so many steps.
+  double head_rows(double steps) const {
+    auto each = static_cast<double>(config_.options.get<int64_t>("negatives"));
+    double draws = steps * (config_.loss == "sampled-softmax" ? each : N * each);
+    return std::min(V, different(steps * N) + drawn(draws));
   }
   void add_gradients() {
     double rows = different(N);
@@ -117,8 +132,8 @@ class Rows {
     add("gradients: positions", positions() * S, kAfterBackward, "as the positions");
     add("gradients: encoder", encoder() * S, kAfterBackward, "as the encoder");
     if (!softmax())
-      add("gradients: head", head_rows() * (C * S + S + 2 * kId), kAfterBackward,
-          fmt::format("at most {:.0f} rows that are drawn", head_rows()));
+      add("gradients: head", head_rows(1) * (C * S + S + 2 * kId), kAfterBackward,
+          fmt::format("some {:.0f} rows that are drawn", head_rows(1)));
     else if (!config_.tied)
       add("gradients: head", (V * C + V) * S, kForward | kBackward | kAfterBackward, "as the head");
   }
@@ -148,7 +163,7 @@ class Rows {
     if (softmax())
       add("moments: head", K * (V * C + V) * S, kSteps, fmt::format("{:.0f} x the head", K));
     else
-      add_table_moments("head", V * C + V, head_rows() * static_cast<double>(config_.steps));
+      add_table_moments("head", V * C + V, head_rows(static_cast<double>(config_.steps)));
   }
 
   // Numbers a token that a block keeps for its gradient: input, two norms and what follows them, queries, keys
@@ -183,14 +198,14 @@ class Rows {
 
   void add_step() {
     add("activations", activations() * S, kForward | kBackward,
-        attends_ ? fmt::format("{:.0f} tokens x {:.0f} layers x some 16 C", N, L)
+        attends_ ? fmt::format("{:.0f} tokens x {:.0f} layers x 16 C", N, L)
                  : fmt::format("{:.0f} x {:.0f}", N, C));
     if (softmax())
       add("logits", logits() * S, kForward,
           fmt::format("chunk of {:.0f} x {:.0f} x {:.0f}", std::min(N, kChunk), V, S));
     else
       add("logits", sampled_bytes(), kForward | kBackward, "of the classes drawn, and their ids");
-    if (softmax()) add("head's sums", head_sums() * S, kForward, "parts of the gradient of what it reads");
+    if (softmax()) add("head's sums", head_sums() * S, kForward, "its input's gradient, in parts");
     add("on the way back", N * C * S * (attends_ ? 7 : 3), kBackward, "gradients of activations");
     if (held_out())
       add("logits held out", logits() * S + N * C * S, kEvaluating,

@@ -29,14 +29,14 @@ std::string run_text(const Plan& plan, const std::string& text) {
 
 std::string memory_text(const Plan& plan) {
   Moment peak = plan.peak_moment();
-  std::string out = fmt::format("{:<24}{:>17}  {}\n", "class", "bytes", "how it was computed");
+  std::string out = fmt::format("{:<24}{:>13}  {}\n", "class", "bytes", "how it was computed");
   for (const PlanRow& row : plan.rows)
     out +=
-        fmt::format("{} {:<22}{:>17.0f}  {}\n", (row.moments & static_cast<unsigned>(peak)) != 0 ? '*' : ' ',
+        fmt::format("{} {:<22}{:>13.0f}  {}\n", (row.moments & static_cast<unsigned>(peak)) != 0 ? '*' : ' ',
                     row.name, row.bytes, row.how);
   for (Moment moment : kMoments)
     if (double bytes = plan.bytes_in(moment); moment == peak)
-      out += fmt::format("{:<24}{:>17.0f}  {}, the classes with *\n", "peak", bytes, to_string(moment));
+      out += fmt::format("{:<24}{:>13.0f}  {}: those with *\n", "peak", bytes, to_string(moment));
   return out;
 }
 
@@ -46,7 +46,7 @@ std::string plan_text(const Plan& plan, const std::string& text, double limit) {
   const TrainConfig& c = plan.config;
   return run_text(plan, text) + draw_schedule(make_schedule(c, c.steps), c.lr, c.steps) + "\n" +
          memory_text(plan) +
-         fmt::format("{:<24}{:>17.0f}  {}\n\n", "limit", limit,
+         fmt::format("{:<24}{:>13.0f}  {}\n\n", "limit", limit,
                      plan.peak() <= limit ? "the run fits" : "the run does not fit");
 }
 

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/available_memory.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/loop/callbacks/waiting.h"
@@ -65,9 +66,23 @@ void check_new(const std::string& folder) {
     fail_file("train", "The run folder exists and is not empty. Hint: give another --out", folder);
 }
 
+// The text is in memory while it is tokenized.
+void check_room(const TrainConfig& config, int64_t memory) {
+  double bytes = 0, room = static_cast<double>(memory > 0 ? memory : available_memory());
+  std::error_code error;
+  for (const std::string& path : text_paths(config)) {
+    auto size = static_cast<double>(std::filesystem::file_size(path, error));
+    if (!error) bytes += size;
+  }
+  if (bytes > room)
+    fail_memory("memory", text("The text alone has ", static_cast<int64_t>(bytes), " bytes, ",
+                               static_cast<int64_t>(room), " are there. Hint: train on a part of it"));
+}
+
 // The parts of a run, which take a while to make. Those of a `fresh` one start from --vectors.
 std::unique_ptr<RunParts> make_parts(const TrainConfig& config, const std::string& folder, bool fresh,
                                      const Audience& to, int64_t memory) {
+  check_room(config, memory);
   Waiting waiting(to.progress, "reading " + shown_paths(config));
   auto run = std::make_unique<RunParts>(config, folder, memory);
   if (!fresh || config.vectors.empty()) return run;
@@ -125,6 +140,7 @@ bool resume(const TrainConfig& config, const std::string& folder, std::ostream& 
 
 void plan(const TrainConfig& config, std::ostream& out, std::ostream& progress, int64_t memory) {
   use_threads(config);
+  check_room(config, memory);
   RunText text;
   {
     Waiting waiting(progress, "reading " + shown_paths(config));

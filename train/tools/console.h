@@ -24,8 +24,7 @@ std::string read_input();
 std::string with_commas(int64_t number);
 /// "2.3 GiB", "512 B".
 std::string bytes_text(int64_t bytes);
-/// The bytes of "500MB", "1.5 GiB": a number and B, kB, MB, GB, KiB, MiB or GiB; 0 where it is no size of one byte or
-/// more.
+/// The bytes of "500MB", "1.5 GiB": a number and B, kB, MB, GB, KiB, MiB or GiB; 0 where it is no such size.
 int64_t parse_bytes(std::string_view size);
 /// Characters of a UTF-8 text.
 int64_t width_of(std::string_view text);

@@ -1,0 +1,170 @@
+// What --plan says is what a run takes.
+#include "lexigrad/train/runs/plan.h"
+
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+
+#include "catch.h"
+#include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/train/runs/parts.h"
+#include "support/peak_memory.h"
+#include "train/runs/support.h"
+
+using namespace lexigrad;
+using namespace lexigrad::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Words that each come once, and the first of them again.
+std::string wide_text(int64_t words, int64_t count) {
+  std::string out;
+  for (int64_t i = 0; i < count; ++i)
+    out += text("w", i < words ? i : i * 7919 % words, i % 16 == 15 ? "\n" : " ");
+  return out;
+}
+
+struct Bench {
+  Folder folder;
+  std::string file = folder / "text";
+  Bench(int64_t words, int64_t count) { spill(file, wide_text(words, count)); }
+
+  train::TrainConfig config() const {
+    train::TrainConfig out;
+    out.text = file;
+    return out;
+  }
+  CommandResult plan(const Words& more) const { return run_command(Words{"train", file, "--plan"} + more); }
+};
+
+train::Plan plan_with(const train::RunParts& run, const train::TrainConfig& config) {
+  return train::plan_of(config, train::sizes_of(run.text));
+}
+
+double gradient_bytes(const train::RunParts& run, const std::string& of) {
+  double sum = 0;
+  for (const nn::ParameterRef& p : run.model.parameters()) {
+    if (!p.name.starts_with(of) || !p.has_grad()) continue;
+    const RowGrad* rows = p.row_grad();
+    const Tensor values = rows ? rows->values() : p.grad();
+    sum += static_cast<double>(values.numel() * item_size(values.dtype()) + (rows ? 8 * rows->count() : 0));
+  }
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("a plan has the model's parameters, batches and steps", "[plan]") {
+  Bench bench(60, 1500);
+  for (const nn::PositionMethod& method : nn::position_methods())
+    for (const char* encoder : {"none", "mean", "attention"}) {
+      train::TrainConfig config = bench.config();
+      config.positions = method.name, config.encoder = encoder, config.dim = 24, config.batch = 7;
+      config.options.at("layers") = int64_t{3};
+      config.tied = method.name == "none";
+      std::optional<train::RunParts> run;
+      try {
+        run.emplace(config, "");
+      } catch (const std::invalid_argument&) {
+        CHECK(std::string(encoder) != "attention");  // positions that act in attention
+        continue;
+      }
+      train::Plan plan = plan_with(*run, config);
+      INFO(method.name << " " << encoder);
+      CHECK(plan.parameters == static_cast<double>(run->model.num_parameters()));
+      CHECK(plan.epoch == run->loader.size());
+      CHECK(plan.config.steps == run->total);
+      CHECK(plan.vocabulary == run->text.tokenizer->vocabulary_size());
+    }
+}
+
+TEST_CASE("a plan has the gradients' bytes", "[plan]") {
+  Bench bench(300, 3000);
+  for (const char* loss : {"softmax", "sampled-softmax"})
+    for (bool tied : {false, true}) {
+      if (tied && std::string(loss) != "softmax") continue;
+      train::TrainConfig config = bench.config();
+      config.loss = loss, config.tied = tied, config.encoder = "attention", config.dtype = "float64";
+      train::RunParts run(config, "");
+      run.trainer.step();
+      train::Plan plan = plan_with(run, config);
+      INFO(loss << (tied ? " tied" : ""));
+      CHECK(plan.bytes_of("gradients: table") == Approx(gradient_bytes(run, "token")).epsilon(0.1));
+      CHECK(plan.bytes_of("gradients: positions") == Approx(gradient_bytes(run, "position")).epsilon(0.1));
+      CHECK(plan.bytes_of("gradients: encoder") ==
+            gradient_bytes(run, "blocks") + gradient_bytes(run, "norm"));
+      if (std::string(loss) == "softmax")
+        CHECK(plan.bytes_of("gradients: head") == gradient_bytes(run, "head"));
+    }
+}
+
+TEST_CASE("a run's peak is the plan's", "[plan]") {
+  Bench bench(20000, 60000);
+  for (const Words& flags :
+       {Words{"--dim", "128"}, Words{"--dim", "128", "--rows", "lazy", "--batch", "64"},
+        Words{"--dim", "128", "--loss", "negative-sampling", "--rows", "lazy"},
+        Words{"--dim", "64", "--encoder", "mean", "--optimizer", "sgd"},
+        Words{"--dim", "64", "--encoder", "attention", "--layers", "2", "--context", "64", "--batch", "4"}}) {
+    Words all = flags + Words{"--steps", "3", "--validation", "0.01", "--threads", "2"};
+    double planned = planned_peak(bench.plan(all).out);
+    double peak = peak_memory(in_build("bin/lexigrad"),
+                              Words{"train", bench.file, "--out", bench.folder / "run"} + all);
+    std::filesystem::remove_all(bench.folder / "run");
+    std::string shown;
+    for (const std::string& each : flags) shown += each + " ";
+    INFO(shown << ": planned " << planned / 1e6 << " MB, measured " << peak / 1e6);
+    REQUIRE(peak > 0);
+    CHECK(std::abs(peak - planned) <= plan_tolerance(planned));
+  }
+}
+
+TEST_CASE("--plan fits a terminal, takes no folder and leaves nothing", "[plan]") {
+  Bench bench(200, 3000);
+  CommandResult result = bench.plan({"--encoder", "attention", "--schedule", "cosine"});
+  REQUIRE(result.exit == 0);
+  CHECK(bench.folder.files() == 1);
+  for (const char* part :
+       {"text ", "tokens ", "windows ", "steps ", "optimizer ", "parameters: table", "gradients: head",
+        "moments: encoder", "activations", "logits", "peak", "the run fits", "tokens/s", "in step 0"})
+    CHECK_THAT(result.out, Contains(part));
+  std::istringstream lines(result.out.substr(result.out.find("class ")));
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
+}
+
+TEST_CASE("a run above its limit is refused before it begins, and what is named fits", "[plan]") {
+  Bench bench(5000, 20000);
+  const Words large = {"--dim", "512", "--memory-limit", "70MB"};
+  CommandResult planned = bench.plan(large);
+  CHECK(planned.exit == 1);
+  CHECK_THAT(planned.out, Contains("the run does not fit") && Contains("no probe"));
+  std::string error = failed_command(1, Words{"train", bench.file, "--out", bench.folder / "run"} + large);
+  CHECK_THAT(error,
+             Contains("[memory]") && Contains("--dim 512") && Contains("moments: ") && Contains("MiB"));
+  CHECK(bench.folder.files() == 1);
+  for (const Words& mode : {Words{"--plan"}, Words{"--out", bench.folder / "run"}})
+    CHECK_THAT(failed_command(1, Words{"train", bench.file, "--memory-limit", "9kB"} + mode),
+               Contains("[memory]") && Contains("The text alone") && Contains("9000 are there"));
+  size_t at = error.find("--dim 256");
+  REQUIRE((at != std::string::npos || error.find("--dim 128") != std::string::npos));
+  std::string fits = at != std::string::npos ? "256" : "128";
+  CHECK(bench.plan({"--dim", fits, "--memory-limit", "70MB"}).exit == 0);
+}
+
+TEST_CASE("sizes have a number and a unit", "[plan]") {
+  Bench bench(50, 1000);
+  for (auto [size, bytes] : {std::pair("900000000B", "900000000"),
+                             {"900000kB", "900000000"},
+                             {"900MB", "900000000"},
+                             {"0.9GB", "900000000"},
+                             {"1048576KiB", "1073741824"},
+                             {"512 MiB", "536870912"},
+                             {"1.5GiB", "1610612736"}})
+    CHECK_THAT(bench.plan({"--memory-limit", size}).out, Contains(text(' ', bytes, "  the run fits")));
+  for (const char* size : {"3x", "3", "", "GiB", "-1GB", "0MB", "1e3MB", "nanGB", "1 2MB", "99999999999GiB"})
+    CHECK_THAT(failed_command(2, {"train", bench.file, "--plan", "--memory-limit", size}),
+               Contains("--memory-limit") && Contains("Hint: "));
+  CHECK_THAT(failed_command(2, {"train", bench.file, "--plan", "--resume"}),
+             Contains("--resume") && Contains("Hint: "));
+}
