@@ -100,6 +100,8 @@ class Rows {
     if (!config_.tied)
       add("parameters: head", (V * C + V) * S, there,
           fmt::format("({0:.0f} x {1:.0f} + {0:.0f}) x {2:.0f}", V, C, S));
+    double all = V * C + positions() + encoder() + (config_.tied ? 0 : V * C + V);
+    if (config_.ema > 0) add("averages", all * S, kSteps, "of all parameters, for --ema");
   }
 
   // Different classes in so many draws of a sampled loss.
