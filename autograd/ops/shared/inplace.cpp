@@ -112,16 +112,16 @@ void increment_version(const Tensor& x, const char* by) {
 }
 
 const Tensor& Tensor::add_(const Tensor& other) const {
-  return detail::update("add_", add, kernels::Binary::add, *this, other);
+  return detail::update("add_", lexigrad::add, kernels::Binary::add, *this, other);
 }
 const Tensor& Tensor::sub_(const Tensor& other) const {
-  return detail::update("sub_", sub, kernels::Binary::sub, *this, other);
+  return detail::update("sub_", lexigrad::sub, kernels::Binary::sub, *this, other);
 }
 const Tensor& Tensor::mul_(const Tensor& other) const {
-  return detail::update("mul_", mul, kernels::Binary::mul, *this, other);
+  return detail::update("mul_", lexigrad::mul, kernels::Binary::mul, *this, other);
 }
 const Tensor& Tensor::div_(const Tensor& other) const {
-  return detail::update("div_", div, kernels::Binary::div, *this, other);
+  return detail::update("div_", lexigrad::div, kernels::Binary::div, *this, other);
 }
 const Tensor& Tensor::add_(Scalar number) const { return add_(detail::scalar_like(*this, number)); }
 const Tensor& Tensor::sub_(Scalar number) const { return sub_(detail::scalar_like(*this, number)); }
