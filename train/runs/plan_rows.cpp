@@ -50,7 +50,6 @@ class Rows {
   void add(std::string name, double bytes, unsigned moments, std::string how) {
     if (bytes > 0) rows_.push_back({std::move(name), bytes, moments, std::move(how)});
   }
-  static std::string count(double value) { return fmt::format("{:.0f}", value); }
 
   bool softmax() const { return config_.loss == TrainConfig{}.loss; }
   bool lazy() const { return config_.rows == "lazy"; }

@@ -171,12 +171,17 @@ void* take_cached(size_t size) {
   return block;
 }
 
-void give_cached(void* block, size_t size) {
+// Pages, be they too few for a block of them.
+void give_pages(void* begin, size_t size) {
   std::lock_guard lock(large().mutex);
-  if (size >= kPagedLimit)
-    large().pages.give(static_cast<char*>(block), size);
-  else
-    large().blocks[large_class(size)].push_back(block);
+  large().pages.give(static_cast<char*>(begin), size);
+  cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
+}
+
+void give_cached(void* block, size_t size) {
+  if (size >= kPagedLimit) return give_pages(block, size);
+  std::lock_guard lock(large().mutex);
+  large().blocks[large_class(size)].push_back(block);
   cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
 }
 
@@ -188,7 +193,7 @@ void* from_system(size_t size) {
     void* block = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) continue;
     madvise(block, whole, MADV_HUGEPAGE);
-    if (whole > size) give_cached(static_cast<char*>(block) + size, whole - size);
+    if (whole > size) give_pages(static_cast<char*>(block) + size, whole - size);
     return block;
   }
   return nullptr;
@@ -298,7 +303,7 @@ void release_cached_memory() {
     ++cls;
   }
   for (auto [begin, size] : large().pages.clear()) {
-    to_system(begin, size);
+    munmap(begin, size);  // fewer pages than a block of them, too
     cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
   }
 }

@@ -93,6 +93,17 @@ TEST_CASE("blocks given back serve larger and smaller ones") {
   REQUIRE(resident_bytes() - before < 4 << 20);
 }
 
+TEST_CASE("what is left of a mapping is given back, however small") {
+  for (size_t left : {size_t{64} << 10, size_t{128} << 10, size_t{192} << 10}) {
+    size_t bytes = (size_t{128} << 20) - left;
+    release_cached_memory();
+    void* block = detail::allocate(bytes);
+    release_cached_memory();
+    detail::release_memory(block, bytes);
+    REQUIRE(memory_stats().cached_bytes >= static_cast<int64_t>(bytes));
+  }
+}
+
 TEST_CASE("blocks that one thread takes and another gives back do not pile up") {
   int64_t before = resident_bytes();
   for (int round = 0; round < 200; ++round) {
