@@ -123,7 +123,7 @@ TEST_CASE("a run's peak is the plan's", "[plan]") {
 }
 #endif
 
-TEST_CASE("--plan fits a terminal, takes no folder and leaves nothing", "[plan]") {
+TEST_CASE("a plan fits a terminal, takes no folder and leaves nothing", "[plan]") {
   Bench bench(200, 3000);
   CommandResult result = bench.plan({"--encoder", "attention", "--schedule", "cosine"});
   REQUIRE(result.exit == 0);

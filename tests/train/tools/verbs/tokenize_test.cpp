@@ -91,7 +91,7 @@ TEST_CASE("tokenize reads other encodings, or warns of them") {
                                      Contains("--encoding latin-1 or utf-16"));
   CHECK(run("caf\xe9", {"--encoding", "utf-8"}).err.empty());
   CHECK_THAT(failed_command(2, {"tokenize", "--decode", "--encoding", "utf-8"}),
-             Contains("--decode excludes --encoding"));
+             Contains("--encoding excludes --decode"));
 }
 
 TEST_CASE("tokenize gives GPT-2's ids and the bytes back") {
