@@ -17,9 +17,8 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
   return mean(x.to(dtype), dims, keepdim);
 }
 Tensor Tensor::mean() const { return lexigrad::mean(*this); }
-Tensor Tensor::mean(const Dims& dims, bool keepdim) const { return lexigrad::mean(*this, dims, keepdim); }
-Tensor Tensor::mean(const Dims& dims, bool keepdim, Dtype dtype) const {
-  return lexigrad::mean(*this, dims, keepdim, dtype);
+Tensor Tensor::mean(const Dims& dims, bool keepdim, std::optional<Dtype> dtype) const {
+  return dtype ? lexigrad::mean(*this, dims, keepdim, *dtype) : lexigrad::mean(*this, dims, keepdim);
 }
 
 EXAMPLE(

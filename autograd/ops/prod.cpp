@@ -148,9 +148,8 @@ Tensor prod(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
   return prod(x.to(dtype), dims, keepdim);
 }
 Tensor Tensor::prod() const { return lexigrad::prod(*this); }
-Tensor Tensor::prod(const Dims& dims, bool keepdim) const { return lexigrad::prod(*this, dims, keepdim); }
-Tensor Tensor::prod(const Dims& dims, bool keepdim, Dtype dtype) const {
-  return lexigrad::prod(*this, dims, keepdim, dtype);
+Tensor Tensor::prod(const Dims& dims, bool keepdim, std::optional<Dtype> dtype) const {
+  return dtype ? lexigrad::prod(*this, dims, keepdim, *dtype) : lexigrad::prod(*this, dims, keepdim);
 }
 
 static Tensor prod_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {

@@ -40,9 +40,8 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim, Dtype dtype) {
   return sum(x.to(dtype), dims, keepdim);
 }
 Tensor Tensor::sum() const { return lexigrad::sum(*this); }
-Tensor Tensor::sum(const Dims& dims, bool keepdim) const { return lexigrad::sum(*this, dims, keepdim); }
-Tensor Tensor::sum(const Dims& dims, bool keepdim, Dtype dtype) const {
-  return lexigrad::sum(*this, dims, keepdim, dtype);
+Tensor Tensor::sum(const Dims& dims, bool keepdim, std::optional<Dtype> dtype) const {
+  return dtype ? lexigrad::sum(*this, dims, keepdim, *dtype) : lexigrad::sum(*this, dims, keepdim);
 }
 
 static Tensor sum_reference(const Tensor& x, int64_t outer, int64_t rows, int64_t cols, const Shape& shape) {

@@ -1,7 +1,6 @@
 // Tensor: a handle to a strided view of shared storage, with its place on the tape.
 // What shares, what copies and what throws is written down in docs/tensors.md.
 #pragma once
-#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -204,26 +203,11 @@ class Tensor {
   Tensor masked_fill(const Tensor& mask, Scalar value) const;
   Tensor where(const Tensor& condition, const Tensor& other) const;
   Tensor sum() const;
-  Tensor sum(const Dims& dims, bool keepdim = false) const;
-  Tensor sum(const Dims& dims, bool keepdim, Dtype dtype) const;
-  template <std::same_as<Dtype> D>
-  Tensor sum(D dtype) const {
-    return sum({}, false, dtype);
-  }
+  Tensor sum(const Dims& dims, bool keepdim = false, std::optional<Dtype> dtype = {}) const;
   Tensor mean() const;
-  Tensor mean(const Dims& dims, bool keepdim = false) const;
-  Tensor mean(const Dims& dims, bool keepdim, Dtype dtype) const;
-  template <std::same_as<Dtype> D>
-  Tensor mean(D dtype) const {
-    return mean({}, false, dtype);
-  }
+  Tensor mean(const Dims& dims, bool keepdim = false, std::optional<Dtype> dtype = {}) const;
   Tensor prod() const;
-  Tensor prod(const Dims& dims, bool keepdim = false) const;
-  Tensor prod(const Dims& dims, bool keepdim, Dtype dtype) const;
-  template <std::same_as<Dtype> D>
-  Tensor prod(D dtype) const {
-    return prod({}, false, dtype);
-  }
+  Tensor prod(const Dims& dims, bool keepdim = false, std::optional<Dtype> dtype = {}) const;
   Tensor var() const;
   Tensor var(const Dims& dims, bool keepdim = false, double correction = 1) const;
   Tensor std() const;

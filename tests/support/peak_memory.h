@@ -35,7 +35,7 @@ inline double planned_peak(const std::string& printed) {
   return line == std::string::npos ? -1 : std::strtod(printed.c_str() + line + 6, nullptr);
 }
 
-/// How far a run may be from its plan: a share of it, 5 %, and for the program itself 16 MiB.
-inline double plan_tolerance(double planned, double share = 0.05) { return share * planned + (16 << 20); }
+/// How far a run may be from its plan: 5 % of it, and for the program itself 16 MiB.
+inline double plan_tolerance(double planned) { return 0.05 * planned + (16 << 20); }
 
 }  // namespace lexigrad::test

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lexigrad/autograd/base/memory/allocator.h"
+
 namespace lexigrad::train {
 
 bool train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& callbacks) {
@@ -11,6 +13,7 @@ bool train_to(Trainer& trainer, int64_t total, const std::vector<Callback*>& cal
     state.validation.reset();
     if (state.step() == 0) {
       Audit audit = trainer.audited_step();
+      release_cached_memory();  // what lies between the moments that the step has made is of odd sizes
       for (Callback* each : callbacks) each->audited(state, audit);
     } else {
       trainer.step();

@@ -66,9 +66,8 @@ TEST_CASE("every member is its function") {
                 WITH(repeat_interleave, whole, 0), WITH(masked_select, mask), WITH(index_add, 0, ids, rows),
                 WITH(index_copy, 0, ids, rows), WITH(index_fill, 0, ids, 2.0), WITH(scatter, 0, places, y),
                 WITH(scatter, 0, places, 2.0), WITH(scatter_add, 0, places, y),
-                WITH(scatter_reduce, 0, places, y, Reduce::amax), WITH(sum, float64), WITH(mean, float64),
-                WITH(prod, float64), WITH(sum, 1, true, float64), WITH(mean, 1, true, float64),
-                WITH(prod, 1, true, float64))
+                WITH(scatter_reduce, 0, places, y, Reduce::amax), WITH(sum, 1, true, float64),
+                WITH(mean, 1, true, float64), WITH(prod, 1, true, float64))
   CHECK(same(x.add(2), x + 2));
   CHECK(same(x.sub(2), x - 2));
   CHECK(same(x.mul(2), x * 2));
@@ -96,7 +95,7 @@ TEST_CASE("every member is its function") {
   CHECK(same(x.split({1, 2})[1], split(x, std::vector<int64_t>{1, 2})[1]));
   CHECK(same(x.chunk(2)[1], chunk(x, 2)[1]));
   CHECK(same(x.unbind(1)[3], unbind(x, 1)[3]));
-  CHECK(checked == 77 + 17 + 26 + 29);
+  CHECK(checked == 77 + 17 + 26 + 26);
 }
 
 TEST_CASE("operators of tensors and numbers are their functions, from both sides") {
