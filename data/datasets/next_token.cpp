@@ -5,18 +5,27 @@
 #include "lexigrad/autograd/base/check.h"
 
 namespace lexigrad::data {
+namespace {
+
+int64_t stride_of(const NextTokenDatasetOptions& options) {
+  return options.stride == 0 ? options.max_length : options.stride;
+}
+
+}  // namespace
+
+int64_t NextTokenDataset::windows_in(int64_t tokens, const NextTokenDatasetOptions& options) {
+  return tokens > options.max_length ? (tokens - options.max_length - 1) / stride_of(options) + 1 : 0;
+}
 
 NextTokenDataset::NextTokenDataset(TokenArray tokens, const NextTokenDatasetOptions& options)
-    : tokens_(std::move(tokens)),
-      max_length_(options.max_length),
-      stride_(options.stride == 0 ? options.max_length : options.stride) {
+    : tokens_(std::move(tokens)), max_length_(options.max_length), stride_(stride_of(options)) {
   int64_t count = tokens_.size();
   check(max_length_ >= 1, "dataset", "max_length (--context) is ", max_length_, "; it must be >= 1");
   check(stride_ >= 1, "dataset", "stride is ", stride_, "; it must be >= 1, or 0 for max_length");
   check(count > max_length_, "dataset", "The text has ", count, " tokens, one window of max_length ",
         max_length_, " and its last target need ", max_length_ + 1,
         ". Hint: give a longer text or a smaller max_length (--context)");
-  windows_ = (count - max_length_ - 1) / stride_ + 1;
+  windows_ = windows_in(count, options);
 }
 
 NextTokenBatch NextTokenDataset::gather(std::span<const int64_t> windows) const {

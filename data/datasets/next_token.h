@@ -26,6 +26,8 @@ class NextTokenDataset {
   /// Throws std::invalid_argument where max_length < 1, stride < 0, or the tokens do not fill one window and
   /// its last target.
   explicit NextTokenDataset(TokenArray tokens, const NextTokenDatasetOptions& options = {});
+  /// Windows of so many tokens; 0 where they do not fill one and its last target.
+  static int64_t windows_in(int64_t tokens, const NextTokenDatasetOptions& options);
 
   int64_t size() const { return windows_; }
   int64_t max_length() const { return max_length_; }

@@ -118,6 +118,11 @@ void Optimizer::check_option(const char* option, double value, double low, doubl
   fail(kind_, text(option, " is ", value, " (valid: ", valid, ")"));
 }
 
+void Optimizer::check_betas(const std::pair<double, double>& betas) const {
+  check_option("betas[0]", betas.first, 0, 1);
+  check_option("betas[1]", betas.second, 0, 1);
+}
+
 void Optimizer::set_lr(double lr) {
   check_option("lr", lr, 0, std::numeric_limits<double>::infinity());
   lr_ = lr;

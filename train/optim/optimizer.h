@@ -103,6 +103,8 @@ class Optimizer {
                       Memory& memory) const = 0;
   /// Throws naming the option unless low <= value < high and finite.
   void check_option(const char* option, double value, double low, double high) const;
+  /// The same for what two averages keep at a step: 0 <= beta < 1.
+  void check_betas(const std::pair<double, double>& betas) const;
 
  private:
   void add(const ParameterGroup& group, const StepOptions& standard);

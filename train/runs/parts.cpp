@@ -34,8 +34,9 @@ void check_same_run(const RunParts& run, const Checkpoint& checkpoint) {
               run.file(kRunConfig));
 }
 
-const TrainConfig& fitting(const TrainConfig& config, const RunText& text, int64_t memory) {
-  TextSizes sizes = sizes_of(text);
+const TrainConfig& fitting(const TrainConfig& config, const RunText& text,
+                           const std::vector<int64_t>& occurrences, int64_t memory) {
+  TextSizes sizes = sizes_of(text, occurrences);
   check_plan(plan_of(config, sizes), sizes, memory);
   return config;
 }
@@ -51,7 +52,8 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
       text(std::move(read)),
       occurrences(text.occurrences()),
       loader(make_training_loader(config, text.training)),
-      model(make_model(fitting(config, text, memory), text.tokenizer->vocabulary_size(), occurrences)),
+      model(make_model(fitting(config, text, occurrences, memory), text.tokenizer->vocabulary_size(),
+                       occurrences)),
       optimizer(make_optimizer(config, model)),
       loss([this](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); }),
       numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},

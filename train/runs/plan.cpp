@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/available_memory.h"
@@ -12,10 +13,10 @@
 namespace lexigrad::train {
 namespace {
 
-// Windows a batch, batches an epoch.
+// Batches an epoch.
 int64_t batches_of(const TrainConfig& config, int64_t tokens) {
-  int64_t stride = config.stride > 0 ? config.stride : config.context;
-  int64_t windows = tokens > config.context ? (tokens - 1 - config.context) / stride + 1 : 0;
+  int64_t windows =
+      data::NextTokenDataset::windows_in(tokens, {.max_length = config.context, .stride = config.stride});
   return std::max<int64_t>((windows + config.batch - 1) / config.batch, 1);
 }
 
@@ -100,12 +101,12 @@ std::string to_string(Moment moment) {
   }
 }
 
-TextSizes sizes_of(const RunText& text) {
+TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences) {
   return {.bytes = text.bytes,
           .training = text.training.size(),
           .held_out = text.held_out.size(),
           .width = text.training.width(),
-          .occurrences = text.occurrences()};
+          .occurrences = std::move(occurrences)};
 }
 
 double Plan::bytes_in(Moment moment) const {

@@ -37,7 +37,8 @@ struct TextSizes {
   int64_t width = 2;                              ///< bytes of a token
   std::vector<int64_t> occurrences = {};          ///< of each token of the vocabulary
 };
-TextSizes sizes_of(const RunText& text);
+/// `occurrences` are text.occurrences().
+TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences);
 
 struct Plan {
   TrainConfig config;                                             ///< with the values that are used

@@ -31,9 +31,9 @@ constexpr double kChunk = 512, kGroups = 16;  // of the head: rows of logits at 
 class Rows {
  public:
   Rows(const TrainConfig& config, const TextSizes& text) : config_(config), text_(text) {
-    windows_ =
-        std::floor((static_cast<double>(text.training) - 1 - T) / static_cast<double>(config.stride)) + 1;
-    N = std::min(static_cast<double>(config.batch), std::max(windows_, 1.0)) * T;
+    int64_t windows = data::NextTokenDataset::windows_in(
+        text.training, {.max_length = config.context, .stride = config.stride});
+    N = static_cast<double>(std::min(config.batch, std::max<int64_t>(windows, 1))) * T;
   }
 
   std::vector<PlanRow> all() {
@@ -54,6 +54,8 @@ class Rows {
   bool softmax() const { return config_.loss == TrainConfig{}.loss; }
   bool lazy() const { return config_.rows == "lazy"; }
   double encoder() const { return attends_ ? L * (12 * C * C + 13 * C) + 2 * C : 0; }
+
+  double head() const { return config_.tied ? 0 : V * C + V; }
 
   double positions() const {
     const std::string& name = config_.positions;
@@ -96,11 +98,10 @@ class Rows {
     add("parameters: positions", positions() * S, there, fmt::format("{:.0f} x {:.0f}", positions(), S));
     add("parameters: encoder", encoder() * S, there,
         fmt::format("({:.0f} x (12 C + 13) + 2) x C, C = {:.0f}", L, C));
-    if (!config_.tied)
-      add("parameters: head", (V * C + V) * S, there,
-          fmt::format("({0:.0f} x {1:.0f} + {0:.0f}) x {2:.0f}", V, C, S));
-    double all = V * C + positions() + encoder() + (config_.tied ? 0 : V * C + V);
-    if (config_.ema > 0) add("averages", all * S, kSteps, "of all parameters, for --ema");
+    add("parameters: head", head() * S, there,
+        fmt::format("({0:.0f} x {1:.0f} + {0:.0f}) x {2:.0f}", V, C, S));
+    if (config_.ema > 0)
+      add("averages", (V * C + positions() + encoder() + head()) * S, kSteps, "of all parameters, for --ema");
   }
 
   // Different classes in so many draws of a sampled loss.
@@ -234,7 +235,7 @@ class Rows {
          L = static_cast<double>(config_.options.get<int64_t>("layers")),
          H = static_cast<double>(config_.options.get<int64_t>("heads")),
          K = static_cast<double>(optim::optimizers().at(config_.optimizer).slots(config_.options).size()),
-         S = config_.dtype == "float64" ? 8 : 4, N = 0, windows_ = 0;
+         S = config_.dtype == "float64" ? 8 : 4, N = 0;
 };
 
 }  // namespace

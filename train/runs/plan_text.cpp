@@ -34,10 +34,7 @@ std::string memory_text(const Plan& plan) {
     out +=
         fmt::format("{} {:<22}{:>13.0f}  {}\n", (row.moments & static_cast<unsigned>(peak)) != 0 ? '*' : ' ',
                     row.name, row.bytes, row.how);
-  for (Moment moment : kMoments)
-    if (double bytes = plan.bytes_in(moment); moment == peak)
-      out += fmt::format("{:<24}{:>13.0f}  {}: those with *\n", "peak", bytes, to_string(moment));
-  return out;
+  return out + fmt::format("{:<24}{:>13.0f}  {}: those with *\n", "peak", plan.peak(), to_string(peak));
 }
 
 }  // namespace

@@ -147,7 +147,7 @@ void plan(const TrainConfig& config, std::ostream& out, std::ostream& progress, 
     text = read_run_text(config);
   }
   make_training_loader(config, text.training);  // which says where the text fills no window
-  TextSizes sizes = sizes_of(text);
+  TextSizes sizes = sizes_of(text, text.occurrences());
   Plan plan = plan_of(config, sizes);
   out << plan_text(plan, shown_paths(config), memory_limit(plan, memory)) << std::flush;
   if (plan.peak() > memory_limit(plan, memory)) out << "no probe: the model does not fit\n" << std::flush;

@@ -1,10 +1,8 @@
 // Runs whose steps take several batches.
-#include <sstream>
-
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/runs/run_folder.h"
-#include "train/runs/support.h"
+#include "train/runs/small_runs.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;
@@ -12,25 +10,12 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-// 58 windows, 8 batches of 8 an epoch.
-struct Small {
-  Folder folder;
-  std::string text = folder / "text.txt";
-  std::ostringstream out;
-  Small() { spill(text, random_text(40, 480)); }
+struct Small : SmallRuns {
   train::TrainConfig config() const {
-    train::TrainConfig config;
-    config.text = text;
-    config.dim = 8;
-    config.context = 8;
-    config.batch = 8;
+    train::TrainConfig config = SmallRuns::config();
     config.encoder = "attention";
     config.save_every = 1000;
     return config;
-  }
-  std::string run(const char* name, const train::TrainConfig& config) {
-    train::train(config, folder / name, out, out);
-    return folder / name;
   }
 };
 

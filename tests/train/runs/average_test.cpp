@@ -1,13 +1,11 @@
 // Runs that keep an average of their weights.
-#include <sstream>
-
 #include "lexigrad/train/formats/safetensors.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/loop/evaluate.h"
 #include "lexigrad/train/runs/parts.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/runs/run_folder.h"
-#include "train/runs/support.h"
+#include "train/runs/small_runs.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;
@@ -15,25 +13,13 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-struct Small {
-  Folder folder;
-  std::string text = folder / "text.txt";
-  std::ostringstream out;
-  Small() { spill(text, random_text(40, 480)); }
+struct Small : SmallRuns {
   train::TrainConfig config(double ema) const {
-    train::TrainConfig config;
-    config.text = text;
-    config.dim = 8;
-    config.context = 8;
-    config.batch = 8;
+    train::TrainConfig config = SmallRuns::config();
     config.tied = true;
     config.steps = 24;
     config.ema = ema;
     return config;
-  }
-  std::string run(const char* name, const train::TrainConfig& config) {
-    train::train(config, folder / name, out, out);
-    return folder / name;
   }
 };
 

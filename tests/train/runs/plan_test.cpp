@@ -40,7 +40,7 @@ struct Bench {
 };
 
 train::Plan plan_with(const train::RunParts& run, const train::TrainConfig& config) {
-  return train::plan_of(config, train::sizes_of(run.text));
+  return train::plan_of(config, train::sizes_of(run.text, run.occurrences));
 }
 
 double gradient_bytes(const train::RunParts& run, const std::string& of) {

@@ -27,8 +27,7 @@ Adam::Adam(std::string name, const ParameterGroups& parameters, const AdamOption
                 slots_of(options)),
       options_(options),
       decays_(decays) {
-  check_option("betas[0]", options.betas.first, 0, 1);
-  check_option("betas[1]", options.betas.second, 0, 1);
+  check_betas(options.betas);
   check_option("eps", options.eps, 0, std::numeric_limits<double>::infinity());
 }
 

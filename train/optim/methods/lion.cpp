@@ -9,8 +9,7 @@ Lion::Lion(const ParameterGroups& parameters, const LionOptions& options)
     : Optimizer("lion", parameters, {options.lr, options.weight_decay, options.rows}, options.no_decay,
                 {"m"}),
       options_(options) {
-  check_option("betas[0]", options.betas.first, 0, 1);
-  check_option("betas[1]", options.betas.second, 0, 1);
+  check_betas(options.betas);
 }
 
 OptimizerKind Lion::kind() {

@@ -24,8 +24,7 @@ RAdam::RAdam(const ParameterGroups& parameters, const RAdamOptions& options)
                 {"m", "v"}),
       options_(options) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  check_option("betas[0]", options.betas.first, 0, 1);
-  check_option("betas[1]", options.betas.second, 0, 1);
+  check_betas(options.betas);
   check_option("eps", options.eps, 0, infinity);
 }
 
