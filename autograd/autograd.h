@@ -7,6 +7,7 @@
 #include "lexigrad/autograd/ops/ops.h"                // the ops
 #include "lexigrad/autograd/tape/function.h"          // Function: an op of your own
 #include "lexigrad/autograd/tape/grad.h"              // gradients of chosen tensors, and of gradients
+#include "lexigrad/autograd/tape/recompute.h"         // parts whose activations are computed again
 #include "lexigrad/autograd/tape/row_grad.h"          // the gradient of a table
 #include "lexigrad/autograd/tape/tape.h"              // record, NoGrad
 #include "lexigrad/autograd/tensor/copies.h"          // copy_counts

@@ -9,6 +9,7 @@
 #include "lexigrad/data/loader.h"                     // batches, shuffled and assembled ahead
 #include "lexigrad/data/text/escape.h"                // any bytes as one line or one field
 #include "lexigrad/data/text/text.h"                  // reading files
+#include "lexigrad/data/tokenizers/bpe_tokenizer.h"   // byte pairs learnt from a text
 #include "lexigrad/data/tokenizers/char_tokenizer.h"  // each character a token
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"  // GPT-2's byte pairs
 #include "lexigrad/data/tokenizers/tokenizers.h"      // one of them by its name, or from its file

@@ -59,6 +59,8 @@ class DataLoader<D> {
   /// Batches of a whole epoch.
   int64_t size() const { return sampler_.size(); }
   const D& dataset() const { return *dataset_; }
+  /// Which samples make up each batch.
+  const BatchSampler& sampler() const { return sampler_; }
   /// The next begin() yields batch `batch` of epoch `epoch` first.
   void seek(int64_t epoch, int64_t batch) {
     sampler_.check_position(epoch, batch);

@@ -1,5 +1,7 @@
 #include "lexigrad/data/prefetch.h"
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -7,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/serial_thread.h"
 #include "lexigrad/autograd/tape/tape.h"
 
@@ -23,6 +26,7 @@ struct Prefetch::State {
   std::exception_ptr error;
   bool finished = false, stopped = false;
   std::thread worker;
+  pid_t process = getpid();  // of the worker: a child of fork() has the locks and no worker
 
   void run(int64_t first, int64_t count) {
     SerialThread alone;
@@ -55,6 +59,10 @@ Prefetch::Prefetch(Make make, int64_t first, int64_t count) : state_(std::make_u
 }
 
 Prefetch::~Prefetch() {
+  if (state_->process != getpid()) {
+    static_cast<void>(state_.release());
+    return;
+  }
   {
     std::lock_guard lock(state_->mutex);
     state_->stopped = true;
@@ -64,6 +72,10 @@ Prefetch::~Prefetch() {
 }
 
 std::shared_ptr<const void> Prefetch::take() {
+  check(
+      state_->process == getpid(), "loader",
+      "The thread that makes the batches stayed in the process that forked. Hint: begin the iteration in the "
+      "child");
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, [this] { return state_->finished || !state_->ready.empty(); });
   if (state_->ready.empty()) {

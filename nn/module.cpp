@@ -52,18 +52,19 @@ void Module::train(bool on) {
 }
 
 void Module::to(Dtype dtype) {
-  check(is_floating(dtype), "to", "Parameters are float32 or float64, not ", lexigrad::name(dtype));
+  check(is_floating(arithmetic_dtype(dtype)), "to", "Parameters are float32, float64 or bfloat16, not ",
+        lexigrad::name(dtype));
   std::vector<detail::Slot> slots = detail::ModuleAccess::slots(*this);
   for (size_t i = 0; i < slots.size(); ++i) {
     Parameter& parameter = *slots[i].parameter;
     bool wanted = parameter.requires_grad();
     if (slots[i].first < i)
       parameter.tie(*slots[slots[i].first].parameter);
-    else if (parameter.dtype() != dtype)
-      parameter.tie(parameter.detach().to(dtype).requires_grad_(wanted));
+    else if (Dtype own = parameter.rank() >= 2 ? dtype : arithmetic_dtype(dtype); parameter.dtype() != own)
+      parameter.tie(parameter.detach().to(own).requires_grad_(wanted));
   }
   for (const auto& [path, buffer] : detail::ModuleAccess::buffers(*this))
-    if (is_floating(buffer->dtype())) *buffer = Buffer(buffer->to(dtype));
+    if (is_floating(buffer->dtype())) *buffer = Buffer(buffer->to(arithmetic_dtype(dtype)));
 }
 
 void Module::zero_grad() const {

@@ -67,7 +67,8 @@ class Module : public detail::Tracked, public detail::ForwardTakesOtherArguments
   void eval() { train(false); }
   bool is_training() const { return training_; }
 
-  /// Converts all parameters to float32 or float64; gradients are dropped.
+  /// Converts all parameters to float32 or float64, or, with bfloat16, those of two dimensions and more to it and
+  /// the rest (biases, the gains of norms), which are few, to float32, as buffers; gradients are dropped.
   void to(Dtype dtype);
   void zero_grad() const;
   /// Freezes the module (false) or lets it train.

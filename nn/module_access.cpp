@@ -1,22 +1,11 @@
 #include "lexigrad/nn/module_access.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
-#include <cstdlib>
 
 #include "lexigrad/autograd/base/check.h"
 
 namespace lexigrad::nn::detail {
 namespace {
-
-std::string class_name(const std::type_info& type) {
-  int status = 0;
-  char* plain = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  std::string out = plain ? plain : type.name();
-  std::free(plain);
-  return out;
-}
 
 // Where a listed entry lies: itself, or all of a child, which checks its own inside.
 void add_ranges(const Member& member, std::vector<Range>& out) {
@@ -59,8 +48,8 @@ Members ModuleAccess::listed(const Module& module) {
 
 Members ModuleAccess::own_list(const Module& module) {
   Members out = listed(module);
-  check(typeid(module) == *out.id, out.type, class_name(typeid(module)), " is derived from ", out.type,
-        " and has no LEXIGRAD_MODULE of its own. Hint: add LEXIGRAD_MODULE(", class_name(typeid(module)),
+  check(typeid(module) == *out.id, out.type, typeid(module), " is derived from ", out.type,
+        " and has no LEXIGRAD_MODULE of its own. Hint: add LEXIGRAD_MODULE(", typeid(module),
         ", ...) with all members to its body");
   return out;
 }

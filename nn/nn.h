@@ -24,11 +24,12 @@
 #include "lexigrad/nn/layers/mlp.h"                     ///< MLP: two Linear with an activation between
 #include "lexigrad/nn/layers/module_dict.h"             ///< ModuleDict: modules by name
 #include "lexigrad/nn/layers/module_list.h"             ///< ModuleList: modules by number
-#include "lexigrad/nn/layers/recurrent/gru.h"           ///< GRU, GRUCell: gated recurrent units
-#include "lexigrad/nn/layers/recurrent/lstm.h"          ///< LSTM, LSTMCell: long short-term memory
-#include "lexigrad/nn/layers/recurrent/rnn.h"           ///< RNN, RNNCell: plain recurrence
-#include "lexigrad/nn/layers/rms_norm.h"                ///< RMSNorm: by the root mean square
-#include "lexigrad/nn/layers/sequential.h"              ///< Sequential: layers one after another
+#include "lexigrad/nn/layers/ngram_memory.h"       ///< NgramMemory: vectors of the last ids together, hashed
+#include "lexigrad/nn/layers/recurrent/gru.h"      ///< GRU, GRUCell: gated recurrent units
+#include "lexigrad/nn/layers/recurrent/lstm.h"     ///< LSTM, LSTMCell: long short-term memory
+#include "lexigrad/nn/layers/recurrent/rnn.h"      ///< RNN, RNNCell: plain recurrence
+#include "lexigrad/nn/layers/rms_norm.h"           ///< RMSNorm: by the root mean square
+#include "lexigrad/nn/layers/sequential.h"         ///< Sequential: layers one after another
 #include "lexigrad/nn/layers/subword_embedding.h"  ///< SubwordEmbedding: words by their character n-grams
 #include "lexigrad/nn/layers/swiglu.h"             ///< SwiGLU: a gated MLP
 #include "lexigrad/nn/layers/transformer_block.h"  ///< TransformerBlock: attention and a feed-forward layer

@@ -60,8 +60,9 @@ std::ostream& operator<<(std::ostream& out, const std::vector<ParameterRef>& par
 }
 
 Parameter::Parameter(const Tensor& values, bool requires_grad) : Parameter() {
-  check(is_floating(values.dtype()), "Parameter", "Needs float32 or float64, got ",
-        lexigrad::name(values.dtype()), ". Hint: values.to(float32) converts");
+  check(is_floating(arithmetic_dtype(values.dtype())), "Parameter",
+        "Needs float32, float64 or bfloat16, got ", lexigrad::name(values.dtype()),
+        ". Hint: values.to(float32) converts");
   tie(values.detach().contiguous());
   requires_grad_(requires_grad);
   share(std::make_shared<RowRules>());

@@ -76,7 +76,7 @@ class Parameter : public ParameterRef, public detail::Tracked {
  public:
   Parameter() : Tracked(detail::Kind::parameter) {}
   /// A leaf over the values' storage that requires a gradient (unless told otherwise).
-  /// float32 or float64.
+  /// float32, float64 or bfloat16, whose gradient is float32.
   explicit Parameter(const Tensor& values, bool requires_grad = true);
   Parameter(Parameter&&) = default;
   Parameter& operator=(Parameter&& other) noexcept;
@@ -100,6 +100,9 @@ class Buffer : public Tensor, public detail::Tracked {
   Buffer(Buffer&&) = default;
   Buffer& operator=(Buffer&&) = default;
 };
+
+/// A parameter as ops take it that are no look-up and not linear(): a bfloat16 one as float32, on the tape.
+inline Tensor widened(const Tensor& parameter) { return parameter.to(arithmetic_dtype(parameter.dtype())); }
 
 /// Plain tensors as parameters without names.
 inline std::vector<ParameterRef> as_parameters(const std::vector<Tensor>& tensors) {

@@ -3,7 +3,8 @@
 #include <map>
 #include <mutex>
 
-#include "lexigrad/autograd/base/fork.h"
+#include "lexigrad/autograd/base/fork/fork.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 
 namespace lexigrad::nn::detail {
 namespace {
@@ -13,10 +14,9 @@ struct Living {
   std::map<const Tracked*, Kind> objects;
 };
 
-// Never destroyed: modules with static storage may outlive any object here.
+// Modules with static storage may outlive any object that is destroyed.
 Living& living() {
-  static Living* all = new Living;
-  return *all;
+  return lexigrad::detail::made_once([] { return Living(); });
 }
 
 }  // namespace

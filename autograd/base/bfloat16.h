@@ -17,6 +17,13 @@ class BFloat16 {
     out.bits_ = bits;
     return out;
   }
+  /// Rounded up or down, by 16 random bits: up, in size, for so large a share of them that the mean over all is
+  /// the value (up to 2^128 - 2^120, above which up is infinity). NaN as above.
+  static BFloat16 rounded_at_random(float value, uint16_t random) {
+    uint32_t f = std::bit_cast<uint32_t>(value);
+    bool is_finite = (f & 0x7F800000) != 0x7F800000;
+    return is_finite ? from_bits(static_cast<uint16_t>((f + random) >> 16)) : BFloat16(value);
+  }
   uint16_t bits() const { return bits_; }
   operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits_) << 16); }
 

@@ -1,6 +1,10 @@
 #include "lexigrad/autograd/base/check.h"
 
+#include <cxxabi.h>
+
 #include <charconv>
+#include <cstdlib>
+#include <memory>
 
 namespace lexigrad {
 namespace detail {
@@ -19,6 +23,11 @@ void append(std::string& out, bool value) { out += value ? "true" : "false"; }
 void append(std::string& out, double value) { append_number(out, value); }
 void append(std::string& out, long long value) { append_number(out, value); }
 void append(std::string& out, unsigned long long value) { append_number(out, value); }
+void append(std::string& out, const std::type_info& type) {
+  std::unique_ptr<char, void (*)(void*)> plain(abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr),
+                                               std::free);
+  out += plain ? plain.get() : type.name();
+}
 }  // namespace detail
 
 void fail(std::string_view where, std::string_view message) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 
 namespace lexigrad {
 
@@ -47,6 +48,7 @@ void append(std::string& out, bool value);
 void append(std::string& out, double value);  // shortest text that reads back, independent of the locale
 void append(std::string& out, long long value);
 void append(std::string& out, unsigned long long value);
+void append(std::string& out, const std::type_info& type);  // as it is written in a program
 inline void append(std::string& out, float value) { append(out, static_cast<double>(value)); }
 inline void append(std::string& out, int value) { append(out, static_cast<long long>(value)); }
 inline void append(std::string& out, long value) { append(out, static_cast<long long>(value)); }

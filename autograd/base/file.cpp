@@ -1,5 +1,6 @@
 #include "lexigrad/autograd/base/file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -9,8 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
-#include <utility>
+#include <memory>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/allocator.h"
@@ -42,22 +42,13 @@ constexpr int kPatience = 3000;                   // milliseconds in which a pip
   fail_file("file", "The file is empty. Hint: was the program that wrote it stopped? Write it again", path);
 }
 
-struct Descriptor {
-  int number;
-  explicit Descriptor(int number) : number(number) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
-
 // Opens without waiting for the other end of a pipe.
-int open_for_reading(const std::string& path, struct stat& info) {
+Descriptor open_for_reading(const std::string& path, struct stat& info) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.number < 0 || ::fstat(file.number, &info) != 0) fail_read(errno, path);
+  if (!file || ::fstat(file.number(), &info) != 0) fail_read(errno, path);
   if (S_ISDIR(info.st_mode))
     fail_file("file", "This is a folder (a directory). Hint: name a file in it", path);
-  return std::exchange(file.number, -1);
+  return file;
 }
 
 // A device may have no end; a terminal has one, and /dev/null is one.
@@ -110,6 +101,24 @@ std::string await_writer(int descriptor, const std::string& path) {
 
 }  // namespace
 
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+// A std::filesystem::directory_iterator ends the process where memory runs out.
+std::vector<std::string> names_in(const std::string& folder, std::error_code& error) {
+  std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.c_str()), ::closedir);
+  std::vector<std::string> out;
+  errno = open ? 0 : errno;
+  while (const dirent* entry = open ? ::readdir(open.get()) : nullptr) {
+    if (std::string_view name = entry->d_name; name != "." && name != "..") out.emplace_back(name);
+    errno = 0;
+  }
+  error.assign(errno, std::generic_category());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::string read_to_end(int descriptor, const std::string& path) {
   struct stat info;
   if (::fstat(descriptor, &info) != 0) fail_read(errno, path);
@@ -121,33 +130,30 @@ std::string read_to_end(int descriptor, const std::string& path) {
 
 std::string read_file(const std::string& path) {
   struct stat info;
-  Descriptor file(open_for_reading(path, info));
-  refuse_device(file.number, info, path);
+  Descriptor file = open_for_reading(path, info);
+  refuse_device(file.number(), info, path);
   std::string out;
-  if (S_ISFIFO(info.st_mode)) out = await_writer(file.number, path);
-  append_to_end(out, file.number, S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : kFirst, path);
+  if (S_ISFIFO(info.st_mode)) out = await_writer(file.number(), path);
+  append_to_end(out, file.number(), S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : kFirst, path);
   auto size = static_cast<int64_t>(out.size());
   if (S_ISREG(info.st_mode) && size < info.st_size) fail_short(info.st_size - size, path, size);
   if (out.empty()) fail_empty(path);
   return out;
 }
 
-InputFile::InputFile(std::string path) : path_(std::move(path)), descriptor_(-1) {
+InputFile::InputFile(std::string path) : path_(std::move(path)) {
   struct stat info;
-  Descriptor file(open_for_reading(path_, info));
+  file_ = open_for_reading(path_, info);
   if (!S_ISREG(info.st_mode))
     fail_file("file", "This is a pipe or a device. Hint: copy it to a plain file first", path_);
   if (info.st_size == 0) fail_empty(path_);
   size_ = info.st_size;
-  descriptor_ = std::exchange(file.number, -1);
 }
-
-InputFile::~InputFile() { ::close(descriptor_); }
 
 void InputFile::read(int64_t offset, void* out, size_t size) const {
   auto* bytes = static_cast<char*>(out);
   while (size > 0) {
-    ssize_t n = ::pread(descriptor_, bytes, std::min(size, kLargestCall), offset);
+    ssize_t n = ::pread(file_.number(), bytes, std::min(size, kLargestCall), offset);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail_read(errno, path_, offset);
     if (n == 0) fail_short(static_cast<int64_t>(size), path_, offset);

@@ -4,10 +4,30 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "lexigrad/autograd/base/xxh64.h"
 
 namespace lexigrad {
+
+/// Owns the number of an open file; -1 where it is none.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor();
+  explicit operator bool() const { return number_ >= 0; }
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
 
 /// Buffered writing to an open file, with a running checksum of all that was written. A short write or a full
 /// disk throws FileError naming `path`.
@@ -47,6 +67,9 @@ void write_files_together(const std::function<void()>& body);
 /// next one takes it away.
 std::string temporary_path(const std::string& path);
 
+/// Names of what is in `folder`, sorted; `error` says why not all, or none, could be read.
+std::vector<std::string> names_in(const std::string& folder, std::error_code& error);
+
 /// All that the open file, pipe or terminal still has; `path` is its name for errors. Throws FileError where it
 /// cannot be read and MemoryError where it has more than there is memory.
 std::string read_to_end(int descriptor, const std::string& path);
@@ -61,16 +84,15 @@ class InputFile {
   explicit InputFile(std::string path);
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
-  ~InputFile();
   const std::string& path() const { return path_; }
   int64_t size() const { return size_; }
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return file_.number(); }
   /// Fills `out` with the `size` bytes at `offset`; throws FileError where the file ends before.
   void read(int64_t offset, void* out, size_t size) const;
 
  private:
   std::string path_;
-  int descriptor_;
+  Descriptor file_;
   int64_t size_ = 0;
 };
 

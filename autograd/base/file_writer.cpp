@@ -72,12 +72,11 @@ class Temporary {
   Temporary(const Temporary&) = delete;
   ~Temporary() {
     if (!in_place_ && is_ours()) ::unlink(name_.c_str());
-    ::close(file_);
   }
-  int descriptor() const { return file_; }
+  int descriptor() const { return file_.number(); }
   const std::string& path() const { return path_; }
   void sync() const {
-    if (::fsync(file_) != 0) fail_write("Cannot finish writing", errno, path_);
+    if (::fsync(file_.number()) != 0) fail_write("Cannot finish writing", errno, path_);
   }
   /// Moves the file that is there aside, for take_back(): who is killed now leaves no new file beside an old one.
   void keep_old() {
@@ -109,10 +108,9 @@ class Temporary {
   void sync_folder() const {
     size_t slash = target_.rfind('/');
     std::string folder = slash == std::string::npos ? "." : target_.substr(0, slash + 1);
-    int open = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (open < 0) return;  // a folder may be writable but not readable
-    int code = ::fsync(open) == 0 ? 0 : errno;
-    ::close(open);
+    Descriptor open(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!open) return;  // a folder may be writable but not readable
+    int code = ::fsync(open.number()) == 0 ? 0 : errno;
     if (code != 0 && code != EINVAL)  // some file systems cannot sync a folder
       fail_file("file",
                 text("The file is written, but its folder could not be synced: ",
@@ -130,11 +128,11 @@ class Temporary {
   }
   void create() {
     remove_leftover();
-    file_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int code = file_ < 0 || ::fstat(file_, &made_) != 0 ? errno : 0;
-    if (code != 0 && file_ >= 0) ::close(file_), ::unlink(name_.c_str());
+    file_ = Descriptor(::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    int code = !file_ || ::fstat(file_.number(), &made_) != 0 ? errno : 0;
+    if (code != 0 && file_) ::unlink(name_.c_str());
     if (code != 0) fail_write("Cannot write", code, path_);
-    ::flock(file_, LOCK_EX | LOCK_NB);  // for as long as this writer lives
+    ::flock(file_.number(), LOCK_EX | LOCK_NB);  // for as long as this writer lives
   }
   // What a killed writer left has no lock any more.
   void remove_leftover() const;
@@ -144,7 +142,7 @@ class Temporary {
   }
 
   std::string path_, target_, name_, old_;
-  int file_ = -1;
+  Descriptor file_;
   struct stat made_ {};
   bool in_place_ = false, has_old_ = false;
 };
@@ -153,15 +151,15 @@ using Temporaries = std::vector<std::unique_ptr<Temporary>>;
 thread_local Temporaries* together = nullptr;  // those that write_files_together() waits for
 
 void Temporary::remove_leftover() const {
-  int left = ::open(name_.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (left < 0 && errno == ENOENT) return;
+  Descriptor left(::open(name_.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!left && errno == ENOENT) return;
   struct stat info {};
-  bool busy = left >= 0 && ::flock(left, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  bool own = busy && together && ::fstat(left, &info) == 0 &&
+  bool busy = left && ::flock(left.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  bool own = busy && together && ::fstat(left.number(), &info) == 0 &&
              std::any_of(together->begin(), together->end(), [&](const auto& file) {
                return file->made_.st_ino == info.st_ino && file->made_.st_dev == info.st_dev;
              });
-  if (left >= 0) ::close(left);
+  left = Descriptor();
   if (own) fail_file("file", "Two of the files to write are this one. Hint: name two", path_);
   if (busy)
     fail_file("file", "Another process is writing this file now. Hint: give each run its own folder", path_);

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/base/fork.h"
+#include "lexigrad/autograd/base/fork/fork.h"
 #include "lexigrad/autograd/base/serial_thread.h"
 
 namespace lexigrad {

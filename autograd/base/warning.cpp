@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 
 namespace lexigrad {
 namespace {
@@ -14,8 +15,7 @@ void print(const std::string& message) {
 }
 
 std::function<void(const std::string&)>& handler() {
-  static std::function<void(const std::string&)> function = print;
-  return function;
+  return detail::made_once([] { return std::function<void(const std::string&)>(print); });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@
 
 namespace lexigrad {
 namespace {
+
+constexpr size_t kMasked = 64;  // tensors that are kept, to know the infinities of a mask again
 
 bool is_checked(const Tensor& x) { return x.dtype() == float32 || x.dtype() == float64; }
 
@@ -87,12 +90,14 @@ class CheckNumerics::Observer : public detail::TapeObserver {
   int64_t first_bad(const Tensor& x, bool infinities) const;
   [[noreturn]] void fail_made(const char* op, const std::string& output, const Tensor& y, int64_t at,
                               const Tensor* const* inputs, int count) const;
+  bool has_mask(std::span<const Tensor* const> inputs) const;
   std::string place() const;
   std::string row_text(int64_t row) const;
   std::string incoming() const;
 
   CheckNumericsOptions options_;
-  std::vector<Tensor> dy_;  ///< of the rule that runs
+  std::vector<Tensor> dy_;     ///< of the rule that runs
+  std::deque<Tensor> masked_;  ///< made last of those with the infinities of a mask
 };
 
 CheckNumerics::CheckNumerics(CheckNumericsOptions options)
@@ -131,14 +136,31 @@ std::string CheckNumerics::Observer::incoming() const {
 
 void CheckNumerics::Observer::made(const char* op, std::span<const Tensor> outputs,
                                    const Tensor* const* inputs, int count) {
-  bool infinities = options_.infinities && std::string_view(op) != "masked_fill";
+  bool fills = std::string_view(op) == "masked_fill";
   for (size_t k = 0; k < outputs.size(); ++k) {
     const Tensor& y = outputs[k];
     auto is_viewed = [&](const Tensor* x) { return x->defined() && x->shares_storage(y); };
     if (std::any_of(inputs, inputs + count, is_viewed)) continue;  // the same values
-    if (int64_t at = first_bad(y, infinities); at >= 0)
-      fail_made(op, output_name(k, outputs.size()), y, at, inputs, count);
+    int64_t at = first_bad(y, options_.infinities);
+    if (at >= 0 && (fills || has_mask({inputs, static_cast<size_t>(count)}))) {
+      at = first_bad(y, false);
+      masked_.push_back(y.detach());
+      if (masked_.size() > kMasked) masked_.pop_front();
+    }
+    if (at >= 0) fail_made(op, output_name(k, outputs.size()), y, at, inputs, count);
   }
+}
+
+// True where what is not finite in the inputs, and something is, comes from a mask.
+bool CheckNumerics::Observer::has_mask(std::span<const Tensor* const> inputs) const {
+  bool any = false;
+  for (const Tensor* x : inputs) {
+    if (!x->defined() || first_bad(*x, true) < 0) continue;
+    auto is_it = [&](const Tensor& masked) { return masked.shares_storage(*x); };
+    if (std::none_of(masked_.begin(), masked_.end(), is_it)) return false;
+    any = true;
+  }
+  return any;
 }
 
 void CheckNumerics::Observer::fail_made(const char* op, const std::string& output, const Tensor& y,

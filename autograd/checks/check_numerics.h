@@ -16,7 +16,7 @@ struct CheckNumericsOptions {
 /// While one lives, the first op of this thread that makes an inf or nan, and the first
 /// gradient rule that does, throws NumericsError: the op, the module's path, the step, the
 /// index (of a lookup: the row and its token), shapes, counts of inf and nan, and range and
-/// mean of what is finite in outputs and inputs. What masked_fill fills in may be infinite.
+/// mean of what is finite in outputs and inputs. What masked_fill fills in may be infinite, and passed on.
 /// Reads every value once more; without one nothing is read.
 class [[nodiscard]] CheckNumerics {
  public:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/autograd/base/memory/available_memory.h"
 #include "lexigrad/autograd/base/parallel.h"
 
@@ -77,11 +78,10 @@ void check_room() {
 
 // A BLAS built on its own threads must be told once; the OpenMP build follows single_threaded().
 void setup_once() {
-  static const bool done = [] {
+  detail::made_once([] {
     if (openblas_get_parallel() == OPENBLAS_THREAD) openblas_set_num_threads(1);
     return true;
-  }();
-  static_cast<void>(done);
+  });
   check_room();
 }
 

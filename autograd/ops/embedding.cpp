@@ -1,9 +1,11 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/ops/shared/index.h"
 #include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/tape/row_reader.h"
 
 namespace lexigrad {
 namespace {
@@ -38,10 +40,12 @@ Tensor dense_gradient(const Tensor& ids, const Tensor& dy, int64_t rows, int64_t
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& options) {
+  detail::about_to_read(weight, ids);
   Tensor id = detail::checked_rows("embedding", weight, ids, options.padding_idx, options.table);
   Tensor table = weight.detach().contiguous();
   int64_t rows = weight.size(0), dim = weight.size(1);
-  Tensor y = empty(ids.shape().with(ids.rank(), dim), weight.dtype());
+  Tensor y = empty(ids.shape().with(ids.rank(), dim), arithmetic_dtype(weight.dtype()));
+  bool stored = weight.dtype() == bfloat16;
   size_t bytes = static_cast<size_t>(dim * item_size(weight.dtype()));
   char* to = static_cast<char*>(y.address());
   const char* from = static_cast<const char*>(table.address());
@@ -52,7 +56,11 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& o
         for (int64_t i = begin; i < end; ++i) {
           if (i + kRowsAhead < end)
             prefetch(from + static_cast<size_t>(at[i + kRowsAhead]) * bytes, static_cast<int64_t>(bytes));
-          std::memcpy(to + static_cast<size_t>(i) * bytes, from + static_cast<size_t>(at[i]) * bytes, bytes);
+          const char* row = from + static_cast<size_t>(at[i]) * bytes;
+          if (stored)
+            std::copy_n(reinterpret_cast<const BFloat16*>(row), dim, detail::pointer<float>(y) + i * dim);
+          else
+            std::memcpy(to + static_cast<size_t>(i) * bytes, row, bytes);
         }
       });
   return record("embedding", std::move(y), {weight, id},
@@ -67,8 +75,7 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& o
 }
 
 static const Tensor& example_ids() {
-  static const Tensor ids = tensor({{2, 0, 2}, {4, 2, 1}});
-  return ids;
+  return detail::made_once([] { return tensor({{2, 0, 2}, {4, 2, 1}}); });
 }
 
 EXAMPLE(

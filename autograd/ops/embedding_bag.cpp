@@ -4,6 +4,7 @@
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/ops/shared/index.h"
 #include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/tape/row_reader.h"
 
 namespace lexigrad {
 namespace {
@@ -60,12 +61,23 @@ Bags checked_bags(const Tensor& weight, const Tensor& ids, const Tensor& offsets
   else
     for (int64_t b = 0, bags = ids.size(0), n = ids.size(1); b <= bags; ++b) out.offsets.push_back(b * n);
   if (per_sample_weights.defined()) {
+    Dtype dtype = arithmetic_dtype(weight.dtype());
     check(options.mode == Bag::sum, kOp, "per_sample_weights are for mode sum");
-    check(per_sample_weights.shape() == ids.shape() && per_sample_weights.dtype() == weight.dtype(), kOp,
+    check(per_sample_weights.shape() == ids.shape() && per_sample_weights.dtype() == dtype, kOp,
           "per_sample_weights are ", name(per_sample_weights.dtype()), " ", per_sample_weights.shape(),
-          ", expected ", name(weight.dtype()), " ", ids.shape(), ", as weight and ids");
+          ", expected ", name(dtype), " ", ids.shape(), ", as weight and ids");
   }
   return out;
+}
+
+// The rows of a bfloat16 table that the bags have, widened, and the bags in those.
+std::pair<Tensor, Bags> widened(const Tensor& table, const Bags& bags) {
+  Bags among = bags;
+  among.ids = arange(0, bags.ids.numel());
+  among.skip = -1;
+  for (int64_t i = 0; i < bags.ids.numel(); ++i)
+    if (bags.id()[i] == bags.skip) detail::pointer<int64_t>(among.ids)[i] = -1;
+  return {embedding(table, bags.ids), among};
 }
 
 Tensor Bags::bag_of() const {
@@ -88,6 +100,10 @@ Tensor Bags::shares(Dtype dtype) const {
 }
 
 Tensor Bags::winners(const Tensor& table, const Tensor& y) const {
+  if (table.dtype() == bfloat16) {
+    auto [rows, among] = widened(table, *this);
+    return among.winners(rows, y);
+  }
   int64_t dim = table.size(1);
   Tensor out = full({count(), dim}, static_cast<double>(ids.numel()), int64);
   dispatch_floating(kOp, table.dtype(), [&]<class T>(T) {
@@ -114,6 +130,10 @@ Tensor Bags::winners(const Tensor& table, const Tensor& y) const {
 
 // y (bags, dim) = the sum or mean of scale * row over the ids of each bag; no scales: 1.
 void sum_up(const Bags& bags, const Tensor& table, const Tensor& scales, bool mean, const Tensor& y) {
+  if (table.dtype() == bfloat16) {
+    auto [rows, among] = widened(table, bags);
+    return sum_up(among, rows, scales, mean, y);
+  }
   int64_t dim = table.size(1), work = std::max<int64_t>(1, dim * bags.ids.numel()),
           grain = std::max<int64_t>(1, detail::kBlockElements * bags.count() / work);
   dispatch_floating(kOp, table.dtype(), [&]<class T>(T) {
@@ -132,6 +152,10 @@ void sum_up(const Bags& bags, const Tensor& table, const Tensor& scales, bool me
 
 // Gradient of per_sample_weights: the row of each id times the gradient of its bag.
 Tensor weights_gradient(const Bags& bags, const Tensor& table, const Tensor& dy, const Shape& shape) {
+  if (table.dtype() == bfloat16) {
+    auto [rows, among] = widened(table, bags);
+    return weights_gradient(among, rows, dy, shape);
+  }
   Tensor out = zeros({bags.ids.numel()}, dy.dtype()), grad = dy.contiguous(), bag_of = bags.bag_of();
   int64_t dim = table.size(1);
   dispatch_floating(kOp, dy.dtype(), [&]<class T>(T) {
@@ -157,10 +181,12 @@ RowGrad largest_gradient(const Bags& bags, const Tensor& winners, const Tensor& 
 
 Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offsets,
                      const Tensor& per_sample_weights, const BagLookupOptions& options) {
+  detail::about_to_read(weight, ids);
   Bags bags = checked_bags(weight, ids, offsets, per_sample_weights, options);
   Tensor table = weight.detach().contiguous(), scales, winners;
   if (per_sample_weights.defined()) scales = per_sample_weights.detach().contiguous().reshape({ids.numel()});
-  Tensor y = (options.mode == Bag::max ? zeros : empty)({bags.count(), table.size(1)}, table.dtype());
+  Tensor y = (options.mode == Bag::max ? zeros : empty)({bags.count(), table.size(1)},
+                                                        arithmetic_dtype(table.dtype()));
   if (options.mode == Bag::max)
     winners = bags.winners(table, y);
   else
@@ -201,16 +227,16 @@ Tensor embedding_bag_composed(const Tensor& weight, const Tensor& ids, const Ten
                           {.padding_idx = options.padding_idx,
                            .table = options.table,
                            .scale_grad_by_freq = options.scale_grad_by_freq});
+  Dtype dtype = arithmetic_dtype(weight.dtype());
   int64_t dim = weight.size(1), total = bags.ids.numel();
   if (options.mode == Bag::max)
-    return gather(cat({rows, zeros({1, dim}, weight.dtype())}, 0), 0,
-                  bags.winners(weight.detach().contiguous(), zeros({bags.count(), dim}, weight.dtype())));
+    return gather(cat({rows, zeros({1, dim}, dtype)}, 0), 0,
+                  bags.winners(weight.detach().contiguous(), zeros({bags.count(), dim}, dtype)));
   rows = masked_fill(rows, eq(bags.ids, bags.skip).reshape({total, 1}), 0);
-  Tensor scales = ones({total}, weight.dtype());
-  if (options.mode == Bag::mean) scales = bags.shares(weight.dtype());
+  Tensor scales = ones({total}, dtype);
+  if (options.mode == Bag::mean) scales = bags.shares(dtype);
   if (per_sample_weights.defined()) scales = scales * per_sample_weights.reshape({total});
-  return index_add(zeros({bags.count(), dim}, weight.dtype()), 0, bags.bag_of(),
-                   rows * scales.reshape({total, 1}));
+  return index_add(zeros({bags.count(), dim}, dtype), 0, bags.bag_of(), rows * scales.reshape({total, 1}));
 }
 
 static Tensor example_bags() { return tensor({2, 0, 2, 4, 1, 3, 1}); }

@@ -9,8 +9,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   int64_t in = weight.size(1), out = weight.size(0);
   check(x.size(-1) == in, "linear", "x ", x.shape(), " has ", x.size(-1), " features, weight ",
         weight.shape(), " takes ", in, ". Hint: weight is (out, in)");
-  check(x.dtype() == weight.dtype(), "linear", "x is ", name(x.dtype()), ", weight ", name(weight.dtype()),
-        ". Hint: x.to(dtype) converts");
+  check(x.dtype() == weight.dtype() || x.dtype() == arithmetic_dtype(weight.dtype()), "linear", "x is ",
+        name(x.dtype()), ", weight ", name(weight.dtype()), ". Hint: x.to(dtype) converts");
   check(is_floating(x.dtype()), "linear", "Needs float32 or float64, got ", name(x.dtype()),
         ". Hint: x.to(float32) converts");
   if (bias.defined())
@@ -22,8 +22,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.defined()) y.copy_(bias.detach());
   Tensor from = x.rank() == 1 ? detail::new_view(x, {1, in}, {0, x.strides()[0]}, 0) : x;
   Tensor to = x.rank() == 1 ? detail::new_view(y, {1, out}, {out, 1}, 0) : y;
-  detail::multiply_into(from,
-                        detail::new_view(weight, {in, out}, {weight.strides()[1], weight.strides()[0]}, 0),
+  Tensor wide = weight.dtype() == x.dtype() ? weight : weight.detach().to(x.dtype());
+  detail::multiply_into(from, detail::new_view(wide, {in, out}, {wide.strides()[1], wide.strides()[0]}, 0),
                         bias.defined(), to);
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
@@ -31,7 +31,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
                 [x = Saved(x), weight = Saved(weight)](const Tensor& dy, Grads& dx) {
                   int64_t rows = x->shape().without(x->rank() - 1).numel();
                   Tensor g = dy.reshape({rows, weight->size(0)});
-                  if (dx.needs(0)) dx[0] += matmul(g, weight).reshape(x->shape());
+                  if (dx.needs(0)) dx[0] += matmul(g, weight->to(dy.dtype())).reshape(x->shape());
                   if (dx.needs(1)) dx[1] += matmul(g.t(), x->reshape({rows, weight->size(1)}));
                   if (dx.count() > 2 && dx.needs(2)) dx[2] += sum(g, {0});
                 });

@@ -31,7 +31,8 @@ template <class T>
 struct Head {
   // B rows (tokens), C features, V classes.
   int64_t rows, dim, classes;
-  const T *x, *weight, *bias;  // (B, C), (V, C), (V) or null
+  const T *x, *weight, *bias;  // (B, C), (V, C) or null where it is stored as bfloat16, (V) or null
+  const BFloat16* stored;      // the weight then
   const int64_t* targets;      // (B)
   const detail::TargetWeights& weights;
   T scale;                  // of the gradients: 1 / what the mean divides by
@@ -47,6 +48,14 @@ struct Head {
   // Where tile t of a chunk of n rows starts: tiles lie one after another, n rows each.
   T* tile(int64_t t, int64_t n) { return detail::pointer<T>(tiles_memory) + t * tile_width * n; }
   int64_t width(int64_t t) const { return std::min(tile_width, classes - t * tile_width); }
+
+  // The weights (w, C) of the classes from `from` on; stored ones are widened into `memory`.
+  const T* weights_of(int64_t from, int64_t w, Tensor& memory) const {
+    if (weight) return weight + from * dim;
+    memory = empty({w, dim}, dtype_of<T>);
+    std::copy_n(stored + from * dim, w * dim, detail::pointer<T>(memory));
+    return detail::pointer<T>(memory);
+  }
 
   void run() {
     skinny = rows <= kernels::kSkinnyRows;
@@ -70,7 +79,8 @@ struct Head {
   void prepare_spread() {
     spread.by_class = detail::pointer<T>(weights.spread());
     spread.mixture_memory = empty({dim}, dtype_of<T>);
-    kernels::gemm<T>(1, dim, classes, {spread.by_class, classes}, {weight, dim}, 0,
+    Tensor wide;
+    kernels::gemm<T>(1, dim, classes, {spread.by_class, classes}, {weights_of(0, classes, wide), dim}, 0,
                      detail::pointer<T>(spread.mixture_memory), dim);
     spread_logits.resize(static_cast<size_t>(tiles * std::min(rows, kChunkRows)));
     for (int64_t t = 0; t < tiles; ++t)
@@ -116,19 +126,21 @@ struct Head {
   void exponentials(int64_t t, int64_t first, int64_t n) {
     int64_t w = width(t), from = t * tile_width;
     T* e = tile(t, n);
+    Tensor wide;
+    const T* of_tile = weights_of(from, w, wide);
     if (skinny) {
       Tensor by_class = empty({w, n}, dtype_of<T>);
       T* c = detail::pointer<T>(by_class);
       if (bias)
         for (int64_t j = 0; j < w; ++j) std::fill(c + j * n, c + (j + 1) * n, bias[from + j]);
-      kernels::skinny_product<T>(w, n, dim, weight + from * dim, dim, 1, detail::pointer<T>(xt_memory), n,
+      kernels::skinny_product<T>(w, n, dim, of_tile, dim, 1, detail::pointer<T>(xt_memory), n,
                                  bias != nullptr, c, n);
       kernels::transpose<T>(c, e, w, n);
     } else {
       if (bias)
         for (int64_t r = 0; r < n; ++r) std::copy(bias + from, bias + from + w, e + r * w);
-      kernels::gemm_tile<T>(n, w, dim, {x + first * dim, dim}, {weight + from * dim, dim, true},
-                            bias ? T{1} : T{0}, e, w);
+      kernels::gemm_tile<T>(n, w, dim, {x + first * dim, dim}, {of_tile, dim, true}, bias ? T{1} : T{0}, e,
+                            w);
     }
     for (int64_t r = 0; r < n; ++r) {
       int64_t target = targets[first + r];
@@ -190,11 +202,12 @@ struct Head {
     }
     T *into_weight = dweight ? dweight + from * dim : nullptr,
       *into_x = dx ? detail::pointer<T>(dx_memory) + group * n * dim : nullptr;
-    if (filter == 0)
-      return products(p, w, weight + from * dim, first, n, into_weight, add, into_x, !first_of_group);
+    Tensor wide;
+    const T* of_tile = weights_of(from, w, wide);
+    if (filter == 0) return products(p, w, of_tile, first, n, into_weight, add, into_x, !first_of_group);
     if (into_weight && !add) std::fill(into_weight, into_weight + w * dim, T{0});
     if (into_x && first_of_group) std::fill(into_x, into_x + n * dim, T{0});
-    filtered_products(p, w, weight + from * dim, first, n, into_weight, into_x);
+    filtered_products(p, w, of_tile, first, n, into_weight, into_x);
   }
 
   // The classes from..from+w-1 begin with the gradients that smoothing gives them.
@@ -269,8 +282,8 @@ void check_head(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(x.rank() >= 1 && weight.rank() == 2 && weight.size(0) > 0 && x.size(-1) == weight.size(1),
         "linear_cross_entropy_sum", "Needs x (..., dim) and weight (classes, dim), got ", x.shape(), " and ",
         weight.shape());
-  check(x.dtype() == weight.dtype(), "linear_cross_entropy_sum", "x is ", name(x.dtype()), ", weight ",
-        name(weight.dtype()), ". Hint: x.to(dtype) converts");
+  check(x.dtype() == arithmetic_dtype(weight.dtype()), "linear_cross_entropy_sum", "x is ", name(x.dtype()),
+        ", weight ", name(weight.dtype()), ". Hint: x.to(dtype) converts");
   if (bias.defined())
     check(bias.shape() == Shape{weight.size(0)} && bias.dtype() == x.dtype(), "linear_cross_entropy_sum",
           "Bias must be ", name(x.dtype()), " [", weight.size(0), "], got ", name(bias.dtype()), " ",
@@ -288,9 +301,11 @@ Tensor linear_cross_entropy_sum(const Tensor& x, const Tensor& weight, const Ten
   Tensor from = x.detach().contiguous(), table = weight.detach().contiguous(),
          offset = bias.defined() ? bias.detach().contiguous() : bias;
   auto wanted = [&](const Tensor& input) {
-    return grad_enabled() && input.defined() && input.requires_grad() ? empty(input.shape(), input.dtype())
-                                                                      : Tensor();
+    return grad_enabled() && input.defined() && input.requires_grad()
+               ? empty(input.shape(), arithmetic_dtype(input.dtype()))
+               : Tensor();
   };
+  bool stored = weight.dtype() == bfloat16;
   Tensor dx = wanted(x), dweight = wanted(weight), dbias = wanted(bias);
   return dispatch_floating("linear_cross_entropy_sum", x.dtype(), [&]<class T>(T) {
     detail::TargetWeights weights("linear_cross_entropy_sum", options, weight.size(0), x.dtype());
@@ -300,8 +315,9 @@ Tensor linear_cross_entropy_sum(const Tensor& x, const Tensor& weight, const Ten
                  .dim = weight.size(1),
                  .classes = weight.size(0),
                  .x = at(from),
-                 .weight = at(table),
+                 .weight = stored ? nullptr : at(table),
                  .bias = at(offset),
+                 .stored = stored ? detail::pointer<BFloat16>(table) : nullptr,
                  .targets = detail::pointer<int64_t>(target),
                  .weights = weights,
                  .scale = static_cast<T>(1 / divisor),

@@ -1,7 +1,12 @@
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
 #include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/kernels/elementwise.h"
 #include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/ops/shared/op.h"
+#include "lexigrad/autograd/tape/row_reader.h"
 
 namespace lexigrad {
 namespace {
@@ -16,25 +21,40 @@ int64_t rows_per_block(const Sizes& s) {
   return std::max<int64_t>(1, detail::kBlockElements / std::max<int64_t>(s.k * s.dim, 1));
 }
 
-// f(i, j, id) for each id of x's own that is not -1; rows of the table are on their way when it runs.
-template <class T, class F>
-void each_id(const Sizes& s, const Tensor& ids, const Tensor& table, const F& f) {
+// f(i, j, row, id) for each id of x's own that is not -1; rows of the table, whose elements are W, are on their
+// way when it runs.
+template <class T, class W, class F>
+void each_row_of(const Sizes& s, const Tensor& ids, const Tensor& table, const F& f) {
   const int64_t* id = detail::pointer<int64_t>(ids);
+  const W* rows = detail::pointer<W>(table);
   parallel_ranges(s.n, rows_per_block(s), [&](int64_t begin, int64_t end) {
+    std::vector<T> wide(std::is_same_v<T, W> ? 0 : static_cast<size_t>(s.dim));
     for (int64_t at = begin * s.k; at < end * s.k; ++at) {
       if (int64_t next = at + kRowsAhead; next < end * s.k && id[next] >= 0)
-        prefetch(detail::pointer<T>(table) + id[next] * s.dim, s.dim * static_cast<int64_t>(sizeof(T)));
-      if (id[at] >= 0) f(at / s.k, at, id[at]);
+        prefetch(rows + id[next] * s.dim, s.dim * static_cast<int64_t>(sizeof(W)));
+      if (id[at] < 0) continue;
+      const W* row = rows + id[at] * s.dim;
+      if constexpr (std::is_same_v<T, W>) {
+        f(at / s.k, at, row, id[at]);
+      } else {
+        std::copy_n(row, s.dim, wide.data());
+        f(at / s.k, at, wide.data(), id[at]);
+      }
     }
   });
+}
+
+template <class T, class F>
+void each_row(const Sizes& s, const Tensor& ids, const Tensor& table, const F& f) {
+  if (table.dtype() == bfloat16) return each_row_of<T, BFloat16>(s, ids, table, f);
+  each_row_of<T, T>(s, ids, table, f);
 }
 
 template <class T>
 Tensor forward(const Sizes& s, const Tensor& x, const Tensor& table, const Tensor& bias, const Tensor& ids) {
   Tensor y = zeros({s.n, s.k}, dtype_of<T>);
-  each_id<T>(s, ids, table, [&](int64_t i, int64_t at, int64_t id) {
-    T logit =
-        kernels::dot<T>(detail::pointer<T>(x) + i * s.dim, detail::pointer<T>(table) + id * s.dim, s.dim);
+  each_row<T>(s, ids, table, [&](int64_t i, int64_t at, const T* row, int64_t id) {
+    T logit = kernels::dot<T>(detail::pointer<T>(x) + i * s.dim, row, s.dim);
     detail::pointer<T>(y)[at] = bias.defined() ? logit + detail::pointer<T>(bias)[id] : logit;
   });
   return y;
@@ -43,9 +63,8 @@ Tensor forward(const Sizes& s, const Tensor& x, const Tensor& table, const Tenso
 template <class T>
 Tensor gradient_of_x(const Sizes& s, const Tensor& dy, const Tensor& table, const Tensor& ids) {
   Tensor dx = zeros({s.n, s.dim}, dtype_of<T>);
-  each_id<T>(s, ids, table, [&](int64_t i, int64_t at, int64_t id) {
-    kernels::add_scaled<T>(detail::pointer<T>(dx) + i * s.dim, detail::pointer<T>(table) + id * s.dim,
-                           detail::pointer<T>(dy)[at], s.dim);
+  each_row<T>(s, ids, table, [&](int64_t i, int64_t at, const T* row, int64_t) {
+    kernels::add_scaled<T>(detail::pointer<T>(dx) + i * s.dim, row, detail::pointer<T>(dy)[at], s.dim);
   });
   return dx;
 }
@@ -88,7 +107,7 @@ Tensor composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const
 Sizes checked(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids) {
   check(x.rank() >= 1 && weight.rank() == 2 && x.size(-1) == weight.size(1), "linear_rows",
         "Needs x (..., dim) and weight (classes, dim), got ", x.shape(), " and ", weight.shape());
-  check(x.dtype() == weight.dtype(), "linear_rows", "x is ", name(x.dtype()), ", weight ",
+  check(x.dtype() == arithmetic_dtype(weight.dtype()), "linear_rows", "x is ", name(x.dtype()), ", weight ",
         name(weight.dtype()), ". Hint: x.to(dtype) converts");
   int64_t classes = weight.size(0);
   if (bias.defined())
@@ -110,6 +129,8 @@ Sizes checked(const Tensor& x, const Tensor& weight, const Tensor& bias, const T
 }  // namespace
 
 Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids) {
+  detail::about_to_read(weight, ids);
+  if (bias.defined()) detail::about_to_read(bias, ids);
   Tensor id = ids.contiguous();
   Sizes s = checked(x, weight, bias, id);
   Shape shape = x.shape().without(x.rank() - 1).with(x.rank() - 1, s.k);

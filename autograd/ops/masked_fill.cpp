@@ -1,5 +1,7 @@
 #include "lexigrad/autograd/ops/shared/op.h"
 
+#include "lexigrad/autograd/base/fork/made_once.h"
+
 namespace lexigrad {
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
@@ -12,8 +14,7 @@ Tensor Tensor::masked_fill(const Tensor& mask, Scalar value) const {
 }
 
 static const Tensor& example_mask() {
-  static const Tensor mask = tensor({true, false, false, true});
-  return mask;
+  return detail::made_once([] { return tensor({true, false, false, true}); });
 }
 
 EXAMPLE(

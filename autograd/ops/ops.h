@@ -392,7 +392,8 @@ Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement 
 /// next_draw() (draws.h), and keeps no mask.
 Tensor dropout(const Tensor& x, double p = 0.5);
 
-// ---- tables and losses
+// ---- tables and losses. A bfloat16 weight beside float32 numbers counts as what it reads as, here and in
+// linear(); results and gradients are float32, and only the rows looked up are widened.
 struct LookupOptions {
   int64_t padding_idx = -1;           ///< this row gets no gradient; -1: none
   std::string_view table = "weight";  ///< for messages

@@ -8,7 +8,7 @@ Tensor to(const Tensor& x, Dtype dtype) {
   detail::convert_into(y, x);
   if (!is_floating(dtype) && dtype != bfloat16) return y;
   return record("to", std::move(y), {x},
-                [from = x.dtype()](const Tensor& dy, Grads& dx) { dx[0] += to(dy, from); });
+                [from = arithmetic_dtype(x.dtype())](const Tensor& dy, Grads& dx) { dx[0] += to(dy, from); });
 }
 
 EXAMPLE(

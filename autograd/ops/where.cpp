@@ -1,5 +1,7 @@
 #include "lexigrad/autograd/ops/shared/op.h"
 
+#include "lexigrad/autograd/base/fork/made_once.h"
+
 namespace lexigrad {
 
 // Elements are moved as Bits of their size, without a branch for what no one can predict.
@@ -68,8 +70,7 @@ Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
 }
 
 static const Tensor& example_condition() {
-  static const Tensor condition = tensor({{true}, {false}, {true}});
-  return condition;
+  return detail::made_once([] { return tensor({{true}, {false}, {true}}); });
 }
 
 EXAMPLE(

@@ -1,7 +1,5 @@
 #include "lexigrad/autograd/tape/function.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <cstdlib>
 
@@ -97,9 +95,7 @@ void FunctionContext::backward(const detail::FunctionForm& form, const OutputGra
 namespace detail {
 
 std::string function_name(const std::type_info& type) {
-  std::unique_ptr<char, void (*)(void*)> plain(abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr),
-                                               std::free);
-  std::string name = plain ? plain.get() : type.name();
+  std::string name = text(type);
   name = name.substr(0, name.find('<'));
   size_t scope = name.rfind("::");
   return scope == std::string::npos ? name : name.substr(scope + 2);

@@ -18,6 +18,7 @@
 #include <typeinfo>
 #include <vector>
 
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/autograd/tape/tape.h"
 
 namespace lexigrad {
@@ -48,6 +49,19 @@ inline std::vector<Tensor> as_list(Tensor x) { return {std::move(x)}; }
 template <class List>
 requires requires(const List& list) { list.begin(); }
 std::vector<Tensor> as_list(const List& list) { return {list.begin(), list.end()}; }
+/// The Tensor, std::vector or std::array of them that as_list() took apart.
+template <class Result>
+Result from_list(std::vector<Tensor> list) {
+  if constexpr (std::is_convertible_v<Result, Tensor>) {
+    return std::move(list[0]);
+  } else if constexpr (std::is_same_v<Result, std::vector<Tensor>>) {
+    return list;
+  } else {
+    Result out;
+    std::move(list.begin(), list.end(), out.begin());
+    return out;
+  }
+}
 }  // namespace detail
 
 /// What forward leaves for backward: tensors by save(). Anything else (a number, a
@@ -114,7 +128,7 @@ class Function {
     using DerivedContext = typename Derived::Context;
     using Result = std::decay_t<decltype(Derived::forward(std::declval<DerivedContext&>(), arguments...))>;
     constexpr bool several = !std::is_convertible_v<Result, Tensor>;
-    static const std::string name = detail::function_name(typeid(Derived));
+    const std::string& name = detail::made_once([] { return detail::function_name(typeid(Derived)); });
     std::vector<Tensor> inputs;
     (detail::add_inputs(inputs, arguments), ...);
     auto context = std::make_shared<DerivedContext>();
@@ -124,18 +138,9 @@ class Function {
       else
         return detail::as_list(Derived::backward(static_cast<DerivedContext&>(c), dy[0]));
     };
-    std::vector<Tensor> made =
+    return detail::from_list<Result>(
         detail::run_function({name.c_str(), Derived::once_differentiable, several, backward}, context, inputs,
-                             [&] { return detail::as_list(Derived::forward(*context, arguments...)); });
-    if constexpr (!several) {
-      return std::move(made[0]);
-    } else if constexpr (std::is_same_v<Result, std::vector<Tensor>>) {
-      return made;
-    } else {
-      Result out;
-      std::move(made.begin(), made.end(), out.begin());
-      return out;
-    }
+                             [&] { return detail::as_list(Derived::forward(*context, arguments...)); }));
   }
 };
 

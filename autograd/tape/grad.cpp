@@ -50,8 +50,9 @@ class Captures {
 };
 
 void check_seed(const char* op, const Tensor& y, const Tensor& seed) {
-  check(seed.shape() == y.shape() && seed.dtype() == y.dtype(), op, "The gradient given is ",
-        name(seed.dtype()), " ", seed.shape(), ", the tensor ", name(y.dtype()), " ", y.shape());
+  check(seed.shape() == y.shape() && seed.dtype() == arithmetic_dtype(y.dtype()), op,
+        "The gradient given is ", name(seed.dtype()), " ", seed.shape(), ", the tensor ", name(y.dtype()),
+        " ", y.shape(), y.dtype() == bfloat16 ? ". Hint: its gradient is float32" : "");
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ void check_seed(const char* op, const Tensor& y, const Tensor& seed) {
 void Tensor::backward(const BackwardOptions& options) const {
   check(numel() == 1, "backward", "Needs a scalar, got shape ", shape(),
         ". Hint: reduce with sum() or mean(), or pass a gradient of that shape");
-  backward(ones(shape(), dtype()), options);
+  backward(ones(shape(), arithmetic_dtype(dtype())), options);
 }
 
 void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
@@ -112,8 +113,10 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   walk.count_edges(false);
   for (size_t i = 0; i < outputs.size(); ++i)
     if (roots[i]->wanted)
-      detail::collect(*roots[i], seeds.empty() ? ones(outputs[i].shape(), outputs[i].dtype()) : seeds[i],
-                      "grad", static_cast<int>(i));
+      detail::collect(
+          *roots[i],
+          seeds.empty() ? ones(outputs[i].shape(), arithmetic_dtype(outputs[i].dtype())) : seeds[i], "grad",
+          static_cast<int>(i));
   walk.run(options.retain_graph || options.create_graph);
   std::vector<Tensor> found;
   for (size_t i = 0; i < inputs.size(); ++i) {

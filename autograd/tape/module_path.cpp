@@ -4,7 +4,8 @@
 #include <mutex>
 #include <vector>
 
-#include "lexigrad/autograd/base/fork.h"
+#include "lexigrad/autograd/base/fork/fork.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 
 namespace lexigrad::detail {
 namespace {
@@ -15,10 +16,9 @@ struct Paths {
   std::map<std::string, uint32_t, std::less<>> numbers;
 };
 
-// Never destroyed: nodes with static storage may outlive any object here.
+// Nodes with static storage may outlive any object that is destroyed.
 Paths& paths() {
-  static Paths* all = new Paths;
-  return *all;
+  return made_once([] { return Paths(); });
 }
 
 }  // namespace

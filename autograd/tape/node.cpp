@@ -19,19 +19,13 @@ bool sole_owner(const Tensor& x) {
   return body->references.load(std::memory_order_acquire) == 1 && body->storage.unique();
 }
 
-// True where nothing else sees or records what is added. bfloat16 is for storage: see total().
+// True where nothing else sees or records what is added.
 bool adds_in_place(const Tensor& sum) {
-  return !grad_enabled() && sum.defined() && sum.is_contiguous() && sole_owner(sum) &&
-         sum.dtype() != bfloat16;
+  return !grad_enabled() && sum.defined() && sum.is_contiguous() && sole_owner(sum);
 }
 
 // Where the running walk puts what reaches a node.
 Gradient& place(Node& node) { return node.leaf ? visit_of(node).incoming : node.gradient; }
-
-// bfloat16 is for storage: its sums are float32's, rounded.
-Tensor total(const Tensor& a, const Tensor& b) {
-  return a.dtype() == bfloat16 ? (a.to(float32) + b.to(float32)).to(bfloat16) : a + b;
-}
 
 // `owns`: the sum is the user's to change.
 void add_to(Gradient& sum, Tensor g, bool owns = false) {
@@ -45,7 +39,7 @@ void add_to(Gradient& sum, Tensor g, bool owns = false) {
   } else if (adds_in_place(sum.dense)) {
     add_into(sum.dense, g);
   } else {
-    sum.dense = total(sum.dense, g);
+    sum.dense = sum.dense + g;
   }
 }
 
@@ -77,6 +71,7 @@ void disown(const Body& body) noexcept {
 }
 
 void* allocate_node(size_t bytes) { return allocate(bytes); }
+void release_node(void* node, size_t bytes) noexcept { release_memory(node, bytes); }
 
 Node* node_of(const Tensor& x) { return get(x).node.get(); }
 
@@ -86,11 +81,12 @@ NodeExtras& extras_of(Node& node) {
 }
 
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype) {
+  Shape own = shape;  // before there is a node that could be lost
   Node* node = new (allocate_node(sizeof(Node))) Node;
   node->bytes = sizeof(Node);
   node->leaf = true;
   node->name = kLeafName;
-  node->shape = shape;
+  node->shape = std::move(own);
   node->dtype = dtype;
   return Ref<Node>(node);
 }
@@ -122,8 +118,8 @@ void destroy(Node* node) noexcept {
 void collect(Node& node, Tensor g, const char* from, int input) {
   if (observers) [[unlikely]]
     Observers::gradient(from, input, g);
-  check(g.dtype() == node.dtype, from, "The gradient of input ", input, " is ", name(g.dtype()),
-        ", the input ", name(node.dtype));
+  check(g.dtype() == arithmetic_dtype(node.dtype), from, "The gradient of input ", input, " is ",
+        name(g.dtype()), ", the input ", name(node.dtype));
   if (g.shape() != node.shape) g = sum_to(from, input, g, node.shape);
   add_to(place(node), std::move(g));
 }
@@ -131,8 +127,9 @@ void collect(Node& node, Tensor g, const char* from, int input) {
 void collect(Node& node, RowGrad g, const char* from, int input) {
   if (observers) [[unlikely]]
     Observers::gradient(from, input, g);
-  check(g.dtype() == node.dtype && g.shape() == node.shape, from, "The row gradient of input ", input, " is ",
-        name(g.dtype()), " ", g.shape(), ", the input ", name(node.dtype), " ", node.shape);
+  check(g.dtype() == arithmetic_dtype(node.dtype) && g.shape() == node.shape, from,
+        "The row gradient of input ", input, " is ", name(g.dtype()), " ", g.shape(), ", the input ",
+        name(node.dtype), " ", node.shape);
   if (!node.leaf) return collect(node, g.dense(), from, input);
   add_to(place(node), std::move(g));
 }
@@ -168,7 +165,7 @@ Tensor through_hooks(NodeExtras& extras, Tensor g) {
   return g;
 }
 
-void capture(Tensor& captured, const Tensor& g) { captured = captured.defined() ? total(captured, g) : g; }
+void capture(Tensor& captured, const Tensor& g) { captured = captured.defined() ? captured + g : g; }
 
 namespace {
 

@@ -87,6 +87,7 @@ Node* node_of(const Tensor& x);
 NodeExtras& extras_of(Node& node);
 
 void* allocate_node(size_t bytes);
+void release_node(void* node, size_t bytes) noexcept;
 
 inline constexpr const char* kLeafName = "AccumulateGrad";
 Ref<Node> new_leaf(const Shape& shape, Dtype dtype);

@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "lexigrad/autograd/base/fork.h"
+#include "lexigrad/autograd/base/fork/fork.h"
 #include "lexigrad/autograd/tape/grad_mode.h"
 #include "lexigrad/autograd/tape/running_rule.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
@@ -15,7 +15,7 @@ size_t OutputGrads::checked(size_t i) const {
   return i;
 }
 
-Tensor OutputGrads::zeros_of(size_t i) const { return zeros(shapes_[i], dtypes_[i]); }
+Tensor OutputGrads::zeros_of(size_t i) const { return zeros(shapes_[i], arithmetic_dtype(dtypes_[i])); }
 
 std::vector<Tensor> OutputGrads::present() const {
   std::vector<Tensor> out;
@@ -59,6 +59,7 @@ Ref<Node> owner_of(Node* node) {
 
 OutputNode* new_output(const Ref<Node>& op, size_t i, const Shape& shape, Dtype dtype) {
   constexpr size_t offset = (sizeof(OutputNode) + 7) / 8 * 8, bytes = offset + sizeof(Ref<Node>);
+  Shape own = shape;  // before there is a node that could be lost
   auto* node = new (allocate_node(bytes)) OutputNode;
   node->name = op->name;
   node->scope = op->scope;
@@ -66,7 +67,7 @@ OutputNode* new_output(const Ref<Node>& op, size_t i, const Shape& shape, Dtype 
   node->edge_offset = offset;
   node->edge_count = 1;
   node->output = static_cast<int32_t>(i);
-  node->shape = shape;
+  node->shape = std::move(own);
   node->dtype = dtype;
   new (&node->edges()[0]) Ref<Node>(op);
   return node;

@@ -99,7 +99,14 @@ RuleNode<Rule>* make_node(const char* name, int edge_count, Rule&& rule) {
   using NodeType = RuleNode<Rule>;
   size_t offset = (sizeof(NodeType) + 7) / 8 * 8;
   size_t bytes = offset + static_cast<size_t>(edge_count) * sizeof(Ref<Node>);
-  auto* node = new (allocate_node(bytes)) NodeType(std::move(rule));
+  void* room = allocate_node(bytes);
+  NodeType* node = nullptr;
+  try {
+    node = new (room) NodeType(std::move(rule));
+  } catch (...) {  // a rule that captures a const vector is copied
+    release_node(room, bytes);
+    throw;
+  }
   node->name = name;
   node->scope = current_scope;
   node->bytes = static_cast<uint32_t>(bytes);

@@ -11,8 +11,8 @@ bool Tensor::is_leaf() const { return !detail::get(*this).node || body_->node->l
 const Tensor& Tensor::requires_grad_(bool on) const {
   check(is_leaf(), "requires_grad_", "Only a leaf can be switched; this tensor was made by ",
         is_leaf() ? "" : body_->node->name, ". Hint: detach() gives a leaf");
-  check(!on || is_floating(dtype()), "requires_grad_",
-        "Only float32 and float64 can have gradients, this tensor is ", name(dtype()));
+  check(!on || is_floating(arithmetic_dtype(dtype())), "requires_grad_",
+        "Only float32, float64 and bfloat16 can have gradients, this tensor is ", name(dtype()));
   if (!on) {
     if (body_->owns_hooks) detail::disown(*body_);
     body_->node = detail::Ref<detail::Node>();
@@ -34,6 +34,12 @@ Tensor collected(const detail::Node& node) {
   if (node.leaf) return node.gradient.rows ? node.gradient.rows->dense() : node.gradient.dense;
   return node.extras ? node.extras->retained : Tensor();
 }
+
+void check_form(const Tensor& x, Dtype dtype, const Shape& shape) {
+  check(shape == x.shape() && dtype == arithmetic_dtype(x.dtype()), "set_grad", "The gradient is ",
+        name(dtype), " ", shape, ", the tensor ", name(x.dtype()), " ", x.shape(),
+        x.dtype() == bfloat16 ? ". Hint: its gradient is float32" : "");
+}
 }  // namespace
 
 bool Tensor::has_grad() const {
@@ -51,9 +57,7 @@ void Tensor::zero_grad() const { set_grad(Tensor()); }
 void Tensor::set_grad(const Tensor& grad) const {
   if (!requires_grad() && !grad.defined()) return;
   check(requires_grad() && is_leaf(), "set_grad", "Only a leaf that requires a gradient can be given one");
-  if (grad.defined())
-    check(grad.shape() == shape() && grad.dtype() == dtype(), "set_grad", "The gradient is ",
-          name(grad.dtype()), " ", grad.shape(), ", the tensor ", name(dtype()), " ", shape());
+  if (grad.defined()) check_form(*this, grad.dtype(), grad.shape());
   body_->node->gradient = detail::Gradient();
   body_->node->gradient.dense = grad.defined() ? grad.detach() : grad;
 }
@@ -61,8 +65,7 @@ void Tensor::set_grad(const Tensor& grad) const {
 void Tensor::set_grad(RowGrad grad) const {
   zero_grad();
   check(requires_grad(), "set_grad", "Only a leaf that requires a gradient can be given one");
-  check(grad.dtype() == dtype() && grad.shape() == shape(), "set_grad", "The gradient is ",
-        name(grad.dtype()), " ", grad.shape(), ", the tensor ", name(dtype()), " ", shape());
+  check_form(*this, grad.dtype(), grad.shape());
   body_->node->gradient.rows = std::make_unique<RowGrad>(std::move(grad));
 }
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "lexigrad/autograd/base/fork.h"
+#include "lexigrad/autograd/base/fork/fork.h"
 #include "lexigrad/autograd/tape/tape.h"
 
 namespace lexigrad::detail {
@@ -82,7 +82,7 @@ LeafVisit& Walk::meet(Node& leaf, bool first) {
     auto place = static_cast<uint32_t>(leaves_.size());
     place_.emplace(&leaf, place);
     leaf.visit.store(place, std::memory_order_relaxed);
-    leaves_.push_back({.leaf = &leaf});
+    leaves_.push_back({.leaf = &leaf, .wanted = !selective_});
     visit = &leaves_.back();
   }
   if (std::exchange(visit->epoch, epoch_) != epoch_) {
@@ -149,8 +149,12 @@ bool Walk::wants_inputs(Node& node) {
 const Node* Walk::count_edges(bool first) {
   uint64_t before = std::exchange(epoch_, counts.fetch_add(1, std::memory_order_relaxed) + 1);
   running_counts.replace(before, epoch_);
+  return count_from(roots_, first);
+}
+
+const Node* Walk::count_from(const std::vector<Node*>& roots, bool first) {
   const Node* spent = nullptr;
-  for (Node* root : roots_)
+  for (Node* root : roots)
     if (root->leaf)
       meet(*root, first);
     else
@@ -207,18 +211,24 @@ void Walk::run(bool retain_graph) {
   try {
     follow(retain_graph);
   } catch (...) {  // drops the gradients on their way: with a graph of theirs, they would be a cycle
+    if (running_) roots_.push_back(running_.get());
+    for (const Ref<Node>& node : ready_) roots_.push_back(node.get());
     count_edges(true);
     throw;
   }
 }
 
+void Walk::add_ready(const std::vector<Node*>& roots) {
+  for (Node* root : roots)
+    if (pending(*root) == 0 && wanted(*root)) ready_.emplace_back(root);
+}
+
 void Walk::follow(bool retain_graph) {
-  std::vector<Ref<Node>> ready;
-  for (Node* root : roots_)
-    if (pending(*root) == 0 && wanted(*root)) ready.emplace_back(root);
-  while (!ready.empty()) {
-    Ref<Node> node = std::move(ready.back());
-    ready.pop_back();
+  add_ready(roots_);
+  while (!ready_.empty()) {
+    running_ = std::move(ready_.back());
+    ready_.pop_back();
+    Node* node = running_.get();
     if (node->leaf) {
       deliver(*find(*node));
       continue;
@@ -227,13 +237,26 @@ void Walk::follow(bool retain_graph) {
     if (node->barrier) continue;
     for (uint32_t i = 0; i < node->edge_count; ++i) {
       Node* input = node->edges()[i].get();
-      if (input && --pending(*input) == 0 && wanted(*input)) ready.emplace_back(input);
+      if (input && --pending(*input) == 0 && wanted(*input)) ready_.emplace_back(input);
     }
     if (!retain_graph) {
       spend(*node);
       node->spent = true;
     }
   }
+}
+
+void Walk::go_on(const std::vector<Tensor>& y, const std::vector<Tensor>& dy) {
+  std::vector<Node*> roots;
+  for (const Tensor& each : y)
+    if (std::find(roots.begin(), roots.end(), node_of(each)) == roots.end()) roots.push_back(node_of(each));
+  if (const Node* spent = count_from(roots, true)) fail_spent(*spent);
+  for (size_t i = 0; i < y.size(); ++i) collect(*node_of(y[i]), dy[i], running_rule(), static_cast<int>(i));
+  add_ready(roots);
+}
+
+void go_on_through(const std::vector<Tensor>& y, const std::vector<Tensor>& dy) {
+  running_walk->go_on(y, dy);
 }
 
 void fail_spent(const Node& node) {

@@ -24,6 +24,9 @@ class Walk {
   void want_captured();
   /// Runs the rules from the roots on, each when all that leads to it has run.
   void run(bool retain_graph);
+  /// Goes on, in run(), through ops that the running rule has put on the tape: from their results `y`, with the
+  /// gradients `dy`. What they read has to be among the rule's inputs.
+  void go_on(const std::vector<Tensor>& y, const std::vector<Tensor>& dy);
   /// What this walk knows of a leaf; null where it has not met it.
   LeafVisit* find(Node& leaf);
 
@@ -37,6 +40,7 @@ class Walk {
     std::vector<Tensor> parts;
   };
   LeafVisit& meet(Node& leaf, bool first);
+  const Node* count_from(const std::vector<Node*>& roots, bool first);
   void visit(Node* node, bool first);
   void mark(Node& node);
   void arrive(Node& input, bool first);
@@ -47,16 +51,22 @@ class Walk {
   void hold(Node& node);
   void follow(bool retain_graph);
   void run_rule(Node& node, bool last);
+  void add_ready(const std::vector<Node*>& roots);
 
   const char* op_;
   std::vector<Node*> roots_, stack_;
   std::vector<Held> held_;
+  std::vector<Ref<Node>> ready_;  // to run, the last one first
+  Ref<Node> running_;
   std::vector<LeafVisit> leaves_;
   std::unordered_map<const Node*, uint32_t> place_;  // in leaves_
   Walk* outer_;
   uint64_t epoch_ = 0;
   bool selective_ = false;  // some nodes are not wanted
 };
+
+/// go_on() of this thread's walk.
+void go_on_through(const std::vector<Tensor>& y, const std::vector<Tensor>& dy);
 
 [[noreturn]] void fail_spent(const Node& node);
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "lexigrad/autograd/base/counter_rng.h"
@@ -47,6 +48,20 @@ Draw next_draw();
 namespace detail {
 /// Step and number of this thread's next draw.
 std::pair<uint64_t, uint64_t> draw_place();
+
+/// While one lives, draws of this thread are those that followed `place`, a draw_place(), under `seed`.
+class [[nodiscard]] DrawsAgain {
+ public:
+  DrawsAgain(uint64_t seed, std::pair<uint64_t, uint64_t> place);
+  ~DrawsAgain();
+  DrawsAgain(const DrawsAgain&) = delete;
+  DrawsAgain& operator=(const DrawsAgain&) = delete;
+
+ private:
+  std::pair<uint64_t, uint64_t> place_;  ///< what was before
+  uint64_t seeding_;
+  std::optional<uint64_t> seed_;
+};
 }  // namespace detail
 
 /// While one lives, draws of this thread belong to `step` and are numbered from 0: the
@@ -61,6 +76,7 @@ class [[nodiscard]] DrawStep {
 
  private:
   uint64_t step_, calls_, seeding_;  ///< what was before
+  std::optional<uint64_t> seed_;
 };
 
 }  // namespace lexigrad

@@ -17,8 +17,10 @@ inline constexpr Dtype boolean = Dtype::boolean, int64 = Dtype::int64, bfloat16 
 constexpr int64_t item_size(Dtype dtype) {
   return dtype == Dtype::boolean ? 1 : dtype == Dtype::bfloat16 ? 2 : dtype == Dtype::float32 ? 4 : 8;
 }
-/// float32 and float64: those with gradients. bfloat16 only stores.
+/// float32 and float64: those of real numbers that ops compute in. bfloat16 only stores.
 constexpr bool is_floating(Dtype dtype) { return dtype == Dtype::float32 || dtype == Dtype::float64; }
+/// That of the numbers computed from stored ones, and of their gradients: float32 for bfloat16, else the same.
+constexpr Dtype arithmetic_dtype(Dtype dtype) { return dtype == Dtype::bfloat16 ? Dtype::float32 : dtype; }
 /// "float32", ...
 const char* name(Dtype dtype);
 std::ostream& operator<<(std::ostream& out, Dtype dtype);

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 
 namespace lexigrad {
 namespace {
@@ -73,8 +74,7 @@ void Generator::set_state(std::string_view bytes) {
 }
 
 Generator& default_generator() {
-  static Generator generator;
-  return generator;
+  return detail::made_once([] { return Generator(); });
 }
 
 static std::atomic<uint64_t> seeding_count{0};

@@ -34,7 +34,8 @@ Tensor new_tensor(const Shape& shape, Dtype dtype, bool zeroed) {
   std::optional<int64_t> numel = shape.product();
   int64_t bytes = 0;
   if (!numel || __builtin_mul_overflow(*numel, item_size(dtype), &bytes) || bytes > INT64_MAX / 2)
-    fail_memory("tensor", text("A ", name(dtype), " tensor of shape ", shape, " is larger than any memory"));
+    fail_memory("tensor", text("A ", name(dtype), " tensor of shape ", shape,
+                               " is larger than any memory. Hint: check its sizes"));
   Ref<Body> body = new_body(shape, dtype);
   body->numel = *numel;
   body->strides = contiguous_strides(shape);

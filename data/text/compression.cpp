@@ -52,8 +52,10 @@ constexpr Packed kForeign[] = {{"PK\x03\x04"sv, "a zip archive (or an office doc
 [[maybe_unused]] void grow(std::string& out, size_t used, const std::string& path) {
   size_t size = used < 65536 ? 65536 : 2 * used;
   if (static_cast<int64_t>(size) > available_memory())
-    fail_memory(kWhere,
-                text(path, " unpacks to more than ", used, " bytes, and there is no memory for more"));
+    fail_memory(
+        kWhere,
+        text(path, " unpacks to more than ", used,
+             " bytes, and there is no memory for more. Hint: unpack it first, and take a part of it"));
   out.resize(size);
 }
 
@@ -63,7 +65,8 @@ std::string gunzip(std::string_view bytes, const std::string& path) {
   constexpr int gzip_header = 16;
   constexpr size_t most = 1u << 30;  // zlib counts in 32 bits
   z_stream stream{};
-  if (inflateInit2(&stream, MAX_WBITS + gzip_header) != Z_OK) fail_memory(kWhere, "No memory to unpack gzip");
+  if (inflateInit2(&stream, MAX_WBITS + gzip_header) != Z_OK)
+    fail_memory(kWhere, "No memory to unpack gzip. Hint: end other programs, or unpack the file first");
   struct End {
     z_stream& stream;
     ~End() { inflateEnd(&stream); }
@@ -94,7 +97,8 @@ std::string unzstd(std::string_view bytes, const std::string& path) {
     ZSTD_DStream* stream;
     ~Free() { ZSTD_freeDStream(stream); }
   } own{ZSTD_createDStream()};
-  if (!own.stream) fail_memory(kWhere, "No memory to unpack zstd");
+  if (!own.stream)
+    fail_memory(kWhere, "No memory to unpack zstd. Hint: end other programs, or unpack the file first");
   std::string out;
   ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
   size_t used = 0, left = 1;  // 0 where a frame has ended

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "lexigrad/autograd/base/options.h"
@@ -26,6 +27,11 @@ class Tokenizer {
 
   /// Ids of a text. Any bytes are allowed; nothing throws but lack of memory.
   std::vector<int64_t> encode(std::string_view text, EncodeOptions options = {}) const;
+  /// Writes the same ids to `out` and returns how many they are. Room for text.size() of them is always enough; throws
+  /// std::invalid_argument where there is too little, or the vocabulary has ids that do not fit into 16 bits.
+  size_t encode_to(std::string_view text, std::span<uint16_t> out, EncodeOptions options = {}) const;
+  size_t encode_to(std::string_view text, std::span<uint32_t> out, EncodeOptions options = {}) const;
+  size_t encode_to(std::string_view text, std::span<int64_t> out, EncodeOptions options = {}) const;
   /// Text of ids. Throws std::invalid_argument for an id outside 0..vocabulary_size()-1.
   virtual std::string decode(std::span<const int64_t> ids) const = 0;
 
@@ -66,12 +72,21 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) = default;
   Tokenizer& operator=(const Tokenizer&) = default;
   Tokenizer& operator=(Tokenizer&&) = default;
+  using Places = std::variant<std::span<uint16_t>, std::span<uint32_t>, std::span<int64_t>>;
+
   /// Appends the ids of a text in which nothing is special.
   virtual void append_ids(std::string_view text, std::vector<int64_t>& ids) const = 0;
+  /// Writes them to the first places, after check_room(), and returns how many they are.
+  virtual size_t write_ids(std::string_view text, const Places& places) const;
+  /// Throws where `ids` do not fit into `room` places.
+  static void check_room(size_t ids, size_t room);
   /// What save() writes after the first line.
   virtual std::string body() const = 0;
 
  private:
+  template <class Id>
+  size_t write_all(std::string_view text, std::span<Id> out, EncodeOptions options) const;
+
   Vocabulary vocabulary_;
 };
 

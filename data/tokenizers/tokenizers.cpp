@@ -1,8 +1,10 @@
 #include "lexigrad/data/tokenizers/tokenizers.h"
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/char_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
@@ -11,9 +13,10 @@
 namespace lexigrad::data {
 
 Table<TokenizerKind>& tokenizers() {
-  static Table<TokenizerKind> table("tokenizer",
-                                    {WordTokenizer::row(), Gpt2Tokenizer::row(), CharTokenizer::row()});
-  return table;
+  return lexigrad::detail::made_once([] {
+    return Table<TokenizerKind>(
+        "tokenizer", {WordTokenizer::row(), Gpt2Tokenizer::row(), BpeTokenizer::row(), CharTokenizer::row()});
+  });
 }
 
 std::unique_ptr<Tokenizer> make_tokenizer(std::string_view name, std::string_view text,

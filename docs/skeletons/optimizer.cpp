@@ -18,7 +18,7 @@ OptimizerKind SignSGD::kind() {
           .help = "steps of one size",
           .lr = 1e-3,
           .options = {{"momentum", 0.9, Real{0, 1}, "share of the gradients so far"}},
-          .slots = [](const OptionValues&) { return std::vector<std::string>{"m"}; },
+          .slots = [](const OptionValues&) { return SlotKinds{"m"}; },
           .make =
               [](const ParameterGroups& parameters, const OptimizerSettings& s) {
                 SignSGDOptions options{s.lr, s.options.get<double>("momentum"), s.rows, s.no_decay};
@@ -29,8 +29,8 @@ OptimizerKind SignSGD::kind() {
 // A kernel (train/optim/methods/kernels/) takes this loop's place where it shall use the vector units.
 void SignSGD::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
   update_rows(
-      parameter, step.rows == Rows::lazy ? Reach::gradient : Reach::touched, memory.slots,
-      [&](double share) { return share * step.lr; },
+      parameter, step, reach_of(step, Reach::touched), memory,
+      [](const StepOptions& now, double share) { return share * now.lr; },
       [this](auto* w, const auto* g, const auto& slots, int64_t n, double lr) {
         using T = std::remove_pointer_t<decltype(w)>;
         auto keep = static_cast<T>(options_.momentum);

@@ -32,9 +32,9 @@ void grow(std::string_view where, const ParameterRef& parameter, int64_t n, NewR
   if (n == old) return;
   Shape shape = parameter.shape();
   shape[0] = n - old;
-  Tensor added = empty(shape, parameter.dtype());
+  Tensor added = empty(shape, arithmetic_dtype(parameter.dtype()));
   if (rows == NewRows::mean)
-    added.copy_(mean(parameter.detach(), {0}));
+    added.copy_(mean(widened(parameter.detach()), {0}));
   else
     draw(added);
   parameter.append_rows(added);

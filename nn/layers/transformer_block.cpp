@@ -1,5 +1,7 @@
 #include "lexigrad/nn/layers/transformer_block.h"
 
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/tape/recompute.h"
 #include "lexigrad/nn/layers/layer_norm.h"
 #include "lexigrad/nn/layers/mlp.h"
 #include "lexigrad/nn/layers/rms_norm.h"
@@ -48,6 +50,7 @@ std::unique_ptr<Layer> make_norm(int64_t dim, const TransformerBlockOptions& opt
 
 TransformerBlock::TransformerBlock(int64_t dim, int64_t heads, const TransformerBlockOptions& options)
     : pre_norm_(options.pre_norm),
+      recompute_(options.recompute),
       norm1_(make_norm(dim, options)),
       attention_(dim, heads,
                  {.kv_heads = options.kv_heads,
@@ -62,6 +65,19 @@ TransformerBlock::TransformerBlock(int64_t dim, int64_t heads, const Transformer
 }
 
 Tensor TransformerBlock::forward(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const {
+  if (!recompute_ || cache) return through(x, mask, cache);
+  return recomputed(
+      [this, mask, there = std::weak_ptr(presence_.token)](const Tensor& in) {
+        check(
+            !there.expired(), "TransformerBlock",
+            "The block whose values are to be computed again was moved, or is gone. Hint: keep the model where it "
+            "is until backward() has run, or leave recompute out");
+        return through(in, mask, nullptr);
+      },
+      x);
+}
+
+Tensor TransformerBlock::through(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const {
   if (!pre_norm_) {
     Tensor y = (*norm1_)(x + dropout_(attention_(x, mask, cache)));
     return (*norm2_)(y + (*mlp_)(y));

@@ -23,6 +23,9 @@ struct TransformerBlockOptions {
   double norm_eps = 1e-5;
   double residual_std = 0.02;  ///< of the start of the two matrices that write to the residual stream
   std::shared_ptr<Positions> positions = {};  ///< how order enters attention; none where it is null
+  /// What the block computes on the way to its output is not kept for backward but computed again there, as by
+  /// recomputed() (autograd/tape/recompute.h): the same bits. Its modules must not move before.
+  bool recompute = false;
 };
 
 /// x (B, T, dim) to the same shape.
@@ -38,8 +41,22 @@ class TransformerBlock final : public Module {
 
  private:
   std::string extra_repr() const override { return pre_norm_ ? "" : "pre_norm=False"; }
+  Tensor through(const Tensor& x, const Tensor& mask, KeyValueCache* cache) const;
 
-  bool pre_norm_;
+  // Told apart from one that was moved away or is gone, by those who look at its token.
+  struct Presence {
+    std::shared_ptr<const bool> token = std::make_shared<bool>(true);
+    Presence() = default;
+    Presence(Presence&& from) noexcept { from.token.reset(); }
+    Presence& operator=(Presence&& from) noexcept {
+      token = std::make_shared<bool>(true);
+      from.token.reset();
+      return *this;
+    }
+  };
+
+  bool pre_norm_, recompute_;
+  Presence presence_;
   std::unique_ptr<Layer> norm1_;
   MultiHeadAttention attention_;
   Dropout dropout_;

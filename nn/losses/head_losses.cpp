@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/nn/losses/cross_entropy.h"
 #include "lexigrad/nn/losses/sampled.h"
 
@@ -53,20 +54,21 @@ HeadLoss sampled(const std::string& name, const std::string& help, SampledLoss l
 
 Table<HeadLoss>& head_losses() {
   constexpr double inf = std::numeric_limits<double>::infinity();
-  static Table<HeadLoss> table(
-      "head loss",
-      {{"softmax",
-        "cross entropy over all classes",
-        {{"label-smoothing", 0.0, Real{0, 1}, "share of each target that is spread over all classes"},
-         {"z-loss", 0.0, Real{0, inf}, "times the squared log of the sum of exponentials is added"},
-         {"filter", 0.0, Real{0, 1}, "gradients of classes below this share are left out; 0: none"}},
-        make_softmax},
-       sampled("sampled-softmax", "cross entropy over the target and classes that all positions share",
-               sampled_softmax),
-       sampled("negative-sampling", "target or noise, for vectors: the logits are no log-probabilities",
-               negative_sampling),
-       sampled("nce", "target or noise, corrected: the logits become log-probabilities", nce)});
-  return table;
+  return lexigrad::detail::made_once([] {
+    return Table<HeadLoss>(
+        "head loss",
+        {{"softmax",
+          "cross entropy over all classes",
+          {{"label-smoothing", 0.0, Real{0, 1}, "share of each target that is spread over all classes"},
+           {"z-loss", 0.0, Real{0, inf}, "times the squared log of the sum of exponentials is added"},
+           {"filter", 0.0, Real{0, 1}, "gradients of classes below this share are left out; 0: none"}},
+          make_softmax},
+         sampled("sampled-softmax", "cross entropy over the target and classes that all positions share",
+                 sampled_softmax),
+         sampled("negative-sampling", "target or noise, for vectors: the logits are no log-probabilities",
+                 negative_sampling),
+         sampled("nce", "target or noise, corrected: the logits become log-probabilities", nce)});
+  });
 }
 
 HeadLossFunction make_head_loss(const std::string& name, const HeadClasses& classes,

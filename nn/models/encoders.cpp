@@ -1,6 +1,7 @@
 #include "lexigrad/nn/models/encoders.h"
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/layers/transformer_stack.h"
 
@@ -75,22 +76,23 @@ EncoderKind without_options(const std::string& name, const std::string& help) {
 
 Table<EncoderKind>& encoders() {
   constexpr int64_t many = int64_t{1} << 40;
-  static Table<EncoderKind> table(
-      "encoder", {without_options<NoEncoder>("none", "the token alone predicts the next"),
-                  without_options<MeanEncoder>("mean", "the mean over positions <= t"),
-                  {.name = "attention",
-                   .help = "a transformer",
-                   .options = {{"layers", int64_t{1}, Whole{1, many}, "blocks of the attention encoder"},
-                               {"heads", int64_t{4}, Whole{1, many},
-                                "heads of the attention encoder; they must divide dim"},
-                               {"dropout", 0.0, Real{0, 1},
-                                "share of numbers put to 0 in the attention encoder, in training"}},
-                   .attends = true,
-                   .check = AttentionEncoder::check_sizes,
-                   .make = [](const EncoderInputs& inputs, const OptionValues& values) {
-                     return std::make_unique<AttentionEncoder>(inputs, values);
-                   }}});
-  return table;
+  return lexigrad::detail::made_once([] {
+    return Table<EncoderKind>(
+        "encoder", {without_options<NoEncoder>("none", "the token alone predicts the next"),
+                    without_options<MeanEncoder>("mean", "the mean over positions <= t"),
+                    {.name = "attention",
+                     .help = "a transformer",
+                     .options = {{"layers", int64_t{1}, Whole{1, many}, "blocks of the attention encoder"},
+                                 {"heads", int64_t{4}, Whole{1, many},
+                                  "heads of the attention encoder; they must divide dim"},
+                                 {"dropout", 0.0, Real{0, 1},
+                                  "share of numbers put to 0 in the attention encoder, in training"}},
+                     .attends = true,
+                     .check = AttentionEncoder::check_sizes,
+                     .make = [](const EncoderInputs& inputs, const OptionValues& values) {
+                       return std::make_unique<AttentionEncoder>(inputs, values);
+                     }}});
+  });
 }
 
 }  // namespace lexigrad::nn

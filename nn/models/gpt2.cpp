@@ -45,7 +45,8 @@ Gpt2::Gpt2(const Gpt2Options& options)
       blocks_(options.layers, options.dim, options.heads,
               {.dropout = options.dropout,
                .residual_std = 0.02 / std::sqrt(2 * static_cast<double>(options.layers)),
-               .positions = position_},
+               .positions = position_,
+               .recompute = options.recompute},
               [&] { return positions_of(options); }),
       norm_(options.dim) {
   token_.weight().detach().mul_(0.02);

@@ -20,6 +20,7 @@ struct Gpt2Options {
   double dropout = 0.1;
   std::string positions = "learned";  ///< a method's name (nn/positions/)
   PositionsOptions position = {};     ///< its options; max_length, dim and heads are the model's
+  bool recompute = false;             ///< of the blocks, as in TransformerBlockOptions
 
   /// "124M", "355M", "774M" or "1.5B": the published sizes.
   static Gpt2Options of_size(const std::string& size);

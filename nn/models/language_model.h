@@ -17,6 +17,7 @@ struct ModelCache {
 
   int64_t length = 0;  ///< tokens read
   std::vector<KeyValueCache> layers;
+  Tensor ids;  ///< the last ones read (B, n), where the model looks up n-grams
   Tensor sum;  ///< of the vectors read (B, 1, C), where the model takes their mean
 };
 

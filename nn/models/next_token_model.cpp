@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/nn/positions/learned.h"
 #include "lexigrad/nn/positions/methods.h"
 
@@ -41,12 +42,23 @@ std::shared_ptr<Positions> positions_of(const NextTokenModelOptions& o) {
   return out;
 }
 
+std::unique_ptr<NgramMemory> ngrams_of(const NextTokenModelOptions& o) {
+  check(o.ngram_rows >= 0, "NextTokenModel", "ngram_rows is ", o.ngram_rows, " (valid: >= 1; 0 is none)");
+  if (!o.ngram_table)
+    return o.ngram_rows > 0 ? std::make_unique<NgramMemory>(o.ngram_rows, o.dim, o.ngrams) : nullptr;
+  check(o.ngram_table->rows() == o.ngram_rows && o.ngram_table->dim() == o.dim, "NextTokenModel",
+        "The table of n-grams has shape (", o.ngram_table->rows(), ", ", o.ngram_table->dim(),
+        "), this model needs (", o.ngram_rows, ", ", o.dim, ")");
+  return std::make_unique<NgramMemory>(o.ngram_table, o.ngrams);
+}
+
 }  // namespace
 
 NextTokenModel::NextTokenModel(const NextTokenModelOptions& options)
     : options_(checked(options)),
       loss_(make_head_loss(options.loss, {options.vocabulary, options.occurrences}, options.loss_options)),
       token_(options.vocabulary, options.dim, {.name = "token.weight"}),
+      ngrams_(ngrams_of(options)),
       position_(positions_of(options)),
       head_(options.dim, options.vocabulary, {.bias = options.bias}) {
   if (options.init_std != 1) token_.weight().detach().mul_(options.init_std);
@@ -57,9 +69,20 @@ NextTokenModel::NextTokenModel(const NextTokenModelOptions& options)
   encoder_ = kind.make(inputs, values_for(kind, options));
 }
 
+// Vectors of the ids (..., T, C), and of the n-grams that end at each, which may begin in the cache.
+Tensor NextTokenModel::embed(const Tensor& ids, ModelCache* cache) const {
+  Tensor x = token_(ids);
+  if (!ngrams_) return x;
+  if (!cache) return x + (*ngrams_)(ids);
+  Tensor all = cache->ids.defined() ? cat({cache->ids, ids}, -1) : ids;
+  int64_t length = all.size(-1);
+  cache->ids = slice(all, -1, std::max<int64_t>(0, length - ngrams_->reach()), length);
+  return x + slice((*ngrams_)(all), -2, length - ids.size(-1), length);
+}
+
 Tensor NextTokenModel::encode(const Tensor& ids, ModelCache* cache) const {
   Scope scope(*this);
-  Tensor x = position_->embed(token_(ids), cache ? cache->length : 0);  // (..., T, C)
+  Tensor x = position_->embed(embed(ids, cache), cache ? cache->length : 0);  // (..., T, C)
   x = encoder_->mix(x, cache);
   if (cache) cache->length += ids.size(-1);
   return x;

@@ -6,6 +6,7 @@
 
 #include "lexigrad/nn/layers/embedding.h"
 #include "lexigrad/nn/layers/linear.h"
+#include "lexigrad/nn/layers/ngram_memory.h"
 #include "lexigrad/nn/losses/head_losses.h"
 #include "lexigrad/nn/models/encoders.h"
 #include "lexigrad/nn/models/language_model.h"
@@ -27,10 +28,13 @@ struct NextTokenModelOptions {
   TransformerBlockOptions block = {};     ///< of its blocks
   bool bias = true;                       ///< of the head
   bool tied = false;                      ///< the head's weight is the token table
-  double init_std = 1;                    ///< of the tables' normal start; 1 is nn::Embedding's
+  int64_t ngram_rows = 0;                 ///< of a memory of the last ids (nn/layers/ngram_memory.h); 0: none
+  NgramMemoryOptions ngrams = {};         ///< its options
+  std::shared_ptr<RowTable> ngram_table = {};  ///< where its rows lie, unless in a parameter
+  double init_std = 1;                         ///< of the tables' normal start; 1 is nn::Embedding's
 };
 
-/// Token + position embedding -> encoder -> Linear. B batch, T time, C = dim, V = vocabulary.
+/// Token (+ n-gram) + position embedding -> encoder -> Linear. B batch, T time, C = dim, V = vocabulary.
 class NextTokenModel final : public LanguageModel {
  public:
   explicit NextTokenModel(const NextTokenModelOptions& options);
@@ -47,6 +51,8 @@ class NextTokenModel final : public LanguageModel {
   void grow_vocab(int64_t n, NewRows rows = NewRows::drawn);
 
   const Embedding& token() const { return token_; }
+  /// Null where the model has none.
+  const NgramMemory* ngrams() const { return ngrams_.get(); }
   const Positions& position() const { return *position_; }
   const Linear& head() const { return head_; }
 
@@ -54,19 +60,21 @@ class NextTokenModel final : public LanguageModel {
   const ParameterRef& head_weight() const override { return head_.weight(); }
   Tensor head_bias() const override { return head_.bias(); }
   Loss training_loss(const Tensor& x, const Tensor& targets) const override;
+  Tensor embed(const Tensor& ids, ModelCache* cache) const;
   std::string extra_repr() const override { return "encoder=" + options_.encoder; }
 
   NextTokenModelOptions options_;
   HeadLossFunction loss_;
   Embedding token_;
+  std::unique_ptr<NgramMemory> ngrams_;
   std::shared_ptr<Positions> position_;
   std::unique_ptr<Encoder> encoder_;
   Linear head_;
   LEXIGRAD_FORWARD(NextTokenModel)
   // The encoder without a name: paths are "blocks.0.norm1", not "encoder.blocks.0.norm1".
   detail::Members members_of_LEXIGRAD_MODULE() override {
-    return detail::Members(*this, "NextTokenModel", "token, position, , head")
-        .add(token_, position_, encoder_, head_);
+    return detail::Members(*this, "NextTokenModel", "token, ngrams, position, , head")
+        .add(token_, ngrams_, position_, encoder_, head_);
   }
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lexigrad/nn/parameter.h"
+
 namespace lexigrad::nn::detail {
 
 Tensor distance_rows(int64_t length, int64_t keys, int64_t limit) {
@@ -14,7 +16,7 @@ Tensor distance_rows(int64_t length, int64_t keys, int64_t limit) {
 }
 
 Tensor scores_by_distance(const Tensor& x, const Tensor& table, const Tensor& index) {
-  Tensor all = transpose(matmul(x, transpose(table, 0, 1)), 1, 2);  // (B, H, T, rows)
+  Tensor all = transpose(matmul(x, transpose(widened(table), 0, 1)), 1, 2);  // (B, H, T, rows)
   return gather(all, 3, expand(index, {all.size(0), all.size(1), index.size(0), index.size(1)}));
 }
 

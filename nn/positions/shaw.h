@@ -37,7 +37,7 @@ class ShawPositions final : public Positions {
     Tensor values = transpose(v, 1, 2);  // (B, G, S, D)
     Tensor grouped = weights.reshape({v.size(0), v.size(2), q.size(2) / v.size(2) * q.size(1), k.size(1)});
     Tensor y = matmul(grouped, values).reshape({q.size(0), q.size(2), q.size(1), v.size(3)});
-    return transpose(y + matmul(by_row, values_), 1, 2);
+    return transpose(y + matmul(by_row, widened(values_)), 1, 2);
   }
   Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
                 const AttentionOptions& options) const override {

@@ -25,13 +25,13 @@ class TransformerXLPositions final : public Positions {
     int64_t length = q.size(1), keys = k.size(1), heads = q.size(2), dim = q.size(3), limit = keys - 1;
     Tensor waves = sinusoids(2 * keys - 1, heads * dim, -static_cast<double>(limit), 1, q.dtype());
     Tensor r = permute(project_(waves).reshape({2 * keys - 1, heads, dim}), {1, 2, 0});  // (H, D, rows)
-    Tensor all = matmul(transpose(q + position_, 1, 2), r);                              // (B, H, T, rows)
+    Tensor all = matmul(transpose(q + widened(position_), 1, 2), r);                     // (B, H, T, rows)
     Tensor index = detail::distance_rows(length, keys, limit);
     Tensor scores = gather(all, 3, expand(index, {q.size(0), heads, length, keys}));
     AttentionOptions biased = options;
     double scale = options.scale.value_or(1 / std::sqrt(static_cast<double>(dim)));
     biased.bias = detail::plus(scores * scale, options.bias);
-    return attention(q + content_, k, v, biased);
+    return attention(q + widened(content_), k, v, biased);
   }
   Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v,
                 const AttentionOptions& options) const override {

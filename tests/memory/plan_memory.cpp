@@ -38,9 +38,12 @@ std::string printed(const std::string& line) {
 const std::vector<Words> kRuns = {
     {"--dim", "64"},
     {"--dim", "256"},
+    {"--dim", "256", "--log-norms", "--table-stats"},
     {"--dim", "256", "--rows", "lazy"},
     {"--dim", "256", "--batch", "64"},
     {"--dim", "256", "--optimizer", "sgd"},
+    {"--dim", "256", "--optimizer", "schedule-free-adamw"},
+    {"--dim", "256", "--optimizer", "schedule-free-sgd", "--rows", "lazy"},
     {"--dim", "128", "--dtype", "float64", "--batch", "64"},
     {"--dim", "128", "--encoder", "mean", "--batch", "64"},
     {"--dim", "128", "--loss", "sampled-softmax"},
@@ -48,6 +51,19 @@ const std::vector<Words> kRuns = {
     {"--dim", "128", "--encoder", "attention", "--layers", "4", "--context", "64"},
     {"--dim", "128", "--encoder", "attention", "--layers", "6", "--context", "64", "--batch", "64", "--tied"},
     {"--dim", "64", "--encoder", "attention", "--layers", "2", "--context", "64", "--dtype", "float64"},
+    {"--dim", "256", "--dtype", "bfloat16"},
+    {"--dim", "256", "--dtype", "bfloat16", "--loss", "negative-sampling", "--rows", "lazy", "--ema", "0.9"},
+    {"--dim", "128", "--dtype", "bfloat16", "--encoder", "attention", "--layers", "4", "--context", "64"},
+    {"--dim", "128", "--encoder", "attention", "--layers", "8", "--context", "64", "--batch", "64",
+     "--recompute"},
+    {"--dim", "256", "--encoder", "attention", "--layers", "6", "--context", "1024", "--batch", "1",
+     "--recompute"},
+    {"--dim", "64", "--encoder", "attention", "--layers", "8", "--context", "1024", "--batch", "4",
+     "--recompute", "--tied"},
+    {"--dim", "128", "--encoder", "attention", "--layers", "12", "--context", "256", "--batch", "4",
+     "--recompute"},
+    {"--dim", "128", "--encoder", "attention", "--layers", "3", "--context", "64", "--batch", "32",
+     "--recompute", "--dtype", "float64"},
 };
 
 // False where the run is not what its plan says.

@@ -1,12 +1,14 @@
-// Makes a table ROWS x DIM, looks up (8, 4) ids and takes one lazy step; fails where the peak of memory
+// Makes a table ROWS x DIM, looks up (8, 4) ids and takes one lazy step of sgd or adam; fails where the peak of memory
 // passes 1.05 times the weights. A program of its own, for a process has one peak.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include "lexigrad/nn/layers/embedding.h"
 #include "lexigrad/train/optim/methods/adam.h"
+#include "lexigrad/train/optim/methods/sgd.h"
 
 using namespace lexigrad;
 
@@ -20,7 +22,7 @@ static int64_t bytes_of(const char* path, const std::string& name) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
   int64_t rows = std::atoll(argv[1]), dim = std::atoll(argv[2]), weights = rows * dim * 4;
   int64_t available = bytes_of("/proc/meminfo", "MemAvailable"),
           start = bytes_of("/proc/self/status", "VmRSS");
@@ -32,11 +34,17 @@ int main(int argc, char** argv) {
     return 0;
   }
   nn::Embedding table(rows, dim);
-  optim::Adam optimizer(table.parameters(), {.rows = optim::Rows::lazy});
+  std::unique_ptr<optim::Optimizer> optimizer;
+  if (std::string(argv[3]) == "sgd")
+    optimizer = std::make_unique<optim::SGD>(table.parameters(),
+                                             optim::SGDOptions{.lr = 0.1, .rows = optim::Rows::lazy});
+  else
+    optimizer =
+        std::make_unique<optim::Adam>(table.parameters(), optim::AdamOptions{.rows = optim::Rows::lazy});
   Tensor ids = randint(0, rows, {8, 4});
   Tensor before = table(ids).detach();
   sum(square(table(ids))).backward();
-  optimizer.step();
+  optimizer->step();
   bool moved = !equal(before, table(ids).detach());
   double peak =
       static_cast<double>(bytes_of("/proc/self/status", "VmHWM") - start) / static_cast<double>(weights);

@@ -218,7 +218,7 @@ TEST_CASE("to converts in place and keeps what is frozen and what is tied") {
   CHECK(equal(tied.parameters()[2].detach(), table.weight().detach().to(float64)));
   tied.to(float32);
   CHECK(equal(tied.parameters()[2].detach(), table.weight().detach()));
-  CHECK(message([&] { tied.to(int64); }) == "[to] Parameters are float32 or float64, not int64");
+  CHECK(message([&] { tied.to(int64); }) == "[to] Parameters are float32, float64 or bfloat16, not int64");
   CHECK(message([&] { nn::Linear(3, 2).tie_weight(table.weight()); }) ==
         "[tie_weight] The table is [3, 2], the weight [2, 3]");
 }
@@ -304,7 +304,7 @@ TEST_CASE("a parameter is a leaf of its own over the same values") {
   CHECK(p.requires_grad());
   CHECK(q.is_leaf());
   CHECK(message([] { nn::Parameter(arange(3)); }) ==
-        "[Parameter] Needs float32 or float64, got int64. Hint: values.to(float32) converts");
+        "[Parameter] Needs float32, float64 or bfloat16, got int64. Hint: values.to(float32) converts");
   CHECK(nn::Parameter(ones({2, 3}).t()).is_contiguous());
   nn::ParameterRef handle = p;  // copies are handles
   CHECK(handle.id() == p.id());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/train/formats/bytes.h"
 
 namespace lexigrad::train {
@@ -46,13 +47,18 @@ std::vector<float> table_of(size_t count, const F& value) {
 
 // The value of every pattern of bits.
 const std::vector<float>& small_floats(std::string_view name) {
-  static const auto half = table_of(65536, [](uint32_t b) { return small_float(b, 5, 10, false); });
-  static const auto e4m3 = table_of(256, [](uint32_t b) { return small_float(b, 4, 3, true); });
-  static const auto e5m2 = table_of(256, [](uint32_t b) { return small_float(b, 5, 2, false); });
-  static const auto e8m0 = table_of(256, [](uint32_t b) {
-    return b == 255 ? std::numeric_limits<float>::quiet_NaN() : std::ldexp(1.0f, static_cast<int>(b) - 127);
+  using lexigrad::detail::made_once;
+  if (name == "F16")
+    return made_once([] { return table_of(65536, [](uint32_t b) { return small_float(b, 5, 10, false); }); });
+  if (name == "F8_E4M3")
+    return made_once([] { return table_of(256, [](uint32_t b) { return small_float(b, 4, 3, true); }); });
+  if (name == "F8_E5M2")
+    return made_once([] { return table_of(256, [](uint32_t b) { return small_float(b, 5, 2, false); }); });
+  return made_once([] {
+    return table_of(256, [](uint32_t b) {
+      return b == 255 ? std::numeric_limits<float>::quiet_NaN() : std::ldexp(1.0f, static_cast<int>(b) - 127);
+    });
   });
-  return name == "F16" ? half : name == "F8_E4M3" ? e4m3 : name == "F8_E5M2" ? e5m2 : e8m0;
 }
 
 // Calls use(value) with each T of the bytes.

@@ -4,6 +4,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/train/formats/npy.h"
 #include "lexigrad/train/formats/safetensors_vectors.h"
 #include "lexigrad/train/formats/tsv.h"
@@ -15,9 +16,9 @@ constexpr std::string_view kMark = "\xef\xbb\xbf";  // a byte order mark, which 
 }
 
 Table<VectorFormat>& formats() {
-  static Table<VectorFormat> table("format",
-                                   {vec_format(), npy_format(), tsv_format(), safetensors_format()});
-  return table;
+  return lexigrad::detail::made_once([] {
+    return Table<VectorFormat>("format", {vec_format(), npy_format(), tsv_format(), safetensors_format()});
+  });
 }
 
 std::string format_list(std::string_view last_word) {

@@ -7,11 +7,12 @@
 namespace lexigrad::train {
 namespace {
 
-constexpr const char *kWeight = "weight", *kWords = "words";
+constexpr const char *kWeight = "weight", *kWords = "words", *kVectors = "vectors";
 
 WordVectors load(const std::string& path) {
   SafetensorsFile file = load_safetensors(path);
-  const Tensor* rows = file.find(kWeight);
+  auto name = file.metadata.find(kVectors);
+  const Tensor* rows = file.find(name == file.metadata.end() ? kWeight : name->second);
   auto words = file.metadata.find(kWords);
   if (!rows || words == file.metadata.end())
     fail_file("vectors",

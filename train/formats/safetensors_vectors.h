@@ -1,5 +1,5 @@
 // Word vectors in a safetensors file: the tensor "weight", with the words, one a line,
-// as metadata "words".
+// as metadata "words"; of a whole model the tensor that metadata "vectors" names.
 #pragma once
 #include "lexigrad/train/formats/vector_format.h"
 

@@ -76,8 +76,8 @@ std::pair<int64_t, int64_t> repeated(const std::vector<std::string>& words) {
 
 Tensor checked_rows(const WordVectors& vectors) {
   const Tensor& rows = vectors.rows;
-  check(rows.defined() && rows.rank() == 2 && rows.numel() > 0 && is_floating(rows.dtype()), kWhere,
-        "Vectors must be a (V, D) matrix of float32 with V and D at least 1, got ",
+  check(rows.defined() && rows.rank() == 2 && rows.numel() > 0 && is_floating(arithmetic_dtype(rows.dtype())),
+        kWhere, "Vectors must be a (V, D) matrix of float32 with V and D at least 1, got ",
         rows.defined() ? text(to_string(rows.shape()), " of ", name(rows.dtype())) : "nothing");
   check(rows.size(0) == static_cast<int64_t>(vectors.words.size()), kWhere, vectors.words.size(),
         " words do not fit ", rows.size(0), " rows. Hint: give one word for each row");

@@ -12,17 +12,17 @@ namespace {
 
 uint64_t fingerprint(const Tensor& x) {
   Tensor dense = x.detach().contiguous();
-  const void* data =
-      dense.dtype() == float32 ? static_cast<const void*>(dense.data<float>()) : dense.data<double>();
   Xxh64 sum;
-  sum.update(data, static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
+  sum.update(dense.address(), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
   return sum.digest();
 }
 
 // Shapes of the leaves under `root` that collect a gradient but belong to no parameter.
-std::vector<std::string> strangers(const Tensor& root, const std::vector<nn::ParameterRef>& parameters) {
+std::vector<std::string> strangers(const Tensor& root, const std::vector<nn::ParameterRef>& parameters,
+                                   const std::vector<Tensor>& moved_elsewhere) {
   std::unordered_set<const void*> seen;
   for (const Tensor& p : parameters) seen.insert(TapeNode(p).id());
+  for (const Tensor& x : moved_elsewhere) seen.insert(TapeNode(x).id());
   std::vector<std::string> out;
   std::vector<TapeNode> stack{TapeNode(root)};
   while (!stack.empty()) {
@@ -56,7 +56,9 @@ Auditor::Auditor(const optim::Optimizer& optimizer) : optimizer_(optimizer) {
   for (const Tensor& p : optimizer.parameters()) before_.push_back(fingerprint(p));
 }
 
-void Auditor::see(const Tensor& loss) { strangers_ = strangers(loss, optimizer_.parameters()); }
+void Auditor::see(const Tensor& loss, const std::vector<Tensor>& moved_elsewhere) {
+  strangers_ = strangers(loss, optimizer_.parameters(), moved_elsewhere);
+}
 
 Audit Auditor::finish() const {
   Audit audit{.without_gradient = {}, .unchanged = {}, .unregistered = strangers_};

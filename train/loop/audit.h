@@ -20,7 +20,7 @@ std::string to_string(const Audit& audit);
 class Auditor {
  public:
   explicit Auditor(const optim::Optimizer& optimizer);
-  void see(const Tensor& loss);
+  void see(const Tensor& loss, const std::vector<Tensor>& moved_elsewhere = {});
   Audit finish() const;
 
  private:

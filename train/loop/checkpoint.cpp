@@ -1,10 +1,14 @@
 #include "lexigrad/train/loop/checkpoint.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/kernels/gemm.h"
 #include "lexigrad/autograd/kernels/instruction_set.h"
 #include "lexigrad/autograd/tensor/random.h"
@@ -17,11 +21,10 @@ namespace {
 
 constexpr const char* kVersion = "1";
 const std::string kAverage = "average.";
-constexpr const char* kPreviousFile = "checkpoint.previous.safetensors";
 // How the state names the order of samples; a file without is of before there was a choice.
 constexpr const char* kPermutation = "permutation";
 
-std::string path_in(const std::string& folder, const char* name) {
+std::string path_in(const std::string& folder, const std::string& name) {
   return (fs::path(folder) / name).string();
 }
 
@@ -41,17 +44,28 @@ std::string tensor_as_bytes(const Tensor& numbers) {
   return {reinterpret_cast<const char*>(numbers.data<int64_t>()), static_cast<size_t>(numbers.numel()) * 8};
 }
 
-// The checkpoint before stays under its second name: a link, so that at every moment one
+// The checkpoint, where there is one, gets another name, too: a link, so that at every moment one
 // complete file is there.
-void keep_previous(const std::string& folder) {
-  std::string current = path_in(folder, kCheckpointFile), previous = path_in(folder, kPreviousFile);
+void also_call(const std::string& folder, const std::string& name) {
+  std::string current = path_in(folder, kCheckpointFile), other = path_in(folder, name);
+  if (!exists(current)) return;
   std::error_code error;
-  if (!fs::exists(current, error)) return;
-  fs::remove(previous, error);
-  fs::create_hard_link(current, previous, error);
+  fs::remove(other, error);
+  fs::create_hard_link(current, other, error);
   if (error)
-    fs::copy_file(current, previous, fs::copy_options::overwrite_existing,
+    fs::copy_file(current, other, fs::copy_options::overwrite_existing,
                   error);  // no links on this file system
+}
+
+const std::string kKeptBegin = "checkpoint.step", kKeptEnd = ".safetensors";
+
+// The step in the name of a kept checkpoint; -1 of another file.
+int64_t kept_step(const std::string& name) {
+  if (!name.starts_with(kKeptBegin) || !name.ends_with(kKeptEnd)) return -1;
+  const char *begin = name.data() + kKeptBegin.size(), *end = name.data() + name.size() - kKeptEnd.size();
+  int64_t step = -1;
+  auto [last, error] = std::from_chars(begin, end, step);
+  return last == end && error == std::errc() ? step : -1;
 }
 
 // The state of a run, a JSON object in a file's metadata.
@@ -116,7 +130,8 @@ Checkpoint parse(const SafetensorsFile& file, const std::string& path) {
       .machine = state.get<std::string>("machine"),
       .order = state.has("order") && state.get<std::string>("order") == kPermutation
                    ? data::ShuffleOrder::permutation
-                   : data::ShuffleOrder::fisher_yates};
+                   : data::ShuffleOrder::fisher_yates,
+      .callbacks = state.has("callbacks") ? state.get<CallbackState>("callbacks") : CallbackState()};
 }
 
 struct Loaded {
@@ -124,12 +139,16 @@ struct Loaded {
   Checkpoint checkpoint;
 };
 
+Loaded read_path(const std::string& path) {
+  SafetensorsFile file = load_safetensors(path);
+  Checkpoint checkpoint = parse(file, path);
+  return {std::move(file), std::move(checkpoint)};
+}
+
 Loaded read(const std::string& folder) {
   std::string path = path_in(folder, kCheckpointFile), previous = path_in(folder, kPreviousFile);
   try {
-    SafetensorsFile file = load_safetensors(path);
-    Checkpoint checkpoint = parse(file, path);
-    return {std::move(file), std::move(checkpoint)};
+    return read_path(path);
   } catch (const FileError& e) {
     if (!exists(previous)) throw;
     fail_again(e, text(". Hint: the checkpoint before it is ", previous, "; rename it to ", kCheckpointFile,
@@ -147,13 +166,28 @@ std::vector<std::pair<std::string, Tensor>> tensors_under(const std::string& pre
 }
 
 template <class Body>
-void restoring(const std::string& folder, const Body& body) {
+void restoring(const std::string& path, const Body& body) {
   try {
     body();
   } catch (const std::invalid_argument& e) {
-    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()),
-              path_in(folder, kCheckpointFile));
+    fail_file("checkpoint", text("Its contents do not fit this run: ", e.what()), path);
   }
+}
+
+Checkpoint restore(const Loaded& loaded, const std::string& path, nn::Module& model,
+                   optim::Optimizer& optimizer, const std::function<void(const Checkpoint&)>& accept,
+                   optim::WeightAverage* average) {
+  const auto& [file, checkpoint] = loaded;
+  if (accept) accept(checkpoint);
+  restoring(path, [&, &file = file] {
+    model.load_state(tensors_under("model.", file));
+    optimizer.load_state(tensors_under("optimizer.", file));
+    if (average) average->load_state(tensors_under(kAverage, file));
+    const Tensor* generator = file.find("generator");
+    check(generator != nullptr, "checkpoint", "The random generator's state is missing");
+    default_generator().set_state(tensor_as_bytes(*generator));
+  });
+  return checkpoint;
 }
 
 }  // namespace
@@ -162,22 +196,34 @@ std::string machine_name() { return text(kernels::target_name(), ", OpenBLAS ", 
 
 void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint, const nn::Module& model,
                      const optim::Optimizer& optimizer, const optim::WeightAverage* average) {
+  optim::CaughtUp caught_up(optimizer);
   nlohmann::ordered_json state = {
       {"step", checkpoint.position.step},     {"epoch", checkpoint.position.epoch},
       {"batch", checkpoint.position.batch},   {"tokens", checkpoint.position.tokens},
       {"loss_sum", checkpoint.since_log.sum}, {"loss_count", checkpoint.since_log.weight},
       {"text", checkpoint.text_sum},          {"machine", checkpoint.machine}};
   if (checkpoint.order == data::ShuffleOrder::permutation) state["order"] = kPermutation;
+  if (!checkpoint.callbacks.empty()) state["callbacks"] = checkpoint.callbacks;
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : model.state()) tensors.push_back({"model." + name, tensor});
   for (const auto& [name, tensor] : optimizer.state()) tensors.push_back({"optimizer." + name, tensor});
   if (average)
     for (const auto& [name, tensor] : average->state()) tensors.push_back({kAverage + name, tensor});
   tensors.push_back({"generator", bytes_as_tensor(default_generator().get_state())});
-  keep_previous(folder);
+  also_call(folder, kPreviousFile);
   save_safetensors(
       path_in(folder, kCheckpointFile), tensors,
       {{"lexigrad_checkpoint", kVersion}, {"state", data::json_text(state)}, {"config", checkpoint.config}});
+}
+
+void keep_checkpoint(const std::string& folder, int64_t step, int64_t count) {
+  also_call(folder, text(kKeptBegin, step, kKeptEnd));
+  std::error_code error;
+  std::set<int64_t> steps;
+  for (const std::string& name : names_in(folder, error))
+    if (int64_t kept = kept_step(name); kept >= 0 && kept <= step) steps.insert(kept);
+  for (; static_cast<int64_t>(steps.size()) > count; steps.erase(steps.begin()))
+    fs::remove(path_in(folder, text(kKeptBegin, *steps.begin(), kKeptEnd)), error);
 }
 
 bool has_checkpoint(const std::string& folder) {
@@ -189,30 +235,44 @@ Checkpoint read_checkpoint(const std::string& folder) { return read(folder).chec
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
                            const std::function<void(const Checkpoint&)>& accept,
                            optim::WeightAverage* average) {
-  auto [file, checkpoint] = read(folder);
-  if (accept) accept(checkpoint);
-  restoring(folder, [&, &file = file] {
-    model.load_state(tensors_under("model.", file));
-    optimizer.load_state(tensors_under("optimizer.", file));
-    if (average) average->load_state(tensors_under(kAverage, file));
-    const Tensor* generator = file.find("generator");
-    check(generator != nullptr, "checkpoint", "The random generator's state is missing");
-    default_generator().set_state(tensor_as_bytes(*generator));
-  });
-  return checkpoint;
+  return restore(read(folder), path_in(folder, kCheckpointFile), model, optimizer, accept, average);
 }
 
-bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer,
-                 Trainer& trainer) {
+std::vector<KeptCheckpoint> kept_checkpoints(const std::string& folder) {
+  std::vector<KeptCheckpoint> out;
+  std::error_code error;
+  for (const std::string& name : names_in(folder, error)) {
+    if (!name.starts_with("checkpoint") || !name.ends_with(".safetensors")) continue;
+    try {
+      std::string path = path_in(folder, name);
+      out.push_back({path, read_path(path).checkpoint});
+    } catch (const FileError&) {  // damaged: one before it will do
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const KeptCheckpoint& a, const KeptCheckpoint& b) {
+    return a.checkpoint.position.step > b.checkpoint.position.step;
+  });
+  return out;
+}
+
+Checkpoint load_checkpoint_file(const std::string& path, nn::Module& model, optim::Optimizer& optimizer,
+                                const std::function<void(const Checkpoint&)>& accept,
+                                optim::WeightAverage* average) {
+  return restore(read_path(path), path, model, optimizer, accept, average);
+}
+
+bool resume_from(const std::string& folder, nn::Module& model, optim::Optimizer& optimizer, Trainer& trainer,
+                 const std::vector<Callback*>& callbacks) {
   if (!has_checkpoint(folder)) return false;
   Checkpoint found = load_checkpoint(folder, model, optimizer);
   trainer.restore(found.position, found.since_log);
+  for (Callback* each : callbacks) each->load_state(found.callbacks);
   return true;
 }
 
 Checkpoint load_checkpoint(const std::string& folder, nn::Module& model) {
   auto [file, checkpoint] = read(folder);
-  restoring(folder, [&, &file = file] {
+  restoring(path_in(folder, kCheckpointFile), [&, &file = file] {
     model.load_state(tensors_under("model.", file));
     auto averages = tensors_under(kAverage, file);
     if (averages.empty()) return;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "lexigrad/data/loader.h"
 #include "lexigrad/nn/losses/loss.h"
@@ -42,6 +43,9 @@ class Feed {
   virtual void advance() = 0;
   /// The loss of the batch where it stands.
   virtual nn::Loss loss() const = 0;
+  /// Leaves of the losses since the last step that are moved by another than the optimizer: by the gradients that
+  /// these leaves have when the step is made.
+  virtual std::vector<Tensor> moved_elsewhere() const { return {}; }
 };
 
 /// The loader must outlive it.

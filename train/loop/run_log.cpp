@@ -1,11 +1,16 @@
 #include "lexigrad/train/loop/run_log.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <fstream>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <string_view>
+#include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
@@ -15,6 +20,11 @@
 namespace lexigrad::train {
 namespace {
 
+constexpr std::pair<const char*, std::optional<double> LogEntry::*> kOptional[] = {
+    {"tokens_per_second", &LogEntry::tokens_per_second},
+    {"resident_bytes", &LogEntry::resident_bytes},
+    {"peak_bytes", &LogEntry::peak_bytes}};
+
 std::string line_of(const LogEntry& e) {
   nlohmann::ordered_json line = {{"step", e.step}, {"epoch", e.epoch}, {"tokens", e.tokens}};
   if (e.loss) line["loss"] = *e.loss;
@@ -22,6 +32,12 @@ std::string line_of(const LogEntry& e) {
   line["lr"] = e.lr;
   line["seconds"] = e.seconds;
   if (!e.cosines.empty()) line["cosines"] = e.cosines;
+  std::map<std::string, double> finite;
+  for (const auto& [name, value] : e.measured)
+    if (std::isfinite(value)) finite[name] = value;
+  if (!finite.empty()) line["measured"] = finite;
+  for (const auto& [name, member] : kOptional)
+    if (e.*member) line[name] = *(e.*member);
   return data::json_text(line) + "\n";
 }
 
@@ -33,9 +49,13 @@ LogEntry parse(const nlohmann::json& line) {
              .validation = {},
              .lr = line.at("lr"),
              .seconds = line.at("seconds"),
-             .cosines = {}};
+             .cosines = {},
+             .measured = {}};
   if (line.contains("loss")) e.loss = line["loss"].get<double>();
   if (line.contains("validation")) e.validation = line["validation"].get<double>();
+  for (const auto& [name, member] : kOptional)
+    if (line.contains(name)) e.*member = line[name].get<double>();
+  if (line.contains("measured")) line["measured"].get_to(e.measured);
   if (line.contains("cosines")) line["cosines"].get_to(e.cosines);
   return e;
 }
@@ -43,12 +63,23 @@ LogEntry parse(const nlohmann::json& line) {
 }  // namespace
 
 void append_log(const std::string& path, const LogEntry& entry) {
-  struct stat info;
-  bool plain = ::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode);  // a pipe would wait for a reader
-  std::ofstream file;
-  if (plain) file.open(path, std::ios::app | std::ios::binary);
-  if (!plain || !(file << line_of(entry) << std::flush))
-    fail_file("log", "Cannot write. Hint: is the disk full? --resume goes on from the last checkpoint", path);
+  const std::string line = line_of(entry);
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));
+  struct stat info {};
+  int code = !file || ::fstat(file.number(), &info) != 0 ? errno : 0;
+  if (code == 0 && !S_ISREG(info.st_mode)) code = EINVAL;
+  for (size_t put = 0; code == 0 && put < line.size();) {
+    ssize_t n = ::write(file.number(), line.data() + put, line.size() - put);
+    if (n > 0)
+      put += static_cast<size_t>(n);
+    else if (n == 0 || errno != EINTR)
+      code = n == 0 ? ENOSPC : errno;
+  }
+  if (code != 0)
+    fail_file("log",
+              text("Cannot write: ", std::generic_category().message(code),
+                   ". Hint: put that right; --resume goes on from the last checkpoint"),
+              path);
 }
 
 std::vector<LogEntry> read_log(const std::string& path) {
@@ -56,11 +87,13 @@ std::vector<LogEntry> read_log(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) return entries;
   if (S_ISREG(info.st_mode) && info.st_size == 0) return entries;
-  std::istringstream file(data::read_utf8(path));
-  for (std::string line; std::getline(file, line);) {
+  const std::string bytes = data::read_utf8(path);
+  for (std::string_view rest = bytes; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
     if (json.is_discarded()) {
-      if (file.peek() == std::istringstream::traits_type::eof()) break;
+      if (rest.empty()) break;
       fail_file("log", text("Line ", entries.size() + 1, " is damaged. Hint: take that line out"), path);
     }
     try {

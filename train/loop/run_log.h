@@ -13,7 +13,10 @@ struct LogEntry {
   std::optional<double> loss;        ///< nats a token since the entry before; none at step 0
   std::optional<double> validation;  ///< nats a held-out token, where it was measured
   double lr = 0, seconds = 0;
-  std::map<std::string, double> cosines;  ///< of watched pairs
+  std::map<std::string, double> cosines = {};   ///< of watched pairs
+  std::map<std::string, double> measured = {};  ///< RunState::measured; what is not finite is left out
+  /// By the clock and the machine, and not the same in two runs; the bytes are this process's.
+  std::optional<double> tokens_per_second = {}, resident_bytes = {}, peak_bytes = {};
 };
 
 /// Appends one line and flushes it. Throws FileError where the disk is full.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "lexigrad/autograd/checks/check_numerics.h"
 #include "lexigrad/train/loop/audit.h"
@@ -41,7 +42,7 @@ class Trainer {
   Trainer(std::unique_ptr<Feed> feed, optim::Optimizer& optimizer, TrainerOptions options = {});
 
   /// One batch, or TrainerOptions::accumulate of them. Throws NumericsError naming the step, the parameters and the
-  /// op at fault, where the loss is not finite; parameters and position are then as before.
+  /// op at fault, where the loss or a gradient is not finite; parameters and position are then as before.
   void step();
   /// The same, and what the step shows about every parameter.
   Audit audited_step();
@@ -54,15 +55,33 @@ class Trainer {
   const Tally& tally() const { return tally_; }
   Tally take_tally() { return std::exchange(tally_, {}); }
 
+  /// A step, numbered from 1, and its batches.
+  struct Step {
+    int64_t number = 0;
+    std::vector<BatchPlace> batches;
+  };
+  /// The last step; where it threw NumericsError, with those of its batches alone that may be at fault.
+  const Step& last_step() const { return last_; }
+  /// The 2-norm of all gradients of the last step as one vector, before clipping.
+  double gradient_norm() const { return gradient_norm_; }
+
+  /// Times every learning rate from the next step on, on top of the schedule. Throws unless finite and >= 0.
+  void set_lr_factor(double factor);
+  double lr_factor() const { return lr_factor_; }
+
   const optim::Optimizer& optimizer() const { return optimizer_; }
   /// For the step that runs or, between steps, the next.
   CheckNumericsOptions numerics() const;
 
  private:
   void take_step(Auditor* auditor);
+  double collect_gradients(Auditor* auditor);
   nn::Loss forward(int64_t part);
   void backward(const nn::Loss& loss, double weight_before) const;
-  void update(double weight);
+  std::vector<nn::ParameterRef> with_gradients() const;
+  void average_gradients(double weight) const;
+  void check_gradients(const Position& before);
+  void update();
   /// Other draws for each batch of a step.
   uint64_t draw_step(int64_t part) const {
     return static_cast<uint64_t>(position_.step * options_.accumulate + part) + 1;
@@ -72,10 +91,12 @@ class Trainer {
   std::unique_ptr<Feed> feed_;
   optim::Optimizer& optimizer_;
   TrainerOptions options_;
-  double full_lr_;
+  double full_lr_, lr_factor_ = 1;
   bool started_ = false;  ///< the feed stands at position_
   Position position_;
   Tally tally_;
+  Step last_;
+  double gradient_norm_ = 0;
 };
 
 }  // namespace lexigrad::train

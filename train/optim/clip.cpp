@@ -27,9 +27,13 @@ double grad_norm(const std::vector<nn::ParameterRef>& parameters) {
 }
 
 double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm) {
+  return clip_grad_norm_(parameters, max_norm, grad_norm(parameters));
+}
+
+double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm, double norm) {
   check(max_norm > 0 && std::isfinite(max_norm), "clip_grad_norm_", "max_norm is ", max_norm,
         " (valid: finite, > 0)");
-  double norm = grad_norm(parameters), factor = max_norm / (norm + 1e-6);
+  double factor = max_norm / (norm + 1e-6);
   if (factor < 1 && std::isfinite(norm)) scale_grads_(parameters, factor);
   return norm;
 }

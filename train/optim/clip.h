@@ -14,6 +14,8 @@ double grad_norm(const std::vector<nn::ParameterRef>& parameters);
 /// torch.nn.utils.clip_grad_norm_ does, and returns their norm before. max_norm > 0; a norm that is not
 /// finite leaves them as they are.
 double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm);
+/// The same where their norm is known.
+double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double max_norm, double norm);
 
 /// Clamps each element of all gradients to [-clip_value, clip_value], as torch.nn.utils.clip_grad_value_ does:
 /// NaN stays. An element of a row gradient is a sum over all look-ups of its row, as in the dense one.

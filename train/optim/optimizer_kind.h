@@ -26,22 +26,25 @@ struct OptimizerKind {
   std::string help;             ///< one line
   double lr;                    ///< the learning rate where none is given
   std::vector<Option> options;  ///< a name that several kinds have means the same to all
-  /// Names of what is kept for each element of a parameter: "m", "v".
-  std::function<std::vector<std::string>(const OptionValues&)> slots;
+  /// What is kept of a table of tokens: "m", "v".
+  std::function<SlotKinds(const OptionValues&)> slots;
   std::function<std::unique_ptr<Optimizer>(const ParameterGroups&, const OptimizerSettings&)> make;
   /// The learning rate under attention, or a loss other than softmax, where that must be another; 0: lr.
   double careful_lr = 0;
+  SlotKinds matrix_slots = {};  ///< what is kept of an encoder's matrix, where that is not what a table has
+  bool averages = false;        ///< evaluates and saves an average of its own making: no other is taken
 };
 
 /// The option of all kinds whose weights decay.
 inline Option weight_decay_option() {
-  return {"weight-decay", 5e-5, Real{0, std::numeric_limits<double>::infinity()},
-          "L2, added to the gradient; adamw and lion shrink the weights instead"};
+  return {
+      "weight-decay", 5e-5, Real{0, std::numeric_limits<double>::infinity()},
+      "L2, added to the gradient; adamw, schedule-free-adamw, lion, muon, soap and adafactor shrink the weights instead"};
 }
 
 /// The row of an optimizer `Method(parameters, Options)` with these slots and no option but the decay.
 template <class Method, class Options>
-OptimizerKind kind_of(std::string name, std::string help, double lr, std::vector<std::string> slots) {
+OptimizerKind kind_of(std::string name, std::string help, double lr, SlotKinds slots) {
   return {.name = std::move(name),
           .help = std::move(help),
           .lr = lr,

@@ -1,6 +1,7 @@
 // All optimizers by name.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "lexigrad/autograd/base/table.h"
 #include "lexigrad/train/optim/optimizer_kind.h"

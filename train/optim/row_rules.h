@@ -24,7 +24,10 @@ void each_moving_run(const nn::ParameterRef& parameter, const F& f) {
 }
 
 /// Scales rows that move, have a gradient other than zeros and a norm above max_norm down to it: by
-/// max_norm / (norm + 1e-7), as torch's embedding_renorm_ does before a look-up.
+/// max_norm / (norm + 1e-7), as torch's embedding_renorm_ does before a look-up. Those of bfloat16
+/// are rounded towards 0, so that they hold it.
 void hold_max_norm(const nn::ParameterRef& parameter);
+/// The same for one row, whatever its gradient.
+void hold_max_norm(const nn::ParameterRef& parameter, int64_t row);
 
 }  // namespace lexigrad::optim

@@ -14,15 +14,29 @@ namespace {
 
 constexpr int64_t kBlock = 1 << 15;  // elements that a thread takes at a time
 
+template <class W, class T, class F>
+void each_pair_of(const Tensor& weight, const Tensor& average, const F& f) {
+  W* w = weight.data<W>();
+  T* a = average.data<T>();
+  parallel_ranges(weight.numel(), kBlock, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) f(w[i], a[i]);
+  });
+}
+
 // f(weight, average) for each element of both.
 template <class F>
 void each_pair(const Tensor& weight, const Tensor& average, const F& f) {
-  dispatch_floating("weight_average", weight.dtype(), [&]<class T>(T) {
-    T *w = weight.data<T>(), *a = average.data<T>();
-    parallel_ranges(weight.numel(), kBlock, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) f(w[i], a[i]);
-    });
-  });
+  if (weight.dtype() == bfloat16) return each_pair_of<BFloat16, float>(weight, average, f);
+  dispatch_floating("weight_average", weight.dtype(),
+                    [&]<class T>(T) { each_pair_of<T, T>(weight, average, f); });
+}
+
+// Shows the average in the place of a bfloat16 weight, or, where that waits, puts it back.
+void show_or_hide(const Tensor& weight, const Tensor& average, Tensor& waiting) {
+  bool shown = waiting.defined();
+  Tensor from = shown ? std::exchange(waiting, Tensor()) : average;
+  if (!shown) waiting = weight.detach().clone();
+  weight.detach().copy_(from);
 }
 
 }  // namespace
@@ -41,8 +55,9 @@ WeightAverage::WeightAverage(std::vector<nn::ParameterRef> parameters, double de
   for (const nn::ParameterRef& p : parameters_) {
     check(p.is_contiguous(), "weight_average", "Parameter \"", p.name,
           "\" is a view that is not contiguous. Hint: average the tensor that it views");
-    averages_.push_back(p.detach().clone());
+    averages_.push_back(p.dtype() == bfloat16 ? p.detach().to(float32) : p.detach().clone());
   }
+  waiting_.resize(averages_.size());
 }
 
 void WeightAverage::check_shapes() const {
@@ -56,8 +71,9 @@ void WeightAverage::update() {
   check_shapes();
   double share = updates_ == 0 ? 1 : decay_ < 0 ? 1 / static_cast<double>(updates_ + 1) : 1 - decay_;
   for (size_t i = 0; i < averages_.size(); ++i)
-    each_pair(parameters_[i], averages_[i], [share]<class T>(const T& weight, T& average) {
-      average = share == 1 ? weight : average + static_cast<T>(share) * (weight - average);
+    each_pair(parameters_[i], averages_[i], [share]<class T>(const auto& weight, T& average) {
+      T now = weight;
+      average = share == 1 ? now : average + static_cast<T>(share) * (now - average);
     });
   ++updates_;
 }
@@ -66,8 +82,13 @@ void WeightAverage::swap() {
   if (updates_ == 0) return;
   check_shapes();
   for (size_t i = 0; i < averages_.size(); ++i) {
-    each_pair(parameters_[i], averages_[i],
-              []<class T>(T& weight, T& average) { std::swap(weight, average); });
+    if (parameters_[i].dtype() == bfloat16)
+      show_or_hide(parameters_[i], averages_[i], waiting_[i]);
+    else
+      dispatch_floating("weight_average", averages_[i].dtype(), [&]<class T>(T) {
+        each_pair_of<T, T>(parameters_[i], averages_[i],
+                           [](T& weight, T& average) { std::swap(weight, average); });
+      });
     increment_version(parameters_[i], "WeightAverage::swap()");
   }
 }

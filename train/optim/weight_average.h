@@ -7,8 +7,8 @@
 
 namespace lexigrad::optim {
 
-/// torch.optim.swa_utils.AveragedModel of a list of parameters. Its tensors have their dtypes, and as much memory
-/// and time for each update as all of them: rows that did not move cost what others do. The same bits for any
+/// torch.optim.swa_utils.AveragedModel of a list of parameters. Its tensors have their dtypes, float32 for bfloat16,
+/// and as many numbers and as much time for each update as all of them: rows that did not move cost what others do. The same bits for any
 /// number of threads.
 class WeightAverage {
  public:
@@ -25,7 +25,8 @@ class WeightAverage {
   Tensor average(size_t i) const { return averages_.at(i); }
   const std::vector<nn::ParameterRef>& parameters() const { return parameters_; }
 
-  /// Exchanges weights and averages, bit for bit. Nothing before the first update.
+  /// Exchanges weights and averages, bit for bit; nothing before the first update. A bfloat16 parameter holds its
+  /// average rounded to the nearest, which stays as it is, and its weights wait.
   void swap();
 
   /// "updates" (int64, rank 0) and "of.<name>" for each parameter.
@@ -39,7 +40,8 @@ class WeightAverage {
 
   std::vector<nn::ParameterRef> parameters_;
   std::vector<Tensor> averages_;
-  double decay_;  ///< below 0: equal shares
+  std::vector<Tensor> waiting_;  ///< weights of bfloat16 parameters while those hold the averages
+  double decay_;                 ///< below 0: equal shares
   int64_t updates_ = 0;
 };
 

@@ -218,7 +218,9 @@ class GraphReader {
     out_["backward"] = Json::array();
     WalkListener listener;
     listener.running = [&](const TapeNode& op, std::span<const Tensor> gradients) {
-      out_["backward"].push_back(place_.at(op.id()));
+      auto place = place_.find(op.id());
+      if (place == place_.end()) return;  // made by a rule, of what is computed again
+      out_["backward"].push_back(place->second);
       for (const Tensor& g : gradients)
         ran[op.id()].gradients.push_back(g.defined() && g.numel() <= kSmall ? g.detach().clone() : Tensor());
     };

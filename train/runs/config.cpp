@@ -63,13 +63,54 @@ std::string wrong(const std::vector<std::string>& names, const std::vector<std::
 struct Fault {
   std::string flag, what;
 };
+
+Fault averages_twice(const TrainConfig& config) {
+  if (!optim::optimizers().at(config.optimizer).averages || (config.ema == 0 && config.swa == 0)) return {};
+  return {config.ema > 0 ? "ema" : "swa",
+          text(" averages what --optimizer ", config.optimizer,
+               " evaluates and saves at an average of its own. Hint: leave it out")};
+}
+
+// What does not go with a table that moves by itself.
+Fault rows_in_file_fault(const TrainConfig& config) {
+  if (config.ngram_memory == 0 || config.ngram_rows == 0) return {};
+  if (config.keep_best)
+    return {
+        "keep-best",
+        " does not go with --ngram-memory: steps after the best one move rows in the file, and a copy at each "
+        "better loss costs the whole table. Hint: --patience ends the run near its best step; or "
+        "--ngram-memory 0"};
+  if (config.dtype != "float32")
+    return {"dtype",
+            text(" ", config.dtype,
+                 " does not go with --ngram-memory: rows in a file are float32. Hint: --dtype float32, "
+                 "or --ngram-memory 0")};
+  return {};
+}
+
 Fault first_fault(const TrainConfig& config) {
   Fault out;
   TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto& limits, const char*) {
     if (!out.what.empty()) return;
     out = {flag, wrong(value, limits)};
   });
-  return out;
+  if (!out.what.empty()) return out;
+  if (config.ema > 0 && config.swa > 0)
+    return {"swa", " and --ema are two averages of the same weights. Hint: give one"};
+  if (config.recompute && !nn::encoders().at(config.encoder).attends)
+    return {"recompute", text(" is for the blocks of an encoder that attends, --encoder ", config.encoder,
+                              " has none. Hint: leave it out")};
+  if (config.rows == "lazy_exact" && (config.ema > 0 || config.swa > 0))
+    return {"rows",
+            " lazy_exact does not go with an average of the weights, which reads all rows after each step. "
+            "Hint: dense means the same"};
+  if (config.rows == "lazy_exact" && config.dtype == "bfloat16")
+    return {
+        "rows",
+        " lazy_exact needs weights of float32 or float64, --dtype is bfloat16: steps that a row missed would "
+        "have been rounded each. Hint: --rows lazy, or --rows dense"};
+  if (Fault twice = averages_twice(config); !twice.what.empty()) return twice;
+  return rows_in_file_fault(config);
 }
 
 // What a value of JSON must be to be one of a member; null where it is.
@@ -142,7 +183,7 @@ void TrainConfig::check() const {
 }
 
 std::string config_json(const TrainConfig& config) {
-  nlohmann::ordered_json out;
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
   std::set<std::string> left_out = foreign_options(config);
   TrainConfig::fields(config, [&](const char* flag, const auto& value, const auto&, const char*) {
     if (!left_out.contains(flag)) out[flag] = value;
@@ -176,8 +217,11 @@ TrainConfig parse_config(const std::string& json, const std::string& path) {
 }
 
 TrainConfig numbers_of(TrainConfig config) {
-  config.threads = config.save_every = 0;
-  config.check_numerics = false;
+  config.threads = config.save_every = config.patience = config.keep = 0;
+  config.check_numerics = config.keep_best = config.log_norms = config.table_stats = false;
+  config.tensorboard = config.strict = config.recompute = false;
+  config.spikes = 0;
+  config.ngram_memory = std::min<int64_t>(config.ngram_memory, 1);  // in memory, or not
   return config;
 }
 
@@ -210,13 +254,14 @@ std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
         return nlohmann::json::parse(config_json(config));
       };
   nlohmann::json a = json_of(now), b = json_of(run);
-  std::set<std::string> free = {"threads", "save-every", "check-numerics"};
+  nlohmann::json decides = json_of(numbers_of(now)), decided = json_of(numbers_of(run));
+  std::set<std::string> free;
   bool any_length = !optim::schedules().at(run.schedule).uses_total || now.steps + now.epochs == 0;
   if (any_length || now.steps == 0) free.insert("steps");
   if (any_length || now.steps > 0) free.insert("epochs");  // which the steps decide
   std::string out;
   for (const auto& [key, value] : a.items())
-    if (!free.contains(key) && b.contains(key) && b.at(key) != value)
+    if (!free.contains(key) && b.contains(key) && decides.at(key) != decided.at(key))
       out += text(out.empty() ? "" : ", ", key == "text" ? "TEXT " : "--" + key + " ", data::json_text(value),
                   " (the run has ", data::json_text(b.at(key)), ")");
   return out;

@@ -43,6 +43,9 @@ struct TrainConfig {
   std::string encoder = "none";
   std::string positions = "learned";
   bool tied = false;
+  int64_t ngram_rows = 0;
+  int64_t ngram_memory = 0;
+  double ngram_lr = 0.05;
   std::string vectors;
   std::string loss = "softmax";
   std::string optimizer = "adam";
@@ -51,6 +54,7 @@ struct TrainConfig {
   double clip_value = 0;
   double clip_norm = 0;
   double ema = 0;
+  int64_t swa = 0;
   std::vector<std::string> no_decay;
   std::string rows = "dense";
   int64_t epochs = 0;
@@ -58,10 +62,19 @@ struct TrainConfig {
   double validation = 0.1;
   int64_t seed = 123;
   int64_t threads = 0;
+  bool recompute = false;
   std::string dtype = "float32";
   int64_t save_every = 0;
   bool check_numerics = false;
   std::vector<std::string> watch;
+  int64_t patience = 0;
+  bool keep_best = false;
+  int64_t keep = 0;
+  bool log_norms = false;
+  double spikes = 0;
+  bool table_stats = false;
+  bool tensorboard = false;
+  bool strict = false;
   /// Options of tokenizer, encoder, loss, schedule and optimizer: "momentum", "min-count", ...
   OptionValues options = RunOptions::defaults();
 
@@ -82,9 +95,9 @@ TrainConfig parse_config(const std::string& json, const std::string& path);
 TrainConfig with_values_used(TrainConfig config, int64_t epoch);
 /// The learning rate, or the default of the optimizer under that encoder and loss.
 double learning_rate(const TrainConfig& config);
-/// What decides the numbers: the same without threads, save-every and check-numerics.
+/// What decides the numbers of a step: the same without threads, how often it is saved and what watches.
 TrainConfig numbers_of(TrainConfig config);
-/// Where `now` differs from the run's own options, apart from threads, save-every, check-numerics and, where
+/// Where `now` differs from the run's own options, apart from those that numbers_of() drops and, where
 /// the schedule does not depend on them, steps and epochs: "--dim 16 (the run has 64), ..."; empty where it
 /// does not. The text counts by its path.
 std::string contradictions(const TrainConfig& now, const TrainConfig& run);
@@ -143,6 +156,13 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("positions", c.positions, nn::position_methods().names(), "how the model knows the order of tokens");
   more(RunOptions::encoder());
   visit("tied", c.tied, Words{}, "the table of tokens is the head's weight, too");
+  visit("ngram-rows", c.ngram_rows, Whole{0, kMany},
+        "rows of a memory of pairs and triples of tokens, hashed, added to their vectors; 0: none");
+  visit(
+      "ngram-memory", c.ngram_memory, Whole{0, kMany},
+      "MiB of memory for those rows, which then lie in a file of the run and move by row-wise Adagrad; 0: all in "
+      "memory, moved as other parameters");
+  visit("ngram-lr", c.ngram_lr, Real{0, inf}, "learning rate of rows in a file");
   visit("vectors", c.vectors, Words{}, "RUN folder or file of vectors from which the words in it start");
   visit("loss", c.loss, nn::head_losses().names(),
         "what training takes; the held-out loss always is the full softmax");
@@ -157,11 +177,16 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
         "largest norm of all gradients together, after --clip-value; 0: any");
   visit("ema", c.ema, Real{0, 1},
         "average of the weights for evaluating and saving: the share it keeps in a step, as 0.999; 0: none");
+  visit(
+      "swa", c.swa, Whole{0, kMany},
+      "the same of equal shares (SWA): the mean of the weights after this step and each later one; 0: none");
   more(RunOptions::optimizer());
   visit("no-decay", c.no_decay, Words{},
         "parameter that does not decay, as *.bias; may be given again; inspect lists the names");
-  visit("rows", c.rows, Words{"dense", "lazy"},
-        "rows of the table outside the batch: gradient 0, or left alone");
+  visit(
+      "rows", c.rows, optim::row_modes(),
+      "rows of the table outside the batch: gradient 0, or left alone; lazy_exact: as dense ones, caught up when "
+      "they are read");
   visit("epochs", c.epochs, Whole{0, 1000000},
         "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
   visit("steps", c.steps, Whole{0, kMany}, "steps in all; 0: what the epochs make");
@@ -170,12 +195,31 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   more(RunOptions::tokenizer());
   visit("seed", c.seed, Whole{0, std::numeric_limits<int64_t>::max()}, "of initial values and shuffles");
   visit("threads", c.threads, Whole{0, 4096}, "0: all that this process may use; never changes the result");
-  visit("dtype", c.dtype, Words{"float32", "float64"}, "of parameters");
+  visit(
+      "recompute", c.recompute, Words{},
+      "values inside the attention encoder's blocks are computed again for the gradients, not kept: less memory, "
+      "more time, the same result");
+  visit("dtype", c.dtype, Words{"float32", "float64", "bfloat16"},
+        "of parameters; bfloat16: matrices in half the memory, rounded at random, the rest float32");
   visit("save-every", c.save_every, Whole{0, kMany}, "steps between checkpoints; 0: ten in a run");
   visit("check-numerics", c.check_numerics, Words{},
         "stop at the first op or gradient rule that makes inf or nan, and name it; slower");
   visit("watch", c.watch, WordPairs{},
         "two words as A:B whose cosine is logged and drawn; may be given again");
+  visit("patience", c.patience, Whole{0, 1000000},
+        "evaluations in a row without a lower held-out loss after which the run ends; 0: it takes all steps");
+  visit("keep-best", c.keep_best, Words{}, "the weights of the lowest held-out loss, as best.safetensors");
+  visit("keep", c.keep, Whole{0, 1000000},
+        "checkpoints that stay beside the last one, as checkpoint.stepN.safetensors");
+  visit("log-norms", c.log_norms, Words{},
+        "norms of the gradients and how far each parameter moves, in each line of the log");
+  visit(
+      "spikes", c.spikes, Real{0, inf},
+      "say where a step's loss is so many deviations above the mean of the last ones, 6 being many; 0: never");
+  visit("table-stats", c.table_stats, Words{},
+        "the table's norms, dead rows and isotropy at each evaluation, in the log");
+  visit("tensorboard", c.tensorboard, Words{}, "events and vectors for tensorboard --logdir RUN");
+  visit("strict", c.strict, Words{}, "no run where a parameter has no gradient or does not move");
 }
 
 }  // namespace lexigrad::train

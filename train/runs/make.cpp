@@ -20,7 +20,9 @@ constexpr double kInitStd = 0.02;  // of the tables; GPT-2's. PyTorch's N(0, 1) 
 
 // The optimizer that keeps the fewest numbers.
 const std::string& leanest() {
-  auto slots = [](const optim::OptimizerKind& kind) { return kind.slots(OptionValues(kind.options)).size(); };
+  auto slots = [](const optim::OptimizerKind& kind) {
+    return optim::numbers_of(kind.slots(OptionValues(kind.options)), {1000, 100});
+  };
   return std::min_element(optim::optimizers().begin(), optim::optimizers().end(),
                           [&](const auto& a, const auto& b) { return slots(a) < slots(b); })
       ->name;
@@ -30,14 +32,21 @@ const std::string& leanest() {
 // 12 matrices of dim x dim. The least that a run can do with; some KiB a layer beside them.
 void check_memory(const TrainConfig& config, int64_t vocabulary) {
   double dim = static_cast<double>(config.dim), values = static_cast<double>(vocabulary) * dim;
-  size_t slots = optim::optimizers().at(config.optimizer).slots(config.options).size();
+  double slots =
+      static_cast<double>(optim::numbers_of(optim::optimizers().at(config.optimizer).slots(config.options),
+                                            {vocabulary, config.dim})) /
+      values;
   bool attends = nn::encoders().at(config.encoder).attends;
   double layers = attends ? static_cast<double>(config.options.get<int64_t>("layers")) : 0;
-  size_t averages = config.ema > 0 ? 1 : 0;
-  double numbers = values * static_cast<double>(3 + slots + 2 * averages) +
-                   static_cast<double>(config.context) * dim +
-                   layers * 12 * dim * dim * static_cast<double>(2 + slots + averages);
-  double needed = numbers * (config.dtype == "float64" ? 8 : 4) + layers * 1024,
+  double averages = config.ema > 0 || config.swa > 0 ? 1 : 0;
+  double ngrams = static_cast<double>(config.ngram_memory > 0 ? 0 : config.ngram_rows) * dim,
+         matrices = layers * 12 * dim * dim;
+  double weights = values * 2 + static_cast<double>(config.context) * dim + ngrams + matrices;
+  double beside = values * (1 + slots + 2 * averages) + ngrams * averages + matrices * (1 + averages) +
+                  layers * slots_of_layer(config);
+  double size = config.dtype == "float64" ? 8 : 4;
+  double needed = weights * (config.dtype == "bfloat16" ? 2 : size) + beside * size + layers * 1024 +
+                  static_cast<double>(config.ngram_memory) * (1 << 20),
          free = static_cast<double>(available_memory());
   if (needed > free)
     fail_memory(
@@ -53,6 +62,30 @@ NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& t
   data::NextTokenDataset windows(tokens,
                                  {.max_length = config.context, .stride = training ? config.stride : 0});
   return {windows, {.batch_size = config.batch, .shuffle = training && config.shuffle, .seed = config.seed}};
+}
+
+nn::NextTokenModelOptions model_options(const TrainConfig& config, int64_t vocabulary,
+                                        std::vector<int64_t> occurrences) {
+  return {
+      .vocabulary = vocabulary,
+      .dim = config.dim,
+      .max_length = config.context,
+      .encoder = config.encoder,
+      .encoder_options = config.options.only(nn::encoders().at(config.encoder).options),
+      .positions = config.positions,
+      .loss = config.loss,
+      .loss_options = config.options.only(nn::head_losses().at(config.loss).options),
+      .occurrences = std::move(occurrences),
+      .layers = config.options.get<int64_t>("layers"),
+      .heads = config.options.get<int64_t>("heads"),
+      .block = {.dropout = config.options.get<double>("dropout"),
+                .residual_std =
+                    kInitStd / std::sqrt(2.0 * static_cast<double>(config.options.get<int64_t>("layers"))),
+                .recompute = config.recompute},
+      .bias = !config.tied,
+      .tied = config.tied,
+      .ngram_rows = config.ngram_rows,
+      .init_std = kInitStd};
 }
 
 }  // namespace
@@ -114,39 +147,39 @@ NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::Toke
   return make_loader(config, tokens, false);
 }
 
-nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
-                              std::vector<int64_t> occurrences) {
+std::shared_ptr<PagedTable> make_ngram_table(const TrainConfig& config) {
+  if (config.ngram_memory == 0 || config.ngram_rows == 0) return nullptr;
+  return std::make_shared<PagedTable>(
+      PagedTableOptions{.rows = config.ngram_rows, .dim = config.dim, .memory = config.ngram_memory << 20});
+}
+
+nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary, std::vector<int64_t> occurrences,
+                              std::shared_ptr<nn::RowTable> ngrams) {
   check_memory(config, vocabulary);
   manual_seed(static_cast<uint64_t>(config.seed));
-  nn::NextTokenModel model(
-      {.vocabulary = vocabulary,
-       .dim = config.dim,
-       .max_length = config.context,
-       .encoder = config.encoder,
-       .encoder_options = config.options.only(nn::encoders().at(config.encoder).options),
-       .positions = config.positions,
-       .loss = config.loss,
-       .loss_options = config.options.only(nn::head_losses().at(config.loss).options),
-       .occurrences = std::move(occurrences),
-       .layers = config.options.get<int64_t>("layers"),
-       .heads = config.options.get<int64_t>("heads"),
-       .block = {.dropout = config.options.get<double>("dropout"),
-                 .residual_std =
-                     kInitStd / std::sqrt(2.0 * static_cast<double>(config.options.get<int64_t>("layers")))},
-       .bias = !config.tied,
-       .tied = config.tied,
-       .init_std = kInitStd});
+  nn::NextTokenModelOptions options = model_options(config, vocabulary, std::move(occurrences));
+  options.ngram_table = std::move(ngrams);
+  nn::NextTokenModel model(options);
   if (config.dtype == "float64") model.to(float64);
+  if (config.dtype == "bfloat16") model.to(bfloat16);
   return model;
+}
+
+double slots_of_layer(const TrainConfig& config) {
+  const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
+  const optim::SlotKinds slots = kind.matrix_slots.empty() ? kind.slots(config.options) : kind.matrix_slots;
+  int64_t numbers = 0, dim = config.dim;
+  for (const Shape& shape : {Shape{dim, 3 * dim}, Shape{dim, dim}, Shape{dim, 4 * dim}, Shape{4 * dim, dim}})
+    numbers += optim::numbers_of(slots, shape);
+  return static_cast<double>(numbers);
 }
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model) {
   const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
-  return kind.make(model.parameters(),
-                   {.lr = learning_rate(config),
-                    .rows = config.rows == "lazy" ? optim::Rows::lazy : optim::Rows::dense,
-                    .options = config.options,
-                    .no_decay = config.no_decay});
+  return kind.make(model.parameters(), {.lr = learning_rate(config),
+                                        .rows = optim::rows_by_name(config.rows),
+                                        .options = config.options,
+                                        .no_decay = config.no_decay});
 }
 
 optim::Schedule make_schedule(const TrainConfig& config, int64_t total) {

@@ -11,6 +11,7 @@
 #include "lexigrad/data/tokenizers/tokenizer.h"
 #include "lexigrad/nn/models/next_token_model.h"
 #include "lexigrad/train/runs/config.h"
+#include "lexigrad/train/tables/paged_table.h"
 
 namespace lexigrad::train {
 
@@ -40,10 +41,15 @@ data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_
 NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens);
 NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::TokenArray& tokens);
 
+/// The table of n-grams that lies in a file, without rows yet; null where it is a parameter, or there is none.
+std::shared_ptr<PagedTable> make_ngram_table(const TrainConfig& config);
 /// With its starting values, drawn from the run's seed; `occurrences` of the tokens are for losses that draw by
 /// them. Throws where memory would not do.
 nn::NextTokenModel make_model(const TrainConfig& config, int64_t vocabulary,
-                              std::vector<int64_t> occurrences = {});
+                              std::vector<int64_t> occurrences = {},
+                              std::shared_ptr<nn::RowTable> ngrams = {});
+/// Numbers that the optimizer keeps of the matrices of one of the encoder's layers, 12 dim^2 numbers.
+double slots_of_layer(const TrainConfig& config);
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const nn::Module& model);
 optim::Schedule make_schedule(const TrainConfig& config, int64_t total);
 

@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/train/runs/plan.h"
+#include "lexigrad/train/loop/ahead_feed.h"
+#include "lexigrad/train/optim/schedules/plateau.h"
+#include "lexigrad/train/runs/plan/changes.h"
 #include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/runs/start_vectors.h"
 
 namespace lexigrad::train {
 namespace {
@@ -34,11 +37,35 @@ void check_same_run(const RunParts& run, const Checkpoint& checkpoint) {
               run.file(kRunConfig));
 }
 
-const TrainConfig& fitting(const TrainConfig& config, const RunText& text,
-                           const std::vector<int64_t>& occurrences, int64_t memory) {
+// What reads the held-out loss needs one.
+void check_evaluations(const RunParts& run) {
+  const TrainConfig& c = run.config;
+  const char* flag = c.patience > 0                  ? "--patience"
+                     : c.keep_best                   ? "--keep-best"
+                     : c.table_stats                 ? "--table-stats"
+                     : c.schedule == optim::kPlateau ? "--schedule plateau"
+                                                     : nullptr;
+  check(flag == nullptr || run.held_out, "train", flag ? flag : "",
+        " needs a held-out loss, but the share of --validation, ", c.validation,
+        ", does not fill one window of --context. Hint: a larger --validation");
+}
+
+// `config` as it fits into `memory`, without another result.
+const TrainConfig& fit(TrainConfig& config, const RunText& text, const std::vector<int64_t>& occurrences,
+                       int64_t memory) {
   TextSizes sizes = sizes_of(text, occurrences);
-  check_plan(plan_of(config, sizes), sizes, memory);
+  double limit = memory_limit(plan_of(config, sizes), memory);
+  config = fitted(config, sizes, limit);
+  check_plan(config, sizes, limit);
   return config;
+}
+
+std::unique_ptr<Feed> feed_of(RunParts& run) {
+  if (!run.ngrams)
+    return std::make_unique<LoaderFeed<LossFunction, data::NextTokenDataset>>(run.loss, run.loader);
+  return std::make_unique<AheadFeed<LossFunction, data::NextTokenDataset>>(
+      run.loss, run.loader, *run.ngrams,
+      [&run](const auto& batch) { return run.model.ngrams()->rows_of(batch.inputs); });
 }
 
 }  // namespace
@@ -52,13 +79,14 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
       text(std::move(read)),
       occurrences(text.occurrences()),
       loader(make_training_loader(config, text.training)),
-      model(make_model(fitting(config, text, occurrences, memory), text.tokenizer->vocabulary_size(),
-                       occurrences)),
+      ngrams(make_ngram_table(config)),
+      model(make_model(fit(config, text, occurrences, memory), text.tokenizer->vocabulary_size(), occurrences,
+                       ngrams)),
       optimizer(make_optimizer(config, model)),
       loss([this](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); }),
       numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},
       total(with_values_used(config, loader.size()).steps),
-      trainer(loss, *optimizer, loader,
+      trainer(feed_of(*this), *optimizer,
               {.check_numerics = config.check_numerics,
                .numerics = numerics,
                .accumulate = config.accumulate,
@@ -67,27 +95,64 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
                .schedule = make_schedule(config, total)}) {
   config = with_values_used(config, loader.size());
   if (text.held_out.size() > config.context) held_out.emplace(make_held_out_loader(config, text.held_out));
+  check_evaluations(*this);
   if (config.ema > 0) average = optim::WeightAverage::ema(model.parameters(), config.ema);
+  if (config.swa > 0) average = optim::WeightAverage::mean(model.parameters());
   watched = watched_pairs(config, *text.tokenizer);
 }
 
 Tensor RunParts::table() const {
   Tensor table = model.token().weight();
-  if (!average || average->updates() == 0) return table;
-  const auto& all = average->parameters();
+  bool averaged = average && average->updates() > 0;
+  const auto& all = averaged ? average->parameters() : optimizer->parameters();
   auto at = std::find_if(all.begin(), all.end(), [&](const Tensor& p) { return p.id() == table.id(); });
-  return average->average(static_cast<size_t>(at - all.begin()));
+  auto i = static_cast<size_t>(at - all.begin());
+  return averaged ? average->average(i) : optimizer->caught_up(i);
 }
 
 std::string RunParts::file(const char* name) const { return path_in(folder, name); }
+
+void RunParts::make_files() {
+  if (ngrams) ngrams->make(file(kRunNgrams));
+}
 
 Checkpoint RunParts::load() {
   Checkpoint found = load_checkpoint(
       folder, model, *optimizer, [this](const Checkpoint& c) { check_same_run(*this, c); },
       average ? &*average : nullptr);
   loader.set_order(found.order);
+  if (ngrams) ngrams->open(file(kRunNgrams), found.position.step);
   trainer.restore(found.position, found.since_log);
+  callbacks = found.callbacks;
   return found;
+}
+
+void RunParts::rewind(int64_t step) {
+  const std::vector<int64_t> commits =
+      ngrams ? PagedTable::commits(file(kRunNgrams)) : std::vector<int64_t>();
+  if (ngrams) scratch.emplace();
+  for (const KeptCheckpoint& kept : kept_checkpoints(folder)) {
+    check_same_run(*this, kept.checkpoint);
+    loader.set_order(kept.checkpoint.order);
+    int64_t at = kept.checkpoint.position.step;
+    if (at > step || (ngrams && !std::binary_search(commits.begin(), commits.end(), at))) continue;
+    load_checkpoint_file(kept.path, model, *optimizer, {}, average ? &*average : nullptr);
+    if (ngrams) open_copy(at);
+    trainer.restore(kept.checkpoint.position, kept.checkpoint.since_log);
+    callbacks = kept.checkpoint.callbacks;
+    return;
+  }
+  if (ngrams) ngrams->make(path_in(scratch->path(), kRunNgrams));
+  if (!config.vectors.empty())
+    start_from(config.vectors, text.tokenizer->vocabulary(), model.token().weight());
+}
+
+// The run's own stay as they are. None but this process may move them meanwhile.
+void RunParts::open_copy(int64_t step) {
+  const std::string copy = path_in(scratch->path(), kRunNgrams);
+  RunLock lock(folder);
+  PagedTable::copy(file(kRunNgrams), copy);
+  ngrams->open(copy, step);
 }
 
 }  // namespace lexigrad::train

@@ -22,6 +22,11 @@ bool train(const TrainConfig& config, const std::string& folder, std::ostream& o
 bool resume(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress,
             const std::vector<Callback*>& first = {}, int64_t memory = 0);
 
+/// Checks the options, and sets the number of threads where they name one.
+void use_threads(const TrainConfig& config);
+/// Throws where `config` contradicts the options of the run in `folder`, as resume() does, or a text of it is gone.
+void check_same_options(const TrainConfig& config, const std::string& folder);
+
 /// Says what such a run would take: its steps, its memory by class and, where that is there, its time, by a few
 /// steps of a model that is then gone. Writes no file. Throws as train() does.
 void plan(const TrainConfig& config, std::ostream& out, std::ostream& progress, int64_t memory = 0);

@@ -2,19 +2,32 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
+#include "lexigrad/train/runs/flags_file.h"
+#include "lexigrad/train/tensorboard/event_file.h"
 
 namespace lexigrad::train {
 namespace fs = std::filesystem;
+namespace {
+
+void write_where_other(const std::string& path, const std::string& bytes) {
+  std::error_code error;
+  if (fs::file_size(path, error) == bytes.size() && !error && read_file(path) == bytes) return;
+  write_file_atomically(path, bytes);
+}
+
+}  // namespace
 
 std::string path_in(const std::string& folder, std::string_view name) {
   return (fs::path(folder) / name).string();
@@ -30,10 +43,14 @@ bool is_free(const std::string& folder) {
   fs::file_status status = fs::status(folder, error);
   if (status.type() == fs::file_type::not_found) return true;
   if (status.type() == fs::file_type::none) return true;  // not to be seen: making it says why
-  fs::directory_iterator files(folder, error);
-  if (error) return false;
-  return std::all_of(begin(files), end(files), [&](const fs::directory_entry& file) {
-    return file.path() == temporary_path(path_in(folder, kRunConfig));
+  const std::vector<std::string> names = names_in(folder, error);
+  if (error == std::errc::not_a_directory) return false;
+  if (error)
+    fail_file("train",
+              text("Cannot look into the run folder: ", error.message(), ". Hint: give another --out"),
+              folder);
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return path_in(folder, name) == temporary_path(path_in(folder, kRunConfig));
   });
 }
 
@@ -45,16 +62,36 @@ void make_run_folder(const std::string& folder) {
               folder);
 }
 
-// A file system that knows no locks does without.
-RunLock::RunLock(const std::string& folder) : descriptor_(::open(folder.c_str(), O_RDONLY | O_CLOEXEC)) {
-  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  ::close(descriptor_);
-  fail_file("train", "Another process trains into this folder. Hint: wait for it, or give another --out",
-            folder);
+void remove_unsaved_run(const std::string& folder) {
+  std::error_code error;
+  const std::vector<std::string> ours = {kRunBest,      kEventsFile, kRunLog,    kRunStartVectors,
+                                         kRunTokenizer, kRunFlags,   kRunNgrams, kRunConfig};
+  for (const std::string& name : names_in(folder, error))
+    if (std::find(ours.begin(), ours.end(), name) != ours.end() ||
+        name.starts_with(kRunNgrams + std::string(".")))
+      fs::remove(path_in(folder, name), error);
+  fs::remove(folder, error);
 }
 
-RunLock::~RunLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+// A file system that knows no locks does without.
+RunLock::RunLock(std::string folder)
+    : folder_(std::move(folder)), held_(::open(folder_.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (!held_ || ::flock(held_.number(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  fail_file("train", "Another process trains into this folder. Hint: wait for it, or give another --out",
+            folder_);
+}
+
+void RunLock::after_step(RunState&) {
+  struct stat held, there;
+  if (!held_ || ::fstat(held_.number(), &held) != 0) return;
+  int code = ::stat(folder_.c_str(), &there) == 0 ? 0 : errno;
+  if (code == 0 && held.st_ino == there.st_ino && held.st_dev == there.st_dev) return;
+  if (code != 0 && code != ENOENT) return;  // who writes says so
+  fail_file(
+      "train",
+      "The run folder was moved, deleted or replaced under the run. Hint: lexigrad train --resume --out "
+      "goes on from the last checkpoint where the folder is now",
+      folder_);
 }
 
 TrainConfig read_config(const std::string& folder) {
@@ -63,7 +100,8 @@ TrainConfig read_config(const std::string& folder) {
 }
 
 void write_config(const std::string& folder, const TrainConfig& config) {
-  write_file_atomically(path_in(folder, kRunConfig), config_json(config));
+  write_where_other(path_in(folder, kRunConfig), config_json(config));
+  write_where_other(path_in(folder, kRunFlags), flags_text(config));
 }
 
 bool is_folder(const std::string& path) {

@@ -15,7 +15,7 @@ int64_t start_from(const std::string& run_or_file, const data::Vocabulary& vocab
     fail_file("train", text("The vectors have ", given, " numbers, --dim is ", dim, ". Hint: --dim ", given),
               run_or_file);
   Tensor rows = from.rows.to(table.dtype()).contiguous(), start = table.detach();
-  dispatch_floating("start_from", table.dtype(), [&]<class T>(T) {
+  dispatch_stored(table.dtype(), [&]<class T>(T) {
     for (size_t i = 0; i < from.words.size(); ++i) {
       int64_t id = vocabulary.find(from.words[i]);
       if (id < 0) continue;

@@ -12,9 +12,12 @@
 #include "lexigrad/train/loop/callbacks/progress.h"
 #include "lexigrad/train/loop/callbacks/results.h"
 #include "lexigrad/train/loop/callbacks/save.h"
+#include "lexigrad/train/loop/callbacks/table.h"
 #include "lexigrad/train/loop/callbacks/waiting.h"
+#include "lexigrad/train/runs/diagnosis/not_finite_run.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/runs/summary.h"
+#include "lexigrad/train/runs/watchers.h"
 #include "lexigrad/train/vectors/neighbors.h"
 
 namespace lexigrad::train {
@@ -22,24 +25,27 @@ namespace {
 
 constexpr int64_t kLogLines = 200, kSaves = 10, kPlainLines = 20;  // in a whole run
 
-// What was saved last is there, whatever the run came to.
-[[noreturn]] void fail_with_checkpoint(const NumericsError& error, const std::string& folder) {
-  std::string kept = has_checkpoint(folder)
-                         ? text("The last checkpoint, ", path_in(folder, kCheckpointFile), " of step ",
-                                read_checkpoint(folder).position.step, ", is intact")
-                         : "There is no checkpoint yet";
-  fail_training(text(error.message(), ". ", kept, "; start again with a smaller --lr and another --out"));
+std::map<std::string, double> cosines_of(const RunParts& run) {
+  std::map<std::string, double> all;
+  for (const WatchedPair& w : run.watched) all[w.name] = cosine(run.table(), w.a, w.b);
+  return all;
+}
+
+// What all checkpoints of a run have alike.
+Checkpoint constant_of(const RunParts& run) {
+  Checkpoint out;
+  out.config = config_json(numbers_of(run.config));
+  out.text_sum = run.text.sum;
+  out.machine = machine_name();
+  out.order = run.loader.order();
+  return out;
 }
 
 bool train_with_callbacks(RunParts& run, const Audience& to) {
   auto table = [&run] { return run.table(); };
   optim::WeightAverage* averaged = run.average ? &*run.average : nullptr;
-  auto cosines = [&run, table] {
-    std::map<std::string, double> all;
-    for (const WatchedPair& w : run.watched) all[w.name] = cosine(table(), w.a, w.b);
-    return all;
-  };
-  int64_t total = run.total, save_every = run.config.save_every;
+  int64_t total = run.total,
+          save_every = run.config.save_every > 0 ? run.config.save_every : interval_of(total, kSaves);
   WaitForFirstStep wait(to.progress);
   ShowProgress show(to.progress, interval_of(total, kPlainLines));
   std::optional<Entropies> to_beat;
@@ -49,28 +55,43 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
     evaluate.emplace(run.loss, *run.held_out, run.model, interval_of(total, kEvaluations), run.numerics,
                      averaged);
   }
-  Results results(to.out, {run.file(kRunStartVectors), run.file(kRunVectors)}, *run.text.tokenizer, table,
-                  run.occurrences, run.watched);
+  const VectorPaths vectors{run.file(kRunStartVectors), run.file(kRunVectors)};
+  SaveVectors save_vectors(vectors, *run.text.tokenizer, table);
+  Results results(to.out, vectors.start, *run.text.tokenizer, table, run.occurrences, run.watched);
   Summary summary(to.out, run, evaluate ? &*evaluate : nullptr, to_beat);
-  Log log(run.file(kRunLog), interval_of(total, kLogLines), cosines);
+  const int64_t log_interval = interval_of(total, kLogLines);
+  Log log(run.file(kRunLog), log_interval, [&run] { return cosines_of(run); });
+  Watchers watchers(run, to.out, log_interval);
   Picture picture(run.file(kRunPicture), run.file(kRunLog), to_beat);
-  Checkpoint constant;
-  constant.config = config_json(numbers_of(run.config));
-  constant.text_sum = run.text.sum;
-  constant.machine = machine_name();
-  constant.order = run.loader.order();
-  Save save(run.folder, save_every > 0 ? save_every : interval_of(total, kSaves), run.model, *run.optimizer,
-            constant, averaged);
+  Save save(run.folder, save_every, run.model, *run.optimizer, constant_of(run), averaged, run.config.keep);
   std::optional<Average> average;
-  std::vector<Callback*> callbacks;
-  if (averaged) callbacks.push_back(&average.emplace(*averaged));
-  callbacks.insert(callbacks.end(), to.first.begin(), to.first.end());
-  callbacks.insert(callbacks.end(), {&results, &summary, &wait});
-  if (evaluate) callbacks.push_back(&*evaluate);
-  callbacks.insert(callbacks.end(), {&log, &picture, &save, &show});
+  std::vector<Callback*> callbacks = watchers.first();
+  auto add = [&](const std::vector<Callback*>& more) {
+    callbacks.insert(callbacks.end(), more.begin(), more.end());
+  };
+  std::optional<StepTable> step_table;
+  std::optional<CommitTable> commit_table;
+  if (run.ngrams) {
+    add({&step_table.emplace(*run.ngrams, run.config.ngram_lr, make_schedule(run.config, total))});
+    commit_table.emplace(*run.ngrams, save_every);
+  }
+  if (averaged) callbacks.push_back(&average.emplace(*averaged, run.config.swa));
+  add(to.first);
+  add({&results, &summary, &wait});
+  if (evaluate) add({&*evaluate});
+  add(watchers.behind_evaluate());
+  add({&save_vectors});
+  add(watchers.before_log());
+  add({&log});
+  add(watchers.behind_log());
+  add({&picture});
+  if (commit_table) add({&*commit_table});
+  add({&save, &show});
+  remove_not_finite(run);
+  for (Callback* each : callbacks) each->load_state(run.callbacks);
   try {
     return train_to(run.trainer, total, callbacks);
-  } catch (const NumericsError& error) { fail_with_checkpoint(error, run.folder); }
+  } catch (const NumericsError& error) { fail_not_finite_run(error, run); }
 }
 
 }  // namespace
@@ -78,6 +99,10 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
 bool take_steps(RunParts& run, const Audience& to) {
   bool complete = train_with_callbacks(run, to);
   std::string folder = data::visible(run.folder);
+  if (run.ngrams)
+    to.out << text("\nn-grams  ", run.ngrams->rows_read(), " rows read from ", kRunNgrams, ", ",
+                   run.ngrams->waited_for(), " waited for",
+                   run.average ? "; they are in no average, which would take the memory of all" : "", "\n");
   if (complete)
     to.out << text("\nIn ", folder, ": ", kRunVectors, ", ", kRunPicture, " (the picture), ", kRunLog, ", ",
                    kCheckpointFile, ", ", kRunConfig, "\nNext:  lexigrad neighbors ", folder,

@@ -46,8 +46,7 @@ int bad_usage(std::string_view verb, std::string_view message) {
 
 // A terminal gets lines and tabs, but nothing else that steers it.
 void print(std::string_view text) {
-  static const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-  if (!terminal) return write_all(text);
+  if (::isatty(STDOUT_FILENO) == 0) return write_all(text);
   for (size_t at = 0; at < text.size();) {
     size_t end = std::min(text.find_first_of("\n\t", at), text.size());
     write_all(data::visible(text.substr(at, end - at)));

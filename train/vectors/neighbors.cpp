@@ -101,13 +101,14 @@ class Rows {
 
 template <class Use>
 auto with_rows(const Tensor& weight, const std::vector<int64_t>& ids, const Use& use) {
-  check(weight.defined() && weight.rank() == 2 && is_floating(weight.dtype()), kWhere,
-        "The table of vectors must be a matrix of float32 or float64, it is ",
+  check(weight.defined() && weight.rank() == 2 && is_floating(arithmetic_dtype(weight.dtype())), kWhere,
+        "The table of vectors must be a matrix of float32, float64 or bfloat16, it is ",
         weight.defined() ? text(to_string(weight.shape()), " of ", name(weight.dtype())) : "undefined");
   for (int64_t id : ids)
     check(id >= 0 && id < weight.size(0), kWhere, "Id ", id, " is outside the table (valid ids are 0..",
           weight.size(0) - 1, ")");
-  return weight.dtype() == float32 ? use(Rows<float>(weight)) : use(Rows<double>(weight));
+  Tensor rows = weight.detach().to(arithmetic_dtype(weight.dtype()));
+  return rows.dtype() == float32 ? use(Rows<float>(rows)) : use(Rows<double>(rows));
 }
 
 // The direction of a vector of any length but 0.

@@ -4,7 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/autograd/tensor/dtype.h"
 
 namespace lexigrad::train {
@@ -58,10 +62,83 @@ Statistics of(const T* x, int64_t size) {
   return out;
 }
 
+constexpr uint64_t kPairs = 0, kDirections = 1;  // streams of draws
+
+std::vector<double> row_norms(const double* table, int64_t rows, int64_t dim) {
+  std::vector<double> out(static_cast<size_t>(rows));
+  parallel_ranges(rows, std::max<int64_t>(1, kBlock / dim), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      double squares = 0;
+      for (int64_t i = row * dim; i < (row + 1) * dim; ++i) squares += table[i] * table[i];
+      out[static_cast<size_t>(row)] = std::sqrt(squares);
+    }
+  });
+  return out;
+}
+
+std::array<double, 5> quartiles(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  std::array<double, 5> out{};
+  for (size_t i = 0; i < out.size(); ++i) {
+    double at = static_cast<double>((values.size() - 1) * i) / 4, whole = std::floor(at);
+    auto low = static_cast<size_t>(whole), high = std::min(low + 1, values.size() - 1);
+    out[i] = values[low] + (at - whole) * (values[high] - values[low]);
+  }
+  return out;
+}
+
+double mean_cosine(const double* table, const std::vector<double>& norms, int64_t dim) {
+  constexpr uint64_t count = 10'000;
+  const CounterRng random(0, kPairs);
+  const uint64_t rows = norms.size();
+  if (rows < 2) return std::numeric_limits<double>::quiet_NaN();
+  double sum = 0;
+  for (uint64_t pair = 0; pair < count; ++pair) {
+    uint64_t a = random.below(rows, pair, 0), b = random.below(rows - 1, pair, 1);
+    b += b >= a;
+    double dot = 0, size = norms[a] * norms[b];
+    for (size_t i = 0; i < static_cast<size_t>(dim); ++i)
+      dot += table[a * static_cast<size_t>(dim) + i] * table[b * static_cast<size_t>(dim) + i];
+    if (size > 0) sum += dot / size;
+  }
+  return sum / static_cast<double>(count);
+}
+
+// Directions of signs. Each Z(c) is the sum of its rows' exponentials over that of the largest.
+double partition_ratio(const Tensor& table) {
+  constexpr int64_t count = 64;
+  const int64_t rows = table.size(0), dim = table.size(1);
+  const CounterRng random(0, kDirections);
+  Tensor directions = zeros({dim, count}, float64);
+  double* c = directions.data<double>();
+  for (int64_t i = 0; i < dim * count; ++i)
+    c[i] = (random(0, static_cast<uint64_t>(i)) >> 63 ? 1 : -1) / std::sqrt(static_cast<double>(dim));
+  Tensor products = matmul(table, directions);
+  const double* x = products.data<double>();
+  double most = *std::max_element(x, x + rows * count);
+  std::array<double, count> sums{};
+  for (int64_t i = 0; i < rows * count; ++i) sums[static_cast<size_t>(i % count)] += std::exp(x[i] - most);
+  auto [least, largest] = std::minmax_element(sums.begin(), sums.end());
+  return *least / *largest;
+}
+
 }  // namespace
 
+TableStatistics table_statistics(const Tensor& table) {
+  check(table.rank() == 2 && table.numel() > 0 && is_floating(arithmetic_dtype(table.dtype())),
+        "table_statistics", "The table has shape ", table.shape(),
+        " (valid: rows x numbers, floating, not empty)");
+  NoGrad off;
+  Tensor held = table.detach().to(float64).contiguous();
+  const int64_t dim = held.size(1);
+  std::vector<double> norms = row_norms(held.data<double>(), held.size(0), dim);
+  return {.norms = quartiles(norms),
+          .mean_cosine = mean_cosine(held.data<double>(), norms, dim),
+          .partition_ratio = partition_ratio(held)};
+}
+
 Statistics statistics(const Tensor& x) {
-  Tensor held = x.detach().to(x.dtype() == bfloat16 ? float32 : x.dtype()).contiguous();
+  Tensor held = x.detach().to(arithmetic_dtype(x.dtype())).contiguous();
   return dispatch(held.dtype(), [&]<class T>(T) { return of(held.data<T>(), held.numel()); });
 }
 

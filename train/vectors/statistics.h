@@ -1,5 +1,6 @@
 // What the values of a tensor are like.
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "lexigrad/autograd/tensor/tensor.h"
@@ -15,5 +16,21 @@ struct Statistics {
 
 /// Computed in double, with the same bits for any number of threads.
 Statistics statistics(const Tensor& x);
+
+/// How the rows of a table of embeddings lie.
+struct TableStatistics {
+  std::array<double, 5>
+      norms;  ///< of the rows: least, quartiles (linear between rows, as torch.quantile), most
+  /// Mean cosine of 10,000 pairs of different rows: near 0 where directions are spread evenly, 1 where all rows point
+  /// one way. A row of zeros has cosine 0; NaN where there is one row.
+  double mean_cosine;
+  /// Least over most of Z(c) = sum over rows w of exp(c w) for 64 unit vectors c: 1 is isotropic (Arora et al. 2016,
+  /// "A latent variable model approach to PMI-based word embeddings"; Mu and Viswanath 2018 take eigenvectors for c).
+  double partition_ratio;
+};
+
+/// `table` (V, C) floating, V >= 1. Pairs and directions are drawn by position, the same for every table of that
+/// shape; the same bits for any number of threads. Throws for another shape or dtype.
+TableStatistics table_statistics(const Tensor& table);
 
 }  // namespace lexigrad::train

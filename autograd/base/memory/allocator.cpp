@@ -1,5 +1,6 @@
 #include "lexigrad/autograd/base/memory/allocator.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -13,7 +14,8 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/autograd/base/fork.h"
+#include "lexigrad/autograd/base/fork/fork.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/autograd/base/memory/page_ranges.h"
 
 // Under AddressSanitizer every block is its own malloc: a cache would hide use after free.
@@ -61,19 +63,17 @@ struct Block {
 };
 
 struct SharedList {
-  detail::ForkMutex mutex;
+  detail::ForkMutex mutex{true};
   Block* head[kSmallClasses] = {};
 };
 SharedList& shared() {
-  static SharedList* list = new SharedList;  // outlives every thread
-  return *list;
+  return detail::made_once([] { return SharedList(); });
 }
 
 struct ThreadLists {
   Block* head[kSmallClasses] = {};
   int length[kSmallClasses] = {};
-  bool gone = false;
-  ~ThreadLists();
+  bool noted = false, gone = false;
 };
 constinit thread_local ThreadLists lists;
 
@@ -89,13 +89,24 @@ void spill(size_t cls, int keep) {
   shared().head[cls] = first;
 }
 
-ThreadLists::~ThreadLists() {
-  gone = true;
+void give_back_lists(void*) {
+  lists.gone = true;
   for (size_t cls = 0; cls < kSmallClasses; ++cls) spill(cls, 0);
+}
+
+// Has the lists given back at the thread's end. A destructor would take memory to be registered, and glibc ends the
+// process where there is none.
+pthread_once_t key_once = PTHREAD_ONCE_INIT;
+pthread_key_t key;
+bool key_made = false;
+void note_thread() {
+  pthread_once(&key_once, [] { key_made = pthread_key_create(&key, give_back_lists) == 0; });
+  lists.noted = key_made && pthread_setspecific(key, &lists) == 0;
 }
 
 // Fills the thread's list with some blocks of the shared one, or with a fresh slab.
 void refill(size_t cls) {
+  if (!lists.noted) note_thread();
   size_t size = (cls + 1) * kAlignment;
   {
     std::lock_guard lock(shared().mutex);
@@ -110,7 +121,9 @@ void refill(size_t cls) {
   if (lists.head[cls] != nullptr) return;
   constexpr size_t slab = 32 << 10;
   char* bytes = static_cast<char*>(std::aligned_alloc(kAlignment, slab));
-  if (bytes == nullptr) fail_memory("allocate", "The machine has no memory left for a small block");
+  if (bytes == nullptr)
+    fail_memory("allocate",
+                "The machine has no memory left. Hint: end other programs, or use a smaller model or batch");
   for (size_t at = 0; at + size <= slab; at += size) {
     Block* block = reinterpret_cast<Block*>(bytes + at);
     block->next = lists.head[cls];
@@ -132,6 +145,8 @@ void give_small(void* memory, size_t cls) {
   Block* block = static_cast<Block*>(memory);
   block->next = lists.head[cls];
   lists.head[cls] = block;
+  if (!lists.noted) [[unlikely]]
+    note_thread();
   if (++lists.length[cls] > kListLimit || lists.gone) [[unlikely]]
     spill(cls, lists.gone ? 0 : kListLimit / 2);
 }
@@ -149,13 +164,12 @@ size_t large_class(size_t size) {  // of a rounded size
 }
 
 struct LargeCache {
-  detail::ForkMutex mutex;
+  detail::ForkMutex mutex{true};
   std::vector<void*> blocks[std::bit_width(kPagedLimit) * 8];
   detail::PageRanges pages;
 };
 LargeCache& large() {
-  static LargeCache* cache = new LargeCache;
-  return *cache;
+  return detail::made_once([] { return LargeCache(); });
 }
 
 void* take_cached(size_t size) {
@@ -185,6 +199,13 @@ void give_cached(void* block, size_t size) {
   cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
 }
 
+// Without memory to note the pages they go back to the system.
+void give_rest(char* begin, size_t size) {
+  try {
+    give_pages(begin, size);
+  } catch (const std::bad_alloc&) { munmap(begin, size); }
+}
+
 // Requests share wide mappings, whose pages count once written: neighbours that can join leave few gaps.
 void* from_system(size_t size) {
   if (size < kPagedLimit) return std::aligned_alloc(kAlignment, size);
@@ -193,7 +214,7 @@ void* from_system(size_t size) {
     void* block = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) continue;
     madvise(block, whole, MADV_HUGEPAGE);
-    if (whole > size) give_pages(static_cast<char*>(block) + size, whole - size);
+    if (whole > size) give_rest(static_cast<char*>(block) + size, whole - size);
     return block;
   }
   return nullptr;
@@ -253,7 +274,8 @@ void* take(size_t bytes, bool zeroed) {
     void* block = refused || size < bytes ? nullptr : std::aligned_alloc(kAlignment, size);
     if (block == nullptr)
       fail_memory("allocate",
-                  text("A tensor of ", mebibytes(static_cast<int64_t>(bytes)), " does not fit in memory"));
+                  text("A tensor of ", mebibytes(static_cast<int64_t>(bytes)),
+                       " does not fit in memory. Hint: use fewer rows, a smaller dim or a smaller batch"));
     if (zeroed) std::memset(block, 0, bytes);
     return block;
   }

@@ -15,28 +15,28 @@ class PageRanges {
     auto found = by_size_.lower_bound({size, nullptr});
     if (found == by_size_.end()) return nullptr;
     auto [whole, at] = *found;
-    by_size_.erase(found);
-    by_address_.erase(at);
-    if (whole > size) insert(at + size, whole - size);
+    auto range = by_address_.find(at);
+    if (whole > size)
+      change(range, at + size, whole - size);
+    else
+      erase(range);
     return at;
   }
 
-  /// Makes [at, at + size) free.
+  /// Makes [at, at + size) free. Where there is no memory to note a range that joins no other, all is as before.
   void give(char* at, size_t size) {
-    auto next = by_address_.lower_bound(at);
-    if (next != by_address_.begin()) {
-      auto before = std::prev(next);
-      if (before->first + before->second == at) {
-        at = before->first;
-        size += before->second;
-        erase(before);
-      }
-    }
-    if (next != by_address_.end() && at + size == next->first) {
+    auto next = by_address_.lower_bound(at), end = by_address_.end();
+    auto before = next == by_address_.begin() ? end : std::prev(next);
+    if (before != end && before->first + before->second != at) before = end;
+    if (next != end && at + size != next->first) next = end;
+    if (before == end && next == end) return insert(at, size);
+    if (before == end) return change(next, at, size + next->second);
+    size += before->second;
+    if (next != end) {
       size += next->second;
       erase(next);
     }
-    insert(at, size);
+    change(before, before->first, size);
   }
 
   /// The free ranges, begin and bytes; none are free afterwards.
@@ -47,8 +47,23 @@ class PageRanges {
 
  private:
   void insert(char* at, size_t size) {
-    by_address_.emplace(at, size);
-    by_size_.emplace(size, at);
+    auto range = by_address_.emplace(at, size).first;
+    try {
+      by_size_.emplace(size, at);
+    } catch (...) {
+      by_address_.erase(range);
+      throw;
+    }
+  }
+  // Takes no memory: both nodes stay.
+  void change(std::map<char*, size_t>::iterator range, char* at, size_t size) {
+    auto sized = by_size_.extract({range->second, range->first});
+    auto placed = by_address_.extract(range);
+    sized.value() = {size, at};
+    placed.key() = at;
+    placed.mapped() = size;
+    by_size_.insert(std::move(sized));
+    by_address_.insert(std::move(placed));
   }
   void erase(std::map<char*, size_t>::iterator range) {
     by_size_.erase({range->second, range->first});

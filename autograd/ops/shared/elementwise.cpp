@@ -172,7 +172,6 @@ Tensor sum_to(const char* from, int input, const Tensor& g, const Shape& shape) 
   check(fits, from, "The gradient of input ", input, " has shape ", g.shape(), ", the input ", shape,
         ". Hint: dx[", input, "] must get a tensor of the input's shape");
   if (summed.empty()) return g.reshape(shape);
-  if (g.dtype() == bfloat16) return sum(g.to(float32), summed, true).to(bfloat16).reshape(shape);
   return sum(g, summed, true).reshape(shape);
 }
 

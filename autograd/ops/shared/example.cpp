@@ -4,14 +4,14 @@
 #include <cmath>
 
 #include "lexigrad/autograd/base/counter_rng.h"
+#include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/autograd/tensor/strided.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad {
 namespace {
 std::vector<Example>& registry() {
-  static std::vector<Example> all;
-  return all;
+  return detail::made_once([] { return std::vector<Example>(); });
 }
 }  // namespace
 

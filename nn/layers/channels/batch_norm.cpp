@@ -1,6 +1,7 @@
 #include "lexigrad/nn/layers/channels/batch_norm.h"
 
 #include "lexigrad/autograd/tape/grad_mode.h"
+#include "lexigrad/autograd/tape/recompute.h"
 
 namespace lexigrad::nn {
 
@@ -31,7 +32,8 @@ Tensor BatchNorm1d::forward(const Tensor& x) const {
     std::vector<int64_t> dims = x.rank() == 2 ? std::vector<int64_t>{0} : std::vector<int64_t>{0, 2};
     mean = lexigrad::mean(x, dims);
     variance = lexigrad::mean(square(x - detail::by_channel(mean, x)), dims);
-    if (tracks) track(mean.detach(), variance.detach(), static_cast<double>(n));
+    if (tracks && !lexigrad::detail::computing_again())
+      track(mean.detach(), variance.detach(), static_cast<double>(n));
   }
   Tensor centred = x - detail::by_channel(mean, x);
   return detail::scale_channels(centred * detail::by_channel(rsqrt(variance + options_.eps), x), weight_,

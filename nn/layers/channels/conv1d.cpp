@@ -39,7 +39,8 @@ Tensor Conv1d::forward(const Tensor& x) const {
   if (options_.dilation > 1) windows = slice(windows, 3, 0, covered, options_.dilation);
   Tensor by_place = transpose(windows, 1, 2);  // (N, places, C, kernel)
   std::vector<Tensor> outputs;
-  std::vector<Tensor> inputs = chunk(by_place, options_.groups, 2), weights = chunk(weight_, options_.groups);
+  std::vector<Tensor> inputs = chunk(by_place, options_.groups, 2),
+                      weights = chunk(widened(weight_), options_.groups);
   for (size_t g = 0; g < inputs.size(); ++g)
     outputs.push_back(linear(flatten(inputs[g], 2), flatten(weights[g], 1)));
   Tensor y = transpose(outputs.size() == 1 ? outputs[0] : cat(outputs, -1), 1, 2);

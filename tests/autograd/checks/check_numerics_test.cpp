@@ -73,6 +73,15 @@ TEST_CASE("views, whole numbers and finite values pass; nan only where infinitie
   CHECK(message([&] {
           sum(softmax(masked_fill(x, tensor({true, false}), -inf), 0)).backward();
         }) == "nothing was thrown");
+  CHECK(message([&] {
+          Tensor masked = masked_fill(x, tensor({true, false}), -inf);
+          log_softmax(cat({x, masked.reshape({2})}, 0) * 2.0, 0);
+        }) == "nothing was thrown");
+  CHECK_THAT(message([&] {
+               log(masked_fill(x, tensor({true, false}), -inf));
+             }),
+             Contains("log") && Contains(" nan at index [0]"));
+  CHECK_THAT(message([&] { masked_fill(x, tensor({true, false}), -inf) + mask; }), Contains("add passed on"));
   CHECK_THAT(message([&] { x + mask; }), Contains("add passed on -inf at index [1]"));
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("leaves and non-leaves") {
   REQUIRE(message_of([&] { y.requires_grad_(); }).substr(0, 43) ==
           "[requires_grad_] Only a leaf can be switche");
   REQUIRE(message_of([] { arange(3).requires_grad_(); }) ==
-          "[requires_grad_] Only float32 and float64 can have gradients, this tensor is int64");
+          "[requires_grad_] Only float32, float64 and bfloat16 can have gradients, this tensor is int64");
   REQUIRE(message_of([] { tensor(1.0).backward(); }).substr(0, 40) ==
           "[backward] Nothing that made this tensor");
   REQUIRE(message_of([] { zeros({2}).requires_grad_().backward(); }).substr(0, 30) ==

@@ -7,6 +7,7 @@
 #include "catch.h"
 #include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tape/grad.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 #include "support/throws.h"
 
@@ -56,6 +57,17 @@ TEST_CASE("float32 rounds to the nearest bfloat16, ties to even") {
     check_rounding(float_of(static_cast<uint32_t>(random.uniform(i, 0) * 4294967296.0)));
 }
 
+TEST_CASE("float32 rounds to bfloat16 as in PyTorch") {  // torch.tensor(x).to(torch.bfloat16), both as bits
+  const std::pair<uint32_t, uint16_t> known[] = {
+      {0x3F808000, 0x3F80}, {0x3F818000, 0x3F82}, {0x3F808001, 0x3F81}, {0xBF807FFF, 0xBF80},
+      {0x00008000, 0x0000}, {0x80018000, 0x8002}, {0x7F7F8000, 0x7F80}, {0x7F7F7FFF, 0x7F7F},
+      {0x00000001, 0x0000}, {0x7F800000, 0x7F80}, {0xFF800000, 0xFF80}, {0x33D6BF95, 0x33D7},
+      {0x9F767C45, 0x9F76}, {0x4164D839, 0x4165}, {0xBDE5C099, 0xBDE6}, {0x5BC8FBBC, 0x5BC9},
+      {0xCB91CE37, 0xCB92}, {0xB0C11FDE, 0xB0C1}, {0xF1446BEA, 0xF144}, {0xD76D4330, 0xD76D},
+      {0xBD69FE29, 0xBD6A}, {0xA6EB8C9E, 0xA6EC}, {0xEC1D7DA0, 0xEC1D}, {0x87B0B125, 0x87B1}};
+  for (auto [from, bits] : known) REQUIRE(BFloat16(float_of(from)).bits() == bits);
+}
+
 TEST_CASE("tensors convert to bfloat16 and back, in any memory order") {
   Tensor x = tensor({{1.0, 1.00390625, 1.01171875}, {-3.3895314e38, 3.4e38, 1e-40}});
   Tensor y = x.to(bfloat16);
@@ -92,33 +104,39 @@ TEST_CASE("bfloat16 tensors are made, viewed, cloned, copied, compared and read"
   REQUIRE(to_string(held) == "tensor([1., -inf], dtype=bfloat16)");
   REQUIRE(held.data<BFloat16>()[1].bits() == 0xFF80);
   Tensor table = tensor({{0.5, 1.0}, {2.0, 4.0}}, bfloat16);
-  REQUIRE(equal(embedding(table, tensor({1, 0, 1})), tensor({{2.0, 4.0}, {0.5, 1.0}, {2.0, 4.0}}, bfloat16)));
+  REQUIRE(equal(embedding(table, tensor({1, 0, 1})), tensor({{2.0, 4.0}, {0.5, 1.0}, {2.0, 4.0}})));
   REQUIRE(equal(where(tensor({true, false}), held, table[0]), tensor({1.0, 1.0}, bfloat16)));
 }
 
-TEST_CASE("a gradient passes through bfloat16 and is rounded there") {
-  Tensor x = tensor({1.0, 2.0}).requires_grad_();
-  Tensor y = x.to(bfloat16).to(float32);
-  sum(y * tensor({1.01, 3.0})).backward();
-  REQUIRE(equal(x.grad(), tensor({1.01, 3.0}, bfloat16).to(float32)));
+TEST_CASE("the gradient of a bfloat16 tensor is float32, whatever reads it: of a leaf and on the way") {
+  Tensor x = tensor({1.0, 2.0}).requires_grad_(), stored = x.to(bfloat16), leaf = x.detach().to(bfloat16);
+  leaf.requires_grad_();
+  stored.retain_grad();
+  sum(stored.to(float32) * tensor({1.001, 3.0})).backward();
+  REQUIRE(equal(stored.grad(), tensor({1.001, 3.0})));
+  REQUIRE(equal(x.grad(), tensor({1.001, 3.0})));
+  sum(cat({leaf, leaf}, 0).to(float32) * tensor({1.001, 3.0, 0.25, 2.0})).backward();
+  REQUIRE(equal(leaf.grad(), tensor({1.001f + 0.25f, 5.0f})));
+  leaf.set_grad(tensor({0.5, 0.25}));
+  REQUIRE(message_of([&] { leaf.set_grad(leaf.detach()); }) ==
+          "[set_grad] The gradient is bfloat16 [2], the tensor bfloat16 [2]. Hint: its gradient is float32");
+  REQUIRE(equal(grad(sum(square(leaf.to(float64))), {leaf})[0], tensor({2.0, 4.0})));
 }
 
-TEST_CASE(
-    "gradients of a bfloat16 tensor that is used twice, or expanded, are summed in float32 and rounded") {
-  // 1.0078125 + 0.00390625 lies between two bfloat16 values, at a tie.
+TEST_CASE("gradients of a bfloat16 tensor that is used twice, or expanded, are summed in float32") {
   auto gradient = [](const auto& use) {
-    Tensor x = tensor({{1.0}, {2.0}}).requires_grad_();
-    use(x.to(bfloat16)).backward();
+    Tensor x = tensor({{1.0}, {2.0}}, bfloat16).requires_grad_();
+    use(x).backward();
     return x.grad().to_vector<double>();
   };
   auto twice = [](const Tensor& y) {
     return sum(y.to(float32) * 1.0078125) + sum(y.to(float32) * 0.00390625);
   };
-  REQUIRE(gradient(twice) == std::vector<double>{1.015625, 1.015625});
+  REQUIRE(gradient(twice) == std::vector<double>{1.01171875, 1.01171875});
   auto expanded = [](const Tensor& y) {
-    return sum(expand(y, {2, 3}).to(float32) * tensor({1.0, 2.0, 4.0}));
+    return sum(expand(y, {2, 3}).to(float32) * tensor({1.0, 2.0, 4.0078125}));
   };
-  REQUIRE(gradient(expanded) == std::vector<double>{7, 7});
+  REQUIRE(gradient(expanded) == std::vector<double>{7.0078125, 7.0078125});
 }
 
 TEST_CASE("arithmetic on bfloat16 says what to do instead") {
@@ -140,6 +158,9 @@ TEST_CASE("arithmetic on bfloat16 says what to do instead") {
   REQUIRE(message_of([&] { exp(x); }) == "[exp] " + needs);
   REQUIRE(message_of([&] { pow(x, w); }) == "[pow] " + needs);
   REQUIRE(message_of([&] { pow(x, 2); }) == "[pow] " + needs);
-  REQUIRE(message_of([&] { x.requires_grad_(); }) ==
-          "[requires_grad_] Only float32 and float64 can have gradients, this tensor is bfloat16");
+  REQUIRE(message_of([&] { linear(x, ones({3, 2}, bfloat16)); }) == "[linear] " + needs);
+  REQUIRE(message_of([&] {
+            linear(ones({2}, float64), ones({3, 2}, bfloat16));
+          }) == "[linear] x is float64, weight bfloat16. Hint: x.to(dtype) converts");
+  REQUIRE(message_of([&] { matmul(w, ones({2, 3}, bfloat16)); }).find("bfloat16") != std::string::npos);
 }

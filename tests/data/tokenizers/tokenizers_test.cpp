@@ -10,6 +10,7 @@
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/char_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
@@ -57,6 +58,12 @@ const std::map<std::string, Kind>& kinds() {
           return tokenizer.decode(tokenizer.encode(bytes)) == bytes;
         },
         50021}},
+      {std::string(data::BpeTokenizer::kKind),
+       {[] { return OptionValues(); },
+        [](const Tokenizer& tokenizer, const std::string& bytes) {
+          return tokenizer.decode(tokenizer.encode(bytes)) == bytes;
+        },
+        1}},
       {std::string(data::CharTokenizer::kKind),
        {[] { return OptionValues(); },
         [](const Tokenizer& tokenizer, const std::string& bytes) {
@@ -171,8 +178,8 @@ TEST_CASE("a tokenizer is made with the options that belong to it", "[tokenizers
   CHECK(data::make_tokenizer("word", "a a b", options)->vocabulary_size() == 3);
   CHECK(data::make_tokenizer("word", "a a b")->vocabulary_size() == 4);
   CHECK_THAT(message_of([&] { data::make_tokenizer("gpt2", "", options); }), Contains("/nowhere/vocab.bpe"));
-  CHECK_THAT(message_of<std::invalid_argument>([] { data::make_tokenizer("bpe", "a"); }),
-             Contains("There is no tokenizer \"bpe\" (valid are word, gpt2, char)"));
+  CHECK_THAT(message_of<std::invalid_argument>([] { data::make_tokenizer("bytes", "a"); }),
+             Contains("There is no tokenizer \"bytes\" (valid are word, gpt2, bpe, char)"));
 }
 
 namespace {
@@ -203,8 +210,9 @@ TEST_CASE("a tokenizer of an unknown kind or version is refused with what is kno
     write_file_atomically(path, first_line + "\nbody");
     return message_of<FileError>([&] { data::load_tokenizer(path); });
   };
-  CHECK_THAT(message("lexigrad tokenizer 2 chars " + sum.hex()),
-             Contains("Unknown kind \"chars\" (known: word, gpt2, char). Hint: use the newest lexigrad."));
+  CHECK_THAT(
+      message("lexigrad tokenizer 2 chars " + sum.hex()),
+      Contains("Unknown kind \"chars\" (known: word, gpt2, bpe, char). Hint: use the newest lexigrad."));
   CHECK_THAT(message("lexigrad tokenizer 3 word " + sum.hex()), Contains("This is no saved tokenizer"));
   CHECK_THAT(message("lexigrad tokenizer 2"), Contains("This is no saved tokenizer"));
   CHECK_THAT(message("lexigrad tokenizer 2 word " + sum.hex() + " "), Contains("The checksum does not fit"));

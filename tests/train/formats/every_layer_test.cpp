@@ -90,6 +90,7 @@ std::vector<Case> cases(double dropout = 0) {
          }),
       of("linear", x, [] { return nn::Linear(4, 2); }),
       of("mlp", x, [=] { return nn::MLP(4, 5, {.dropout = dropout}); }),
+      of("ngram_memory", ids, [] { return nn::NgramMemory(5, 4); }),
       of("recurrent/gru", x, [=] { return Output(nn::GRU(4, 3, between)); }),
       of("recurrent/lstm", x, [=] { return Output(nn::LSTM(4, 3, between)); }),
       of("recurrent/rnn", x, [] { return Output(nn::RNN(4, 3, {.bidirectional = true})); }),

@@ -101,7 +101,7 @@ TEST_CASE("parameters that cannot be optimized are refused", "[optim]") {
         "[adam] Parameter \"b\" is listed twice (it is also \"a\"). Hint: list a tied weight once");
   CHECK(error({{w, "a"}, {w.detach().requires_grad_(), "b"}}).find("twice") != std::string::npos);
   CHECK(error({Tensor()}) == "[adam] Parameter \"#0\" is an undefined tensor");
-  CHECK(error({arange(3)}) == "[adam] Parameter \"#0\" is int64 (valid are float32 and float64)");
+  CHECK(error({arange(3)}) == "[adam] Parameter \"#0\" is int64 (valid are float32, float64 and bfloat16)");
   CHECK(error({w + 1}).find("result of an op") != std::string::npos);
   CHECK(error({ones({2, 3}).t().requires_grad_()}).find("not contiguous") != std::string::npos);
   CHECK(error({{w, "a", 3}}) == "[adam] Constant row 3 is outside parameter \"a\" (valid are -1..2)");

@@ -28,9 +28,9 @@ class Mine final : public optim::Optimizer {
  private:
   void update(const nn::ParameterRef& parameter, const optim::StepOptions& step,
               Memory& memory) const override {
-    auto reach = step.rows == optim::Rows::lazy ? optim::Reach::gradient : optim::Reach::touched;
     optim::update_rows(
-        parameter, reach, memory.slots, [&](double share) { return share * step.lr; },
+        parameter, step, optim::reach_of(step, optim::Reach::touched), memory,
+        [](const optim::StepOptions& now, double share) { return share * now.lr; },
         [pace = pace_](auto* w, const auto* g, const auto& slots, int64_t n, double lr) {
           using T = std::remove_pointer_t<decltype(w)>;
           T *mean = slots[0], *square = slots[1], *largest = slots[2];
@@ -53,7 +53,7 @@ const optim::OptimizerEntry kMine({.name = kOwnOptimizer,
                                    .options = {{"pace", 0.1, Real{0, 1}, "share of the newest gradient"}},
                                    .slots =
                                        [](const OptionValues&) {
-                                         return std::vector<std::string>{"mean", "square", "largest"};
+                                         return optim::SlotKinds{"mean", "square", "largest"};
                                        },
                                    .make =
                                        [](const optim::ParameterGroups& parameters,
@@ -69,7 +69,7 @@ TEST_CASE(
   Folder folder;
   spill(folder / "text.txt", random_text(40, 480));
   std::ostringstream out;
-  for (const char* rows : {"dense", "lazy"}) {
+  for (const char* rows : {"dense", "lazy", "lazy_exact"}) {
     train::TrainConfig config;
     config.text = folder / "text.txt";
     config.dim = 6;

@@ -90,9 +90,13 @@ TEST_CASE("a row of rate 0 keeps its bits and has no moments, under every optimi
     for (int64_t row = 0; row < kRows; ++row) {
       bool frozen = some[static_cast<size_t>(row)] == 0;
       if (frozen) CHECK(same_bits(with.table[row], start()[row]));
-      if (!frozen && !tied) CHECK(same_bits(with.table[row], without.table[row]));
+      if (!frozen && !tied && !couples(config)) CHECK(same_bits(with.table[row], without.table[row]));
       if (!frozen && tied) CHECK_FALSE(same_bits(with.table[row], start()[row]));
-      for (size_t s = 1; frozen && s < with.state.size(); ++s) CHECK(largest(with.state[s].second[row]) == 0);
+      bool turns = config.name.starts_with("soap");  // its moments are those of directions
+      for (size_t s = 1; frozen && !turns && s < with.state.size(); ++s)
+        if (const auto& [key, slot] = with.state[s];
+            slot.rank() > 0 && slot.size(0) == kRows && key.find(".weight.") == std::string::npos)
+          CHECK(largest(slot[row]) == 0);
     }
   });
 }
@@ -106,7 +110,7 @@ TEST_CASE("rates of 1 are no rates", "[optim]") {
 
 TEST_CASE("a row of rate 0.1 moves as with a tenth of the learning rate", "[optim]") {
   for_all([&](const Config& config, Rows rows, bool dense, bool tied) {
-    if (tied) return;  // the rows see each other there
+    if (tied || couples(config)) return;  // the rows see each other there
     Result slow = trained(config, rows, rates(std::vector<double>(kRows, 0.1)), dense, tied);
     std::vector<double> two(kRows, 1.0);
     two[3] = two[6] = 0.1;
@@ -254,6 +258,7 @@ TEST_CASE("training on after a table has grown is training a larger one whose ne
   for (const Config& config : configs())
     for (Rows rows : {Rows::dense, Rows::lazy})
       for (bool dense : {false, true}) {
+        if (couples(config)) continue;  // rows to come count from the start in the larger table
         INFO(config.name << (rows == Rows::lazy ? " lazy" : " dense") << " dense gradient " << dense);
         manual_seed(12);
         Tensor large_start = randn({9, 3});

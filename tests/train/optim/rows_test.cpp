@@ -147,8 +147,10 @@ TEST_CASE("rows go on from the moments that a dense gradient has left", "[optim]
         states.push_back(optimizer->state());
       }
       bool decays = config.name.find("decay") != std::string::npos;  // weights that eps has set apart
-      for (size_t i = 1; i < states[0].size(); ++i)
+      for (size_t i = 1; i < states[0].size(); ++i) {
+        if (equal(states[0][i].second, states[1][i].second)) continue;  // zeros, too
         REQUIRE(distance(states[0][i].second, states[1][i].second) <= (decays ? 1e-6 : 1e-12));
+      }
     }
 }
 
@@ -170,7 +172,8 @@ TEST_CASE("a constant row never changes and has no moments", "[optim]") {
             Tensor start = pattern(31, 7, {kRows, kDim}, 97, float32);
             Tensor with = trained(config, rows, float32, 1, tied, dense, 0, constant);
             REQUIRE(same_bits(with[constant], start[constant]));
-            if (tied || rows == Rows::lazy) continue;  // there the others see or need not see that row
+            // There the others see, or need not see, that row.
+            if (tied || rows == Rows::lazy || couples(config)) continue;
             Tensor without = trained(config, rows, float32, 1, tied, dense, 0);
             for (int64_t row = 0; row < kRows; ++row)
               if (row != constant) REQUIRE(same_bits(with[row], without[row]));
@@ -251,9 +254,10 @@ TEST_CASE("every optimizer gives the same bits for 1, 2, 3 and 8 threads", "[opt
   set_num_threads(before);
 }
 
-TEST_CASE("a step after the first allocates nothing", "[optim]") {
+TEST_CASE("a step after the first allocates nothing, but for products of matrices", "[optim]") {
   for (const Config& config : configs())
     for (Rows rows : {Rows::dense, Rows::lazy}) {
+      if (couples(config)) continue;
       Tensor table = pattern(31, 7, {500, 33}, 97, float32).requires_grad_();
       auto optimizer = config.make({table}, rows);
       table.set_grad(rows_of(pattern(5, 2, {500, 33}, 53, float32), {2, 5, 400}));
@@ -271,7 +275,8 @@ TEST_CASE("moments of rows never seen take no memory", "[optim]") {
   constexpr int64_t rows = int64_t{4} << 20, dim = 64;  // 1 GiB each of weights and moments
   for (const Config& config : configs())
     for (Rows mode : {Rows::dense, Rows::lazy}) {
-      if (mode == Rows::dense && config.name.find("decay") != std::string::npos) continue;  // all rows move
+      bool all_move = mode == Rows::dense && config.name.find("decay") != std::string::npos;
+      if (all_move || couples(config)) continue;
       INFO(config.name);
       int64_t before = resident_bytes();
       Tensor table = zeros({rows, dim}).requires_grad_();

@@ -71,6 +71,12 @@ Config config_of(const std::string& name, const Options& options) {
           }};
 }
 
+/// True where all numbers of a parameter move together, whatever rows they are in.
+inline bool couples(const Config& config) {
+  return config.name.starts_with("adafactor") || config.name.starts_with("muon") ||
+         config.name.starts_with("soap");
+}
+
 /// Every row of the table, with and without decay, and what the command does not offer.
 inline const std::vector<Config>& configs() {
   static const std::vector<Config> all = [] {

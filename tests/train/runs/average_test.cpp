@@ -81,3 +81,45 @@ TEST_CASE("a run with an average, stopped and resumed, ends in the same bytes", 
                     Contains("--ema 0.8 (the run has 0.9)"));
   CHECK(train::parse_config(R"({"batch": 4})", "config.json").ema == 0);
 }
+
+TEST_CASE(
+    "an average of equal shares is the mean of the weights after the steps that it names, resumed in between, too",
+    "[average]") {
+  struct Mean : train::Callback {
+    std::map<std::string, Tensor> sums;
+    int64_t count = 0, stop_after = 0;
+    void after_step(train::RunState& run) override {
+      run.stop = run.step() == stop_after;
+      if (run.step() < 20) return;
+      ++count;
+      for (const nn::ParameterRef& p : run.trainer.optimizer().parameters()) {
+        Tensor& sum = sums.try_emplace(p.name, zeros(p.shape(), float64)).first->second;
+        sum.add_(p.detach().to(float64));
+      }
+    }
+  };
+  Small small;
+  train::TrainConfig config = small.config(0);
+  config.swa = 20;
+  Mean mean;
+  std::string straight = small.folder / "straight", stopped = small.folder / "stopped";
+  CHECK(train::train(config, straight, small.out, small.out, {&mean}));
+  auto tensors = tensors_of(straight);
+  CHECK(mean.count == 5);
+  CHECK(tensors["average.updates"].item<int64_t>() == 5);
+  for (const auto& [name, sum] : mean.sums) {
+    Tensor expected = sum / 5, found = tensors["average.of." + name].to(float64);
+    CHECK(norm(found - expected, INFINITY).item<double>() <= 1e-6);
+  }
+  Mean stop;
+  stop.stop_after = 22;
+  CHECK_FALSE(train::train(config, stopped, small.out, small.out, {&stop}));
+  CHECK(train::resume(train::read_config(stopped), stopped, small.out, small.out));
+  CHECK(slurp(stopped + "/checkpoint.safetensors") == slurp(straight + "/checkpoint.safetensors"));
+  config.ema = 0.9;
+  CHECK_THROWS_WITH(config.check(),
+                    "[train] --swa and --ema are two averages of the same weights. Hint: give one");
+  config.ema = 0;
+  config.rows = "lazy_exact";
+  CHECK_THROWS_WITH(config.check(), Contains("--rows lazy_exact does not go with an average of the weights"));
+}

@@ -105,7 +105,7 @@ TEST_CASE("every other optimizer learns with every encoder and loss by its own d
     CHECK(learns_with_all(optimizer.name, false) == (1 + 3 + 3) + 3);
     ++others;
   }
-  CHECK(others == 6);
+  CHECK(others == 13);
 }
 
 TEST_CASE("a run that ends above ln V says so, and what it might be", "[defaults]") {

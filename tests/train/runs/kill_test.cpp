@@ -1,11 +1,7 @@
-// kill -9 at twenty moments of short runs; each is resumed until it is finished.
-#include <signal.h>
-
-#include <chrono>
-#include <thread>
-
+// kill -9 at twenty moments of short runs, or at 200; each run is resumed until it is finished.
 #include "lexigrad/autograd/base/file.h"
-#include "support/paths.h"
+#include "support/child.h"
+#include "support/torture.h"
 #include "train/runs/support.h"
 
 using namespace lexigrad;
@@ -14,39 +10,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// The command as a child that may be killed.
-class Child {
- public:
-  explicit Child(const std::vector<std::string>& arguments) {
-    const std::string streams[3] = {"/dev/null", "/dev/null", "/dev/null"};
-    std::vector<std::string> words = Words{lexigrad::test::in_build("bin/lexigrad"), "train"} + arguments;
-    std::vector<char*> argv = test::detail::pointers(words);
-    id_ = ::fork();
-    if (id_ == 0) test::detail::become(argv[0], argv.data(), environ, streams);
-  }
-  ~Child() { kill(); }
-  bool running() {
-    if (id_ > 0 && ::waitpid(id_, &status_, WNOHANG) == id_) id_ = 0;
-    return id_ > 0;
-  }
-  /// True where the child was still running.
-  bool kill() {
-    if (!running()) return false;
-    ::kill(id_, SIGKILL);
-    ::waitpid(id_, &status_, 0);
-    id_ = 0;
-    return WIFSIGNALED(status_);
-  }
-
- private:
-  pid_t id_;
-  int status_ = 0;
-};
-
 struct Moment {
   std::string file;  // wait until it is there, where not empty
   double seconds;    // and then so long
@@ -54,31 +17,35 @@ struct Moment {
 
 // Runs the command up to that moment; true where it was killed there, false where it had ended before.
 bool killed(const std::vector<std::string>& arguments, const Moment& moment) {
-  Child child(arguments);
-  while (child.running() && !moment.file.empty() && !fs::exists(moment.file))
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
-  for (double end = now() + moment.seconds; child.running() && now() < end;)
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  Child child(Words{"train"} + arguments);
+  if (!moment.file.empty()) child.wait_until([&] { return fs::exists(moment.file); });
+  child.wait(moment.seconds);
   return child.kill();
 }
 
-}  // namespace
+struct Kills {
+  int64_t all = 0, before_first = 0, writing = 0, finishing = 0;
+};
 
-TEST_CASE("kill -9 at twenty moments, resumed: the same files as a run that was never killed", "[kill]") {
-  Folder folder;
-  std::string text = folder / "text.txt";
-  spill(text, random_text(600, 3000));
-  std::vector<std::string> flags = {text, "--dim",        "64", "--batch", "4",     "--steps",
-                                    "30", "--save-every", "1",  "--watch", "w1:w2", "--out"};
-  double start = now();
+// The files of a run, but for what lay in memory alone at a commit of its table.
+auto files_of(const std::string& run) {
+  auto out = contents(run);
+  std::erase_if(out, [](const auto& file) { return file.first.find(".changed.") != file.first.npos; });
+  return out;
+}
+
+// Chains of runs, killed `wanted` times in all and resumed until they are finished: the same files as a run that
+// was never killed.
+Kills kill_and_resume(const Folder& folder, const Words& flags, int64_t wanted) {
+  double start = clock_seconds();
   train_run(flags + Words{folder / "whole"});
-  double whole_time = now() - start;
-  auto whole = contents(folder / "whole");
+  double whole_time = clock_seconds() - start;
+  auto whole = files_of(folder / "whole");
   CounterRng random(20);
   uint64_t draws = 0;
-  int kills = 0, before_first = 0, writing = 0, finishing = 0;
-  for (int chain = 0; kills < 20; ++chain) {
-    REQUIRE(chain < 40);
+  Kills kills;
+  for (int64_t chain = 0; kills.all < wanted; ++chain) {
+    REQUIRE(chain < 2 * wanted);
     std::string run = folder / ("run" + std::to_string(chain));
     const Moment moments[] = {{run, 0.003},  // before the first checkpoint
                               {"", whole_time / 2},
@@ -91,15 +58,15 @@ TEST_CASE("kill -9 at twenty moments, resumed: the same files as a run that was 
     };
     for (Moment moment : moments) {
       moment.seconds *= random.uniform(0, draws++);
-      if (kills == 20 || !killed(arguments(), moment)) continue;
-      ++kills;
-      before_first += !fs::exists(run + "/checkpoint.safetensors");
-      writing += fs::exists(temporary_path(run + "/checkpoint.safetensors"));
-      finishing += fs::exists(run + "/vectors.safetensors");
+      if (kills.all == wanted || !killed(arguments(), moment)) continue;
+      ++kills.all;
+      kills.before_first += !fs::exists(run + "/checkpoint.safetensors");
+      kills.writing += fs::exists(temporary_path(run + "/checkpoint.safetensors"));
+      kills.finishing += fs::exists(run + "/vectors.safetensors");
     }
     train_run(arguments());
     INFO("chain " << chain);
-    CHECK(difference(whole, contents(run)) == "");
+    CHECK(difference(whole, files_of(run)) == "");
     int64_t step = 0;
     double seconds = 0;
     for (const train::LogEntry& entry : train::read_log(run + "/log.jsonl")) {
@@ -109,7 +76,45 @@ TEST_CASE("kill -9 at twenty moments, resumed: the same files as a run that was 
     }
     CHECK(step == 31);
   }
-  CHECK(before_first >= 1);
-  CHECK(writing >= 1);
-  CHECK(finishing >= 1);
+  return kills;
+}
+
+}  // namespace
+
+TEST_CASE("kill -9 at random moments, resumed: the same files as a run that was never killed", "[kill]") {
+  Folder folder;
+  std::string text = folder / "text.txt";
+  spill(text, random_text(600, 3000));
+  Kills kills = kill_and_resume(folder,
+                                {text, "--dim", "64", "--batch", "4", "--steps", "30", "--save-every", "1",
+                                 "--watch", "w1:w2", "--out"},
+                                tried(20, 200));
+  if (is_torture())
+    std::printf("%lld kills: %lld before the first checkpoint, %lld while one was written, %lld at the end\n",
+                static_cast<long long>(kills.all), static_cast<long long>(kills.before_first),
+                static_cast<long long>(kills.writing), static_cast<long long>(kills.finishing));
+  CHECK(kills.before_first >= 1);
+  CHECK(kills.writing >= 1);
+  CHECK(kills.finishing >= 1);
+}
+
+TEST_CASE("kill -9 of runs whose optimizer averages: the same files", "[kill]") {
+  Folder folder;
+  std::string text = folder / "text.txt";
+  spill(text, random_text(600, 3000));
+  kill_and_resume(folder,
+                  {text, "--dim", "64", "--batch", "4", "--steps", "30", "--save-every", "1", "--optimizer",
+                   "schedule-free-adamw", "--keep-best", "--out"},
+                  tried(5, 100));
+}
+
+TEST_CASE("kill -9 of runs whose n-grams lie in a file: the same files, the table's too", "[kill]") {
+  Folder folder;
+  std::string text = folder / "text.txt";
+  spill(text, random_text(600, 3000));
+  kill_and_resume(folder, {text,  "--dim",        "64",      "--batch",       "4",    "--steps",
+                           "30",  "--save-every", "3",       "--ngram-rows",  "5000", "--ngram-memory",
+                           "6",   "--schedule",   "plateau", "--lr-patience", "0",    "--ema",
+                           "0.9", "--clip-norm",  "0.5",     "--out"},
+                  tried(8, 100));
 }

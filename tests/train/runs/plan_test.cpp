@@ -1,14 +1,20 @@
 // What --plan says is what a run takes.
-#include "lexigrad/train/runs/plan.h"
+#include "lexigrad/train/runs/plan/plan.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "catch.h"
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/train/runs/parts.h"
+#include "lexigrad/train/runs/plan/changes.h"
 #include "support/peak_memory.h"
 #include "train/runs/support.h"
 
@@ -17,6 +23,18 @@ using namespace lexigrad::test;
 using Catch::Matchers::Contains;
 
 namespace {
+
+std::string between(const std::string& all, const std::string& begin, const std::string& end) {
+  size_t from = all.find(begin);
+  REQUIRE(from != std::string::npos);
+  from += begin.size();
+  return all.substr(from, all.find(end, from) - from);
+}
+
+Words words_of(const std::string& flags) {
+  std::istringstream in(flags);
+  return {std::istream_iterator<std::string>(in), {}};
+}
 
 // Words that each come once, and the first of them again.
 std::string wide_text(int64_t words, int64_t count) {
@@ -108,7 +126,9 @@ TEST_CASE("a run's peak is the plan's", "[plan]") {
         Words{"--dim", "128", "--loss", "negative-sampling", "--rows", "lazy"},
         Words{"--dim", "64", "--encoder", "mean", "--optimizer", "sgd"},
         Words{"--dim", "128", "--ema", "0.9"}, Words{"--dim", "128", "--accumulate", "2"},
-        Words{"--dim", "64", "--encoder", "attention", "--layers", "2", "--context", "64", "--batch", "4"}}) {
+        Words{"--dim", "64", "--encoder", "attention", "--layers", "2", "--context", "64", "--batch", "4"},
+        Words{"--dim", "64", "--encoder", "attention", "--layers", "4", "--context", "256", "--batch", "8",
+              "--recompute"}}) {
     Words all = flags + Words{"--steps", "3", "--validation", "0.01", "--threads", "2"};
     double planned = planned_peak(bench.plan(all).out);
     double peak = peak_memory(in_build("bin/lexigrad"),
@@ -149,10 +169,87 @@ TEST_CASE("a run above its limit is refused before it begins, and what is named 
   for (const Words& mode : {Words{"--plan"}, Words{"--out", bench.folder / "run"}})
     CHECK_THAT(failed_command(1, Words{"train", bench.file, "--memory-limit", "9kB"} + mode),
                Contains("[memory]") && Contains("The text alone") && Contains("9000 are there"));
-  size_t at = error.find("--dim 256");
-  REQUIRE((at != std::string::npos || error.find("--dim 128") != std::string::npos));
-  std::string fits = at != std::string::npos ? "256" : "128";
-  CHECK(bench.plan({"--dim", fits, "--memory-limit", "70MB"}).exit == 0);
+  std::string least = between(error, "Hint: ", " would fit ("),
+              alone = between(error, "any of these: ", " (");
+  for (const std::string& flags : {least, alone}) {
+    INFO(flags);
+    const Words dim = flags.find("--dim") == std::string::npos ? Words{"--dim", "512"} : Words{};
+    CommandResult fits = bench.plan(dim + words_of(flags) + Words{"--memory-limit", "70MB"});
+    CHECK(fits.exit == 0);
+    CHECK_THAT(fits.out, Contains("the run fits"));
+  }
+  CHECK_THAT(planned.out, Contains("would fit  " + least + ": "));
+  CHECK_THAT(failed_command(1, {"train", bench.file, "--plan", "--memory-limit", "1MB"}),
+             Contains("no change of the options fits; a smaller vocabulary may"));
+}
+
+TEST_CASE("a run that fits with --recompute alone takes it, says so and has the same bytes", "[plan]") {
+  Bench bench(50, 6000);
+  const Words flags = {"--encoder", "attention", "--layers",     "6",    "--context", "64", "--batch", "64",
+                       "--dim",     "32",        "--validation", "0.05", "--steps",   "2",  "--heads", "2"};
+  double without = planned_peak(bench.plan(flags).out),
+         with = planned_peak(bench.plan(flags + Words{"--recompute"}).out);
+  REQUIRE(with < without - 8e6);
+  const Words limit = {"--memory-limit", text(static_cast<int64_t>((with + without) / 2), "B")};
+  CommandResult planned = bench.plan(flags + limit);
+  CHECK(planned.exit == 0);
+  CHECK(planned_peak(planned.out) == with);
+  for (const char* part : {"a block again", "--recompute is taken to fit", "the run fits", "tokens/s"})
+    CHECK_THAT(planned.out, Contains(part));
+  const std::string picked = bench.folder / "picked", plain = bench.folder / "plain";
+  CommandResult run = run_command(Words{"train", bench.file, "--out", picked} + flags + limit);
+  CHECK(run.exit == 0);
+  CHECK_THAT(run.out, Contains("--recompute is taken to fit"));
+  CHECK_THAT(slurp(picked + "/config.json"), Contains("\"recompute\": true"));
+  train_run(Words{bench.file, "--out", plain} + flags);
+  CHECK_THAT(slurp(plain + "/config.json"), Contains("\"recompute\": false"));
+  CHECK(slurp(picked + "/checkpoint.safetensors") == slurp(plain + "/checkpoint.safetensors"));
+}
+
+// Against all combinations, one by one.
+TEST_CASE("the change that is named is the least of all that fit", "[plan]") {
+  train::TrainConfig asked;
+  asked.text = "text", asked.encoder = "attention", asked.dim = 32, asked.batch = 4, asked.context = 16;
+  asked.dtype = "float64", asked.epochs = 1;
+  asked.options.set("layers", int64_t{8}), asked.options.set("heads", int64_t{8});
+  asked.options.set("weight-decay", 0.1);
+  const train::TextSizes sizes{
+      .bytes = 100000, .training = 20000, .held_out = 2000, .occurrences = std::vector<int64_t>(3000, 6)};
+  // Settings of dim, layers, context, optimizer, dtype, rows, batch and recompute, the least change first.
+  using Settings = std::array<int64_t, 8>;
+  constexpr Settings counts{3, 4, 5, 2, 3, 2, 3, 2};
+  std::map<Settings, double> peaks;
+  for (int64_t n = 0, all = 3 * 4 * 5 * 2 * 3 * 2 * 3 * 2; n < all; ++n) {
+    Settings s{};
+    for (int64_t i = 8, rest = n; i-- > 0; rest /= counts[static_cast<size_t>(i)])
+      s[static_cast<size_t>(i)] = rest % counts[static_cast<size_t>(i)];
+    train::TrainConfig c = asked;
+    c.dim >>= s[0], c.context >>= s[2], c.batch >>= s[6], c.accumulate <<= s[6];
+    c.options.set("layers", 8 >> s[1]);
+    if (s[3] == 1) c.optimizer = "sgd";
+    if (s[4] > 0) c.dtype = s[4] == 1 ? "float32" : "bfloat16";
+    if (s[5] == 1) c.rows = "lazy";
+    c.recompute = s[7] == 1;
+    peaks[s] = train::plan_of(c, sizes).peak();
+  }
+  const double first = peaks.begin()->second;
+  std::set<std::string> named;
+  for (double share = 0.99; share > 0.2; share -= 0.01) {
+    auto least =
+        std::find_if(peaks.begin(), peaks.end(), [&](auto& each) { return each.second <= share * first; });
+    auto found = train::least_change_that_fits(asked, sizes, share * first);
+    INFO(share << (found ? ": " + found->flags : std::string(": none")));
+    REQUIRE(found.has_value() == (least != peaks.end()));
+    if (!found) continue;
+    CHECK(found->peak == least->second);
+    named.insert(found->flags);
+  }
+  CHECK(named.size() > 5);
+  CHECK(named.contains("--recompute"));
+  train::TrainConfig picked = train::fitted(asked, sizes, peaks.at({0, 0, 0, 0, 0, 0, 0, 1}));
+  CHECK(picked.recompute);
+  CHECK_FALSE(train::fitted(asked, sizes, first).recompute);
+  CHECK_FALSE(train::fitted(asked, sizes, first / 100).recompute);
 }
 
 TEST_CASE("sizes have a number and a unit", "[plan]") {

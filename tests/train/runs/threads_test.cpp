@@ -1,9 +1,11 @@
 // The same bits for any number of threads, and however the process was given them.
 #include <sched.h>
 
+#include <functional>
 #include <set>
 
-#include "train/runs/support.h"
+#include "lexigrad/autograd/base/parallel.h"
+#include "train/runs/small_runs.h"
 
 using namespace lexigrad;
 using namespace lexigrad::test;
@@ -26,7 +28,79 @@ struct Corpus {
   }
 };
 
+// Runs of this process on several numbers of threads, with dropout and shuffling. 1100 words of 24 numbers are more
+// than one tile of the head.
+struct Threaded : SmallRuns {
+  const int before = num_threads();
+  std::set<std::string> different;
+  Threaded() { spill(text, random_text(1100, 3000)); }
+  Threaded(const Threaded&) = delete;
+  ~Threaded() { set_num_threads(before); }
+
+  train::TrainConfig config() const {
+    train::TrainConfig config = SmallRuns::config();
+    config.encoder = "attention";
+    config.options.set("dropout", 0.2);
+    config.dim = 24;
+    config.batch = 16;
+    config.context = 16;
+    config.steps = 3;
+    config.validation = 0;
+    config.save_every = 1000;
+    return config;
+  }
+  std::string weights_of(const train::TrainConfig& config) {
+    std::string run = this->run("run", config), sum = sha256(slurp(run + "/checkpoint.safetensors"));
+    std::filesystem::remove_all(run);
+    return sum;
+  }
+  void check_same(const std::string& name, const std::function<void(train::TrainConfig&)>& change) {
+    train::TrainConfig config = this->config();
+    change(config);
+    config.threads = 1;
+    std::string one = weights_of(config);
+    INFO(name);
+    CHECK(different.insert(one).second);  // the hash sees the weights
+    for (int64_t threads : {2, 3, 8}) {
+      INFO(threads << " threads");
+      config.threads = threads;
+      CHECK(weights_of(config) == one);
+    }
+  }
+};
+
 }  // namespace
+
+TEST_CASE("every optimizer has the same SHA-256 for 1, 2, 3 and 8 threads, whatever the step is made of",
+          "[threads]") {
+  Threaded runs;
+  for (const optim::OptimizerKind& kind : optim::optimizers())
+    runs.check_same(kind.name, [&](train::TrainConfig& config) { config.optimizer = kind.name; });
+  runs.check_same("lazy rows", [](train::TrainConfig& config) { config.rows = "lazy"; });
+  runs.check_same("accumulate", [](train::TrainConfig& config) { config.accumulate = 3; });
+  runs.check_same("ema", [](train::TrainConfig& config) { config.ema = 0.9; });
+  runs.check_same("clip-norm", [](train::TrainConfig& config) { config.clip_norm = 0.1; });
+  runs.check_same("clip-value", [](train::TrainConfig& config) { config.clip_value = 1e-4; });
+  runs.check_same("all of them", [](train::TrainConfig& config) {
+    config.accumulate = 3;
+    config.ema = 0.9;
+    config.clip_norm = 0.1;
+    config.clip_value = 1e-4;
+    config.optimizer = "sgd";
+    config.dtype = "float64";
+  });
+}
+
+TEST_CASE("every encoder and loss has the same SHA-256 for 1, 2, 3 and 8 threads", "[threads]") {
+  Threaded runs;
+  for (const auto& encoder : nn::encoders())
+    runs.check_same(encoder.name, [&](train::TrainConfig& config) {
+      config.encoder = encoder.name;
+      config.optimizer = "sgd";
+    });
+  for (const auto& loss : nn::head_losses())
+    runs.check_same(loss.name, [&](train::TrainConfig& config) { config.loss = loss.name; });
+}
 
 TEST_CASE("weights have the same SHA-256 for 1, 2, 3 and 8 threads", "[threads]") {
   Corpus corpus;

@@ -136,10 +136,10 @@ TEST_CASE("what neighbours cannot use is named") {
   CHECK_THROWS_WITH(nearest_rows(rows, -1, 1), "[neighbors] Id -1 is outside the table (valid ids are 0..2)");
   CHECK_THROWS_WITH(
       nearest_rows(arange(3), 0, 1),
-      "[neighbors] The table of vectors must be a matrix of float32 or float64, it is [3] of int64");
+      "[neighbors] The table of vectors must be a matrix of float32, float64 or bfloat16, it is [3] of int64");
   CHECK_THROWS_WITH(
       nearest_rows(Tensor(), 0, 1),
-      "[neighbors] The table of vectors must be a matrix of float32 or float64, it is undefined");
+      "[neighbors] The table of vectors must be a matrix of float32, float64 or bfloat16, it is undefined");
   CHECK_THROWS_WITH(neighbors(rows, letters(4), "a"),
                     "[neighbors] The vocabulary has 4 tokens, the table of vectors is [3, 2]. Hint: give the "
                     "vocabulary that the table was trained with");

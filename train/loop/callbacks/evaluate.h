@@ -31,7 +31,7 @@ class Evaluate final : public Callback {
   double last() const { return last_; }
 
  private:
-  double measure();
+  double measure(const optim::Optimizer& optimizer);
 
   std::unique_ptr<Feed> feed_;
   nn::Module& model_;

@@ -10,8 +10,8 @@
 
 namespace lexigrad::train {
 
-/// Appends a LogEntry to a file before the first step, every `interval` steps and after each evaluation. A
-/// resumed run's lines behind its checkpoint are cut.
+/// Appends a LogEntry to a file before the first step, every `interval` steps and where a callback before it has
+/// measured something. A resumed run's lines behind its checkpoint are cut.
 class Log final : public Callback {
  public:
   using Cosines = std::function<std::map<std::string, double>()>;
@@ -29,7 +29,8 @@ class Log final : public Callback {
   std::string path_;
   int64_t interval_;
   Cosines cosines_;
-  double seconds_before_ = 0;
+  double seconds_before_ = 0, last_seconds_ = 0;
+  int64_t last_tokens_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -41,16 +41,16 @@ WordVectors word_vectors(const data::Tokenizer& tokenizer, const Tensor& table) 
   return out;
 }
 
-void Results::begin(RunState& state) {
+void SaveVectors::begin(RunState& state) {
   if (state.step() == 0) save_vectors(paths_.start, word_vectors(tokenizer_, table_()));
 }
 
-void Results::after_step(RunState& state) {
+void SaveVectors::after_step(RunState& state) {
   if (state.step() == state.total) save_vectors(paths_.end, word_vectors(tokenizer_, table_()));
 }
 
 void Results::end(RunState&) {
-  Tensor before = load_vectors(paths_.start).rows, after = word_vectors(tokenizer_, table_()).rows;
+  Tensor before = load_vectors(start_).rows, after = word_vectors(tokenizer_, table_()).rows;
   out_ << "\nnearest words, before -> after\n";
   for (int64_t id : shown_words())
     out_ << fmt::format("  {:<12} {} -> {}\n", tokenizer_.token_text(id), nearest(before, id),

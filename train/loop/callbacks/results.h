@@ -21,26 +21,41 @@ struct WatchedPair {
 /// A table's rows under the words of a tokenizer.
 WordVectors word_vectors(const data::Tokenizer& tokenizer, const Tensor& table);
 
-/// Writes the table of tokens to a file before the first and after the last step, and at the end prints the
-/// neighbours of a few words in both.
+/// The files of vectors of the start and the end.
+struct VectorPaths {
+  std::string start, end;
+};
+
+/// Writes the table of tokens to a file before the first and after the last step.
+class SaveVectors final : public Callback {
+ public:
+  /// `table` gives the table of tokens as it stands.
+  SaveVectors(VectorPaths paths, const data::Tokenizer& tokenizer, std::function<Tensor()> table)
+      : paths_(std::move(paths)), tokenizer_(tokenizer), table_(std::move(table)) {}
+
+  void begin(RunState& state) override;
+  void after_step(RunState& state) override;
+
+ private:
+  VectorPaths paths_;
+  const data::Tokenizer& tokenizer_;
+  std::function<Tensor()> table_;
+};
+
+/// At the end prints the neighbours of a few words in the vectors of the start, a file, and in the table.
 class Results final : public Callback {
  public:
-  struct Paths {
-    std::string start, end;
-  };
   /// `table` gives the table of tokens as it stands; `occurrences`, one count per id, choose the words where no
   /// pairs are watched.
-  Results(std::ostream& out, Paths paths, const data::Tokenizer& tokenizer, std::function<Tensor()> table,
-          std::vector<int64_t> occurrences, std::vector<WatchedPair> watched)
+  Results(std::ostream& out, std::string start, const data::Tokenizer& tokenizer,
+          std::function<Tensor()> table, std::vector<int64_t> occurrences, std::vector<WatchedPair> watched)
       : out_(out),
-        paths_(std::move(paths)),
+        start_(std::move(start)),
         tokenizer_(tokenizer),
         table_(std::move(table)),
         occurrences_(std::move(occurrences)),
         watched_(std::move(watched)) {}
 
-  void begin(RunState& state) override;
-  void after_step(RunState& state) override;
   void end(RunState& state) override;
 
  private:
@@ -49,7 +64,7 @@ class Results final : public Callback {
   std::vector<int64_t> frequent_words() const;
 
   std::ostream& out_;
-  Paths paths_;
+  std::string start_;
   const data::Tokenizer& tokenizer_;
   std::function<Tensor()> table_;
   std::vector<int64_t> occurrences_;

@@ -22,11 +22,11 @@ OptimizerKind Adadelta::kind() {
 }
 
 void Adadelta::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
-  auto step_at = [&](double rate) {
-    return kernels::AdadeltaStep{rate * step.lr, options_.rho, options_.eps, step.weight_decay};
+  auto step_at = [&](const StepOptions& now, double rate) {
+    return kernels::AdadeltaStep{rate * now.lr, options_.rho, options_.eps, now.weight_decay};
   };
   // Averages change where the gradient is 0.
-  update_rows(parameter, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory.slots,
+  update_rows(parameter, step, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory,
               step_at,
               [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::AdadeltaStep& now) {
                 kernels::adadelta_step(w, g, slots[0], slots[1], now, n);

@@ -23,14 +23,14 @@ OptimizerKind Adagrad::kind() {
 }
 
 void Adagrad::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
-  double lr = step.lr / (1 + static_cast<double>(memory.steps - 1) * options_.lr_decay);
-  auto step_at = [&](double rate) {
+  auto step_at = [&](const StepOptions& now, double rate) {
+    double lr = now.lr / (1 + static_cast<double>(now.number - 1) * options_.lr_decay);
     return kernels::AdagradStep{rate * lr, options_.initial_accumulator_value, options_.eps,
-                                step.weight_decay};
+                                now.weight_decay};
   };
   // A number that never had a gradient rests, but for 0 / 0.
   bool rests = options_.eps > 0 || options_.initial_accumulator_value > 0;
-  update_rows(parameter, reach_of(step, rests ? Reach::gradient : Reach::all), memory.slots, step_at,
+  update_rows(parameter, step, reach_of(step, rests ? Reach::gradient : Reach::all), memory, step_at,
               [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::AdagradStep& now) {
                 kernels::adagrad_step(w, g, slots[0], now, n);
               });

@@ -24,7 +24,8 @@ struct AdamOptions {
 /// torch.optim.Adam; weight decay is L2, added to the gradient, in lazy mode of the rows in the batch
 /// only. A row gradient in lazy mode steps as torch.optim.SparseAdam does, which adds eps to sqrt(v)
 /// before and not after the bias correction. Slots "adam.m" and "adam.v", of the gradients as they are where
-/// it climbs, too; "adam.v_max" with amsgrad (Reddi, Kale and Kumar 2018).
+/// it climbs, too; lazy_exact rows move by a formula (adam.cpp), with decay on the gradient or amsgrad step by step,
+/// to the bits of dense ones; "adam.v_max" with amsgrad (Reddi, Kale and Kumar 2018).
 class Adam : public Optimizer {
  public:
   explicit Adam(const ParameterGroups& parameters, const AdamOptions& options = {});
@@ -39,6 +40,7 @@ class Adam : public Optimizer {
 
  private:
   void update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const override;
+  bool add_idle_steps(const StepOptions& step, Memory& memory) const;
 
   AdamOptions options_;
   Decays decays_;

@@ -18,11 +18,11 @@ OptimizerKind Lion::kind() {
 }
 
 void Lion::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
-  auto step_at = [&](double rate) {
-    return kernels::LionStep{rate * step.lr, options_.betas.first, options_.betas.second,
-                             1 - rate * step.lr * step.weight_decay};
+  auto step_at = [&](const StepOptions& now, double rate) {
+    return kernels::LionStep{rate * now.lr, options_.betas.first, options_.betas.second,
+                             1 - rate * now.lr * now.weight_decay};
   };
-  update_rows(parameter, reach_of(step, Reach::touched), memory.slots, step_at,
+  update_rows(parameter, step, reach_of(step, Reach::touched), memory, step_at,
               [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::LionStep& now) {
                 kernels::lion_step(w, g, slots[0], now, n);
               });

@@ -38,23 +38,21 @@ OptimizerKind NAdam::kind() {
 }
 
 void NAdam::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
-  double beta1 = options_.betas.first, decay = options_.momentum_decay;
-  double mu = momentum(beta1, decay, memory.steps), next = momentum(beta1, decay, memory.steps + 1);
-  double product = momenta(beta1, decay, memory.steps);
-  double gradient_size = step.lr * (1 - mu) / (1 - product),
-         mean_size = step.lr * next / (1 - product * next);
   bool decoupled = options_.decoupled_weight_decay;
-  auto step_at = [&](double rate) {
+  auto step_at = [&](const StepOptions& now, double rate) {
+    double beta1 = options_.betas.first, decay = options_.momentum_decay;
+    double mu = momentum(beta1, decay, now.number), next = momentum(beta1, decay, now.number + 1);
+    double product = momenta(beta1, decay, now.number);
     return kernels::NAdamStep{.beta1 = beta1,
                               .beta2 = options_.betas.second,
                               .eps = options_.eps,
-                              .weight_decay = decoupled ? 0 : step.weight_decay,
-                              .gradient_size = rate * gradient_size,
-                              .mean_size = rate * mean_size,
-                              .bias2 = 1 - std::pow(options_.betas.second, static_cast<double>(memory.steps)),
-                              .keep = decoupled ? 1 - rate * step.lr * step.weight_decay : 1};
+                              .weight_decay = decoupled ? 0 : now.weight_decay,
+                              .gradient_size = rate * now.lr * (1 - mu) / (1 - product),
+                              .mean_size = rate * now.lr * next / (1 - product * next),
+                              .bias2 = 1 - std::pow(options_.betas.second, static_cast<double>(now.number)),
+                              .keep = decoupled ? 1 - rate * now.lr * now.weight_decay : 1};
   };
-  update_rows(parameter, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory.slots,
+  update_rows(parameter, step, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory,
               step_at,
               [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::NAdamStep& now) {
                 kernels::nadam_step(w, g, slots[0], slots[1], now, n);

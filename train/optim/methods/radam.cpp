@@ -34,20 +34,19 @@ OptimizerKind RAdam::kind() {
 }
 
 void RAdam::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
-  auto [beta1, beta2] = options_.betas;
-  double t = static_cast<double>(memory.steps), size = step.lr / (1 - std::pow(beta1, t)),
-         rectified = rectification(beta2, t);
   bool decoupled = options_.decoupled_weight_decay;
-  auto step_at = [&](double rate) {
-    return kernels::RAdamStep{.beta1 = options_.betas.first,
-                              .beta2 = options_.betas.second,
+  auto step_at = [&](const StepOptions& now, double rate) {
+    auto [beta1, beta2] = options_.betas;
+    double t = static_cast<double>(now.number);
+    return kernels::RAdamStep{.beta1 = beta1,
+                              .beta2 = beta2,
                               .eps = options_.eps,
-                              .weight_decay = decoupled ? 0 : step.weight_decay,
-                              .step_size = rate * size,
-                              .rectified = rectified,
-                              .keep = decoupled ? 1 - rate * step.lr * step.weight_decay : 1};
+                              .weight_decay = decoupled ? 0 : now.weight_decay,
+                              .step_size = rate * now.lr / (1 - std::pow(beta1, t)),
+                              .rectified = rectification(beta2, t),
+                              .keep = decoupled ? 1 - rate * now.lr * now.weight_decay : 1};
   };
-  update_rows(parameter, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory.slots,
+  update_rows(parameter, step, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory,
               step_at,
               [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::RAdamStep& now) {
                 kernels::radam_step(w, g, slots[0], slots[1], now, n);

@@ -8,8 +8,8 @@
 namespace lexigrad::optim {
 namespace {
 
-std::vector<std::string> slots_of(const RMSpropOptions& options) {
-  std::vector<std::string> out = {"square"};
+SlotKinds slots_of(const RMSpropOptions& options) {
+  SlotKinds out = {"square"};
   if (options.centered) out.push_back("mean");
   if (options.momentum != 0) out.push_back("momentum");
   return out;
@@ -32,13 +32,13 @@ OptimizerKind RMSprop::kind() {
 }
 
 void RMSprop::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
-  auto step_at = [&](double rate) {
-    return kernels::RMSpropStep{rate * step.lr, options_.alpha, options_.eps, options_.momentum,
-                                step.weight_decay};
+  auto step_at = [&](const StepOptions& now, double rate) {
+    return kernels::RMSpropStep{rate * now.lr, options_.alpha, options_.eps, options_.momentum,
+                                now.weight_decay};
   };
   bool centered = options_.centered, moves_on = options_.momentum != 0;
   // Averages change where the gradient is 0.
-  update_rows(parameter, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory.slots,
+  update_rows(parameter, step, reach_of(step, options_.eps == 0 ? Reach::all : Reach::touched), memory,
               step_at,
               [=](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::RMSpropStep& now) {
                 kernels::rmsprop_step(w, g, slots[0], centered ? slots[1] : nullptr,

@@ -1,5 +1,6 @@
 #include "lexigrad/train/optim/methods/sgd.h"
 
+#include <cmath>
 #include <limits>
 
 #include "lexigrad/autograd/base/check.h"
@@ -9,9 +10,7 @@
 namespace lexigrad::optim {
 namespace {
 
-std::vector<std::string> slots_of(double momentum) {
-  return momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"};
-}
+SlotKinds slots_of(double momentum) { return momentum == 0 ? SlotKinds{} : SlotKinds{"momentum"}; }
 
 }  // namespace
 
@@ -46,18 +45,41 @@ OptimizerKind SGD::kind() {
           .careful_lr = 0.03};
 }
 
+// Without a gradient the buffer shrinks to its share each step, and moves the weight; or decay does, alone.
+bool SGD::add_idle_steps(const StepOptions& step, Memory& memory) const {
+  LateRows& late = memory.late;
+  double decay = options_.maximize ? -step.weight_decay : step.weight_decay, momentum = options_.momentum;
+  bool one_of_both = (momentum != 0) != (decay != 0);
+  if (step.rows != Rows::lazy_exact || !one_of_both || !IdleSums::converge({momentum})) return false;
+  if (late.sums.steps() == 0) late.sums = IdleSums({momentum});
+  for (int64_t j = late.sums.steps(); j < memory.steps; ++j) {
+    double lr = late.rates[static_cast<size_t>(j)];
+    late.sums.add(1 - lr * decay, {options_.nesterov ? lr * momentum : lr});
+  }
+  return late.sums.hold();
+}
+
 void SGD::update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const {
   // To climb is to go the other way from an opposite momentum; the products are the same numbers.
   double sign = options_.maximize ? -1 : 1;
-  auto step_at = [&](double rate) {
-    return kernels::SgdStep{sign * rate * step.lr,    options_.momentum, options_.dampening,
-                            sign * step.weight_decay, options_.nesterov, memory.steps == 1};
+  auto step_at = [&](const StepOptions& now, double rate) {
+    return kernels::SgdStep{sign * rate * now.lr,    options_.momentum, options_.dampening,
+                            sign * now.weight_decay, options_.nesterov, now.number == 1};
   };
   Reach reach = reach_of(step, options_.momentum != 0 ? Reach::touched : Reach::gradient);
-  update_rows(parameter, reach, memory.slots, step_at,
-              [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::SgdStep& now) {
-                kernels::sgd_step(w, g, slots.count > 0 ? slots[0] : nullptr, now, n);
-              });
+  auto move = [](auto* w, const auto* g, const auto& slots, int64_t n, const kernels::SgdStep& now) {
+    kernels::sgd_step(w, g, slots.count > 0 ? slots[0] : nullptr, now, n);
+  };
+  if (!add_idle_steps(step, memory)) return update_rows(parameter, step, reach, memory, step_at, move);
+  const IdleSums& sums = memory.late.sums;
+  auto skip = [&](auto* w, const auto& slots, int64_t n, int64_t stands_at, double rate) {
+    if (step.weight_decay != 0 && rate != 1) return false;
+    double momentum = std::pow(options_.momentum, static_cast<double>(memory.steps - stands_at));
+    kernels::sgd_rest(w, slots.count > 0 ? slots[0] : nullptr,
+                      {sums.keep(stands_at), sign * rate * sums.sum(stands_at)[0], momentum}, n);
+    return true;
+  };
+  update_rows(parameter, step, reach, memory, step_at, move, skip);
 }
 
 }  // namespace lexigrad::optim

@@ -21,7 +21,8 @@ struct SGDOptions {
 /// torch.optim.SGD: g' = g + weight_decay w; b = momentum b + (1 - dampening) g'; w -= lr b
 /// (nesterov: lr (g' + momentum b)). Slot "sgd.momentum" where momentum is not 0. Lazy rows: b of a row
 /// in the batch moves as above, others wait; b starts at the parameter's first gradient, or at 0 for rows
-/// that come later.
+/// that come later. lazy_exact rows move by a formula, to rounding as dense ones, where there is momentum or
+/// decay; with both step by step, to the same bits.
 class SGD final : public Optimizer {
  public:
   explicit SGD(const ParameterGroups& parameters, const SGDOptions& options = {});
@@ -30,6 +31,7 @@ class SGD final : public Optimizer {
 
  private:
   void update(const nn::ParameterRef& parameter, const StepOptions& step, Memory& memory) const override;
+  bool add_idle_steps(const StepOptions& step, Memory& memory) const;
 
   SGDOptions options_;
 };

@@ -48,9 +48,14 @@ Source load_source(const std::string& path) {
   train::TrainConfig config = train::read_config(path);
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
   out.tokenizer = train::load_run_tokenizer(path);
-  auto model =
-      std::make_unique<nn::NextTokenModel>(train::make_model(config, out.tokenizer->vocabulary_size()));
-  train::load_checkpoint(path, *model);
+  std::shared_ptr<train::PagedTable> ngrams = train::make_ngram_table(config);
+  auto model = std::make_unique<nn::NextTokenModel>(
+      train::make_model(config, out.tokenizer->vocabulary_size(), {}, ngrams));
+  int64_t step = train::load_checkpoint(path, *model).position.step;
+  if (ngrams) {
+    train::RunLock lock(path);  // its rows go back to the checkpoint
+    ngrams->open(train::path_in(path, train::kRunNgrams), step);
+  }
   out.model = std::move(model);
   return out;
 }

@@ -2,12 +2,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <memory>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/tokenizers/bpe/file_forms.h"
+#include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 #include "lexigrad/train/runs/run_folder.h"
@@ -22,6 +26,9 @@ struct Options {
   OptionValues values;                             ///< of every kind's options
   std::map<std::string, CLI::Option*> flags = {};  ///< theirs, by the option's name
   bool decode = false, pieces = false, special = false;
+  int64_t train = 0;  ///< tokens to learn; 0: none
+  std::vector<std::string> texts = {};
+  std::string out = {};
 };
 
 bool has_option(const data::TokenizerKind& kind, const std::string& name) {
@@ -65,7 +72,12 @@ std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
 
 void print_ids(const std::vector<int64_t>& ids) {
   std::string line;
-  for (int64_t id : ids) line += text(line.empty() ? "" : " ", id);
+  char digits[20];
+  for (int64_t id : ids) {
+    line.append(digits, std::to_chars(digits, std::end(digits), id).ptr);
+    line += ' ';
+  }
+  if (!ids.empty()) line.pop_back();
   print(line + '\n');
 }
 
@@ -75,10 +87,40 @@ void print_pieces(const data::Tokenizer& tokenizer, const std::vector<int64_t>& 
   print(lines);
 }
 
+// What is wrong with the flags around --train; empty where nothing is.
+std::string training_trouble(const Options& options) {
+  if (options.train == 0 && !options.texts.empty())
+    return "TEXT goes with --train N. Hint: a text to tokenize comes on standard input, < FILE.";
+  if (options.train == 0 && !options.out.empty()) return "--out goes with --train N.";
+  if (options.train > 0 && options.out.empty())
+    return "--train needs --out FILE. Hint: .json for tokenizer.json, .tiktoken, any other name for lexigrad's own form.";
+  return "";
+}
+
+int learn(const Options& options) {
+  data::PieceCounts pieces;
+  for (const std::string& path : options.texts.empty() ? std::vector<std::string>{"-"} : options.texts)
+    pieces.add_text(data::read_texts({path}, options.encoding));
+  data::BpeTokenizer tokenizer = data::BpeTokenizer::from_counts(
+      pieces, {.vocabulary_size = options.train, .min_count = options.values.get<int64_t>("bpe-min-count")});
+  if (options.out.ends_with(".json"))
+    write_file_atomically(options.out, data::tokenizer_json(tokenizer.vocabulary()));
+  else if (options.out.ends_with(".tiktoken"))
+    write_file_atomically(options.out, data::tiktoken_lines(tokenizer.vocabulary()));
+  else
+    tokenizer.save(options.out);
+  print(text(options.out, ": ", tokenizer.vocabulary_size(), " tokens from ", pieces.size(),
+             " different pieces\n"));
+  return 0;
+}
+
 int tokenize(const Options& options) {
+  if (std::string why = training_trouble(options); !why.empty()) return bad_usage("tokenize", why);
+  const std::string kind(options.train > 0 ? data::BpeTokenizer::kKind : std::string_view(options.tokenizer));
   if (options.run.empty())
-    if (std::string why = contradiction(options, data::tokenizers().at(options.tokenizer)); !why.empty())
+    if (std::string why = contradiction(options, data::tokenizers().at(kind)); !why.empty())
       return bad_usage("tokenize", why);
+  if (options.train > 0) return learn(options);
   std::string input = read_input();
   if (!options.decode) input = data::decoded(std::move(input), options.encoding, "standard input");
   std::unique_ptr<data::Tokenizer> tokenizer =
@@ -114,10 +156,21 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   auto* pieces =
       add_switch(verb, "--pieces", options->pieces,
                  "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");
-  add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")
-      ->excludes(pieces)
-      ->excludes(encoding);
-  add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
+  auto* decode = add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")
+                     ->excludes(pieces)
+                     ->excludes(encoding);
+  auto* special =
+      add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
+  verb.add_option("TEXT", options->texts, "Files to learn from with --train; none: standard input");
+  auto* train = add_integer(verb, "--train", options->train, 257, data::BpeTokenizer::kMostTokens,
+                            "Learn a vocabulary of so many byte pairs, bytes and <|endoftext|> from TEXT");
+  for (auto* other : {kind, run, pieces, decode, special}) train->excludes(other);
+  train->excludes(options->flags.at("bpe-size"));
+  add_text(
+      verb, "--out", options->out,
+      "Where --train writes it: .json as Hugging Face's tokenizer.json, .tiktoken as tiktoken's ranks, else as "
+      "--run reads it",
+      "none");
   verb.footer("Ids are printed on one line, with blanks between.");
   verb.callback([options, &exit_code] { exit_code = tokenize(*options); });
 }

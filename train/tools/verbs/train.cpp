@@ -4,10 +4,14 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/encoding.h"
+#include "lexigrad/data/text/escape.h"
+#include "lexigrad/train/runs/diagnosis/bisect.h"
+#include "lexigrad/train/runs/diagnosis/replay.h"
+#include "lexigrad/train/runs/find_lr.h"
+#include "lexigrad/train/runs/flags_file.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
@@ -21,7 +25,9 @@ struct Options {
   train::TrainConfig config;
   std::vector<std::string> texts;
   std::string out, flags_file;
-  bool resume = false, plan = false;
+  bool resume = false, plan = false, find_lr = false, json = false;
+  int64_t replay = 0;  // the step; 0: none
+  std::string bisect;
   int64_t memory = 0;  // bytes that the run may take; 0: what is there
 };
 
@@ -53,29 +59,30 @@ std::string flags_of(const std::string& flag) { return "--" + flag + (flag == "r
 // The flags of a file that the command line does not give. Returns what is wrong with the file;
 // empty where nothing is.
 std::string read_flags(CLI::App& verb, const std::string& path) {
-  std::istringstream lines(data::read_utf8(path));
-  for (const CLI::ConfigItem& item : verb.get_config_formatter()->from_config(lines)) {
-    CLI::Option* option = verb.get_option_no_throw(item.name == "text" ? item.name : "--" + item.name);
-    if (option == nullptr || !item.parents.empty() || item.name == "config" || item.name == "help")
-      return text("--config: Unknown flag \"", item.fullname(), "\" in ", path);
+  for (const train::FlagLine& flag : train::parse_flags(data::read_utf8(path), path)) {
+    CLI::Option* option = verb.get_option_no_throw(flag.name == "text" ? flag.name : "--" + flag.name);
+    if (option == nullptr || flag.name == "config" || flag.name == "help")
+      return text("--config: Unknown flag \"", data::visible(flag.name), "\" in ", path);
     if (option->count() > 0) continue;
-    option->add_result(item.inputs);
+    option->add_result(flag.values);
     option->run_callback();
   }
   return {};
+}
+
+bool is_given(const CLI::App& verb, const std::string& flag) {
+  return verb.get_option(flag == "text" ? flag : "--" + flag)->count() > 0;
 }
 
 // The run's own options with those given now on top.
 train::TrainConfig merged(const CLI::App& verb, const Options& options) {
   train::TrainConfig config = train::read_config(options.out);
   nlohmann::json given = nlohmann::json::parse(train::config_json(options.config));
-  auto is_given = [&](const std::string& flag) {
-    return verb.get_option(flag == "text" ? flag : "--" + flag)->count() > 0;
-  };
   train::TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
-    if (is_given(flag)) given.at(flag).get_to(value);
+    if (is_given(verb, flag)) given.at(flag).get_to(value);
   });
-  if (is_given("epochs") && !is_given("steps")) config.steps = 0;  // or the run's own steps would hide them
+  if (is_given(verb, "epochs") && !is_given(verb, "steps"))
+    config.steps = 0;  // or the run's own steps would hide them
   return config;
 }
 
@@ -96,20 +103,52 @@ std::string joined(std::vector<std::string>& texts) {
   return out;
 }
 
+// What is wrong with flags together; empty where nothing is.
+std::string wrong_together(const CLI::App& verb, const Options& options) {
+  if (options.plan && options.resume)
+    return "--plan and --resume do not go together. Hint: plan with the run's own flags";
+  const bool replays = options.replay > 0, bisects = !options.bisect.empty();
+  if (options.find_lr && (options.plan || options.resume))
+    return "--find-lr goes with neither --plan nor --resume. Hint: first find, then train";
+  if (options.plan + options.resume + options.find_lr + replays + bisects > 1)
+    return "Only one of --plan, --resume, --find-lr, --replay and --bisect can be given";
+  if (options.json && !replays && !bisects) return "--json is for --replay and --bisect";
+  std::string given;
+  train::TrainConfig::fields(options.config,
+                             [&](const std::string& flag, const auto&, const auto&, const char*) {
+                               if (is_given(verb, flag)) given = flag == "text" ? "TEXT" : "--" + flag;
+                             });
+  if (bisects && !given.empty())
+    return given + " does not go with --bisect: both runs have options of their own";
+  if (!options.out.empty() || options.plan || options.find_lr) return {};
+  return replays || bisects ? "--out is missing: give the run folder"
+                            : "--out is missing: give the run folder to make";
+}
+
+// --replay and --bisect, whose runs are there and stay as they are.
+int diagnose(const train::TrainConfig& config, const Options& options) {
+  if (options.replay > 0) {
+    train::ReplayedStep step = train::replay(config, options.out, options.replay, std::cerr, options.memory);
+    std::cout << (options.json ? replay_json(step) : replay_text(step));
+    return step.made ? 0 : kFailed;
+  }
+  train::Bisection found = train::bisect(options.out, options.bisect, std::cerr);
+  std::cout << (options.json ? bisection_json(found) : bisection_text(found));
+  return found.same() ? 0 : kFailed;
+}
+
 int run(CLI::App& verb, Options& options) {
   if (!options.flags_file.empty())
     if (std::string wrong = read_flags(verb, options.flags_file); !wrong.empty())
       return bad_usage("train", wrong);
-  if (options.plan && options.resume)
-    return bad_usage("train", "--plan and --resume do not go together. Hint: plan with the run's own flags");
-  if (options.out.empty() && !options.plan)
-    return bad_usage("train", "--out is missing: give the run folder to make");
+  if (std::string wrong = wrong_together(verb, options); !wrong.empty()) return bad_usage("train", wrong);
   train::TrainConfig& config = options.config;
   config.text = joined(options.texts);
   make_absolute(config.vectors);
   for (const Option& option : train::RunOptions::tokenizer())
     if (option.is_path) make_absolute(std::get<std::string>(config.options.at(option.name)));
-  bool known = options.resume && train::is_run(options.out);
+  const bool diagnoses = options.replay > 0 || !options.bisect.empty();
+  bool known = diagnoses || (options.resume && train::is_run(options.out));
   if (!known && config.text.empty())
     return bad_usage("train", options.resume
                                   ? "TEXT is missing: there is no run yet that --resume could take it from"
@@ -121,8 +160,13 @@ int run(CLI::App& verb, Options& options) {
     print_error(error.what());
     return kBadUsage;
   }
+  if (diagnoses) return diagnose(config, options);
   if (options.plan) {
     train::plan(config, std::cout, std::cerr, options.memory);
+    return 0;
+  }
+  if (options.find_lr) {
+    train::find_lr(config, std::cout, std::cerr, options.out, options.memory);
     return 0;
   }
   StopOnSignal stop;
@@ -135,8 +179,8 @@ int run(CLI::App& verb, Options& options) {
 
 void add_train(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
-  add_text(verb, "--config", options->flags_file, "file of flags, one a line: dim = 64; those given here win",
-           "none");
+  add_text(verb, "--config", options->flags_file,
+           "file of flags, one a line: dim = 64; or the config of a run; those given here win", "none");
   train::TrainConfig::fields(options->config,
                              [&](const char* flag, auto& value, const auto& limits, const char* help) {
                                if (std::string(flag) == "text")
@@ -144,10 +188,22 @@ void add_train(CLI::App& verb, int& exit_code) {
                                else
                                  add(verb, flags_of(flag), value, limits, help);
                              });
-  add_text(verb, "--out", options->out, "run folder to make", "none; needed but for --plan");
+  add_text(verb, "--out", options->out, "run folder to make", "none; needed but for --plan and --find-lr");
   add_switch(verb, "--resume", options->resume,
              "go on with the run in --out; it ends in the same bytes as one never stopped");
+  add_integer(verb, "--replay", options->replay, 1, train::detail::kMany,
+              "make this step of the run in --out again, bit for bit, and show it; nothing is written")
+      ->default_str("none");
+  add_text(
+      verb, "--bisect", options->bisect,
+      "another RUN folder: find the first step after which the one in --out differs from it; exit code 1 "
+      "where they do",
+      "none");
+  add_switch(verb, "--json", options->json, "what --replay or --bisect shows, as JSON");
   add_switch(verb, "--plan", options->plan, "say what the run will take, memory and time, and do not train");
+  add_switch(
+      verb, "--find-lr", options->find_lr,
+      "say which learning rates the loss falls at, by --steps (0: 200) steps of a model that is then gone");
   add_bytes(verb, "--memory-limit", options->memory,
             "refuse a run that will take more, before it does: 500MB, 2GiB", "what is available");
   verb.callback([&verb, options, &exit_code] { exit_code = run(verb, *options); });

@@ -15,7 +15,7 @@ const std::vector<WrongCall>& wrong_tensor_calls() {
        [] {
          zeros({int64_t{1} << 40, int64_t{1} << 40});
        },
-       "[tensor] A float32 tensor of shape [1099511627776, 1099511627776] is larger than any memory"},
+       "[tensor] A float32 tensor of shape [1099511627776, 1099511627776] is larger than any memory. Hint: check its sizes"},
       {"arange", "range", [] { arange(0, 3, -1); }, "[arange] No numbers lead from 0 to 3 in steps of -1"},
       {"arange", "range", [] { arange(0, 1e30); },
        "[arange] Steps of 1 from 0 to 1e+30 are more numbers than any memory holds"},
@@ -80,7 +80,7 @@ const std::vector<WrongCall>& wrong_tensor_calls() {
        "[copy_] Shapes [2] and [2, 3] do not broadcast: dimension -1 has sizes 2 and 3. Hint: sizes must be "
        "equal or 1, counted from the last dimension"},
       {"requires_grad_", "dtype", [] { arange(3).requires_grad_(); },
-       "[requires_grad_] Only float32 and float64 can have gradients, this tensor is int64"},
+       "[requires_grad_] Only float32, float64 and bfloat16 can have gradients, this tensor is int64"},
       {"backward", "shape",
        [] {
          ones({2, 3}).requires_grad_().backward();

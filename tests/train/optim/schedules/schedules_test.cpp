@@ -38,6 +38,7 @@ double wave(double from, double to, double x) {
 // Shares in step s behind the warm-up, under options_of() or the defaults.
 const std::map<std::string, double (*)(double s, const Case&)> kFormulas = {
     {"constant", [](double, const Case&) { return 1.0; }},
+    {"plateau", [](double, const Case&) { return 1.0; }},  // times what the held-out losses make of it
     {"linear", [](double s, const Case& c) { return line(1, c.end, s / c.total); }},
     {"cosine", [](double s, const Case& c) { return wave(1, c.end, s / c.total); }},
     {"polynomial",
@@ -203,5 +204,5 @@ TEST_CASE("a schedule that is not there is refused with the names of all", "[sch
   CHECK(
       message_of([] { optim::make_schedule("slow", 1, {}); }) ==
       "[schedule] There is no schedule \"slow\" (valid are constant, linear, cosine, polynomial, one-cycle, "
-      "trapezoid, step, multi-step, exponential, inverse-sqrt, warm-restarts, halves)");
+      "trapezoid, step, multi-step, exponential, inverse-sqrt, warm-restarts, plateau, halves)");
 }

@@ -107,3 +107,39 @@ TEST_CASE("tokenize gives GPT-2's ids and the bytes back") {
   CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--special"}, {.input = "<|endoftext|>"}).out ==
         "50256\n");
 }
+
+TEST_CASE("tokenize learns byte pairs from files or its input, and writes them in three forms") {
+  Folder folder;
+  std::string text;
+  for (int i = 0; i < 50; ++i) text += "the cat sat on the mat\n";
+  spill(folder / "a.txt", text);
+  spill(folder / "b.txt", text);
+  const std::string own = folder / "v.bpe", json = folder / "v.json", ranks = folder / "v.tiktoken";
+  CommandResult result =
+      run_command({"tokenize", "--train", "265", folder / "a.txt", folder / "b.txt", "--out", own});
+  CHECK(result.exit == 0);
+  CHECK(result.out == own + ": 265 tokens from 7 different pieces\n");
+  result = run_command({"tokenize", "--run", own, "--pieces"}, {.input = "the cat"});
+  CHECK_THAT(result.out, Contains("\tthe\n") && Contains("\tcat\n"));
+  CHECK(run_command({"tokenize", "--train", "270", "--out", json}, {.input = text}).exit == 0);
+  CHECK_THAT(slurp(json), Contains("\"type\": \"BPE\""));
+  CHECK(run_command({"tokenize", "--train", "270", folder / "a.txt", "--out", ranks}).exit == 0);
+  CHECK_THAT(slurp(ranks), Contains("IQ== 0\n"));
+}
+
+TEST_CASE("flags that learning does not go with are refused") {
+  CHECK_THAT(failed_command(2, {"tokenize", "--train", "300"}), Contains("--train needs --out FILE"));
+  CHECK_THAT(failed_command(2, {"tokenize", "text.txt"}), Contains("TEXT goes with --train N"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--out", "x"}), Contains("--out goes with --train N"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--train", "256", "--out", "x"}), Contains("257..1048576"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--train", "300", "--decode", "--out", "x"}),
+             Contains("--decode"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--train", "300", "--bpe-size", "400", "--out", "x"}),
+             Contains("--bpe-size"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--train", "300", "--min-count", "2", "--out", "x"}),
+             Contains("--min-count goes with --tokenizer word, not with bpe"));
+  CHECK_THAT(failed_command(1, {"tokenize", "--train", "300", "/no/text", "--out", "x"}),
+             Contains("/no/text"));
+  CHECK_THAT(failed_command(1, {"tokenize", "--train", "300", "--out", "/no/folder/x"}, {.input = "a b"}),
+             Contains("/no/folder/x"));
+}

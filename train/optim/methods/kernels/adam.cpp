@@ -12,6 +12,7 @@ namespace lexigrad::kernels {
 template <class T>
 struct AdamTable {
   void (*adam_step)(T*, const T*, T*, T*, T*, const AdamStep&, int64_t);
+  void (*adam_rest)(T*, T*, T*, const AdamRest&, int64_t);
 };
 }  // namespace lexigrad::kernels
 #endif
@@ -55,7 +56,28 @@ void adam_step(T* w, const T* g, T* m, T* v, T* v_max, const AdamStep& step, int
   loop(w, g, m, v, v_max, step, n);
 }
 
-LEXIGRAD_KERNELS(AdamTable, adam_step<T>)
+template <class T>
+void adam_rest(T* w, T* m, T* v, const AdamRest& rest, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const auto set = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
+  const auto keep = set(rest.keep), size0 = set(-rest.size[0]), eps0 = set(rest.eps[0]);
+  const auto size1 = set(-rest.size[1]), eps1 = set(rest.eps[1]);
+  const bool both = rest.size[1] != 0, moves = rest.size[0] != 0;
+  const auto share1 = set(rest.m), share2 = set(rest.v);
+  for_vectors<T, 1>(n, [=](auto access, int64_t i) HWY_ATTR {
+    const auto mean = access.load(d, m + i), square = access.load(d, v + i);
+    const auto root = hn::Sqrt(square);
+    auto weight = access.load(d, w + i), factor = hn::Zero(d);
+    if (moves) factor = hn::Div(size0, hn::Add(root, eps0));
+    if (both) factor = hn::Add(factor, hn::Div(size1, hn::Add(root, eps1)));
+    if (moves) weight = hn::MulAdd(mean, factor, weight);
+    access.store(d, hn::Mul(keep, weight), w + i);
+    access.store(d, hn::Mul(share1, mean), m + i);
+    access.store(d, hn::Mul(share2, square), v + i);
+  });
+}
+
+LEXIGRAD_KERNELS(AdamTable, adam_step<T>, adam_rest<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -70,6 +92,13 @@ void adam_step(T* w, const T* g, T* m, T* v, T* v_max, const AdamStep& step, int
   table(T{}).adam_step(w, g, m, v, v_max, step, n);
 }
 
+template <class T>
+void adam_rest(T* w, T* m, T* v, const AdamRest& rest, int64_t n) {
+  table(T{}).adam_rest(w, m, v, rest, n);
+}
+
+template void adam_rest(float*, float*, float*, const AdamRest&, int64_t);
+template void adam_rest(double*, double*, double*, const AdamRest&, int64_t);
 template void adam_step(float*, const float*, float*, float*, float*, const AdamStep&, int64_t);
 template void adam_step(double*, const double*, double*, double*, double*, const AdamStep&, int64_t);
 

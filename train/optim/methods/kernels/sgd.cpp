@@ -12,6 +12,7 @@ namespace lexigrad::kernels {
 template <class T>
 struct SgdTable {
   void (*sgd_step)(T*, const T*, T*, const SgdStep&, int64_t);
+  void (*sgd_rest)(T*, T*, const SgdRest&, int64_t);
 };
 }  // namespace lexigrad::kernels
 #endif
@@ -49,7 +50,23 @@ void sgd_step(T* w, const T* g, T* buffer, const SgdStep& step, int64_t n) {
   loop(w, g, buffer, step, n);
 }
 
-LEXIGRAD_KERNELS(SgdTable, sgd_step<T>)
+template <class T>
+void sgd_rest(T* w, T* buffer, const SgdRest& rest, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const auto set = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
+  const auto keep = set(rest.keep), size = set(-rest.size), momentum = set(rest.momentum);
+  for_vectors<T, 1>(n, [=](auto access, int64_t i) HWY_ATTR {
+    auto weight = access.load(d, w + i);
+    if (buffer) {
+      const auto b = access.load(d, buffer + i);
+      weight = hn::MulAdd(size, b, weight);
+      access.store(d, hn::Mul(momentum, b), buffer + i);
+    }
+    access.store(d, hn::Mul(keep, weight), w + i);
+  });
+}
+
+LEXIGRAD_KERNELS(SgdTable, sgd_step<T>, sgd_rest<T>)
 
 }  // namespace
 }  // namespace lexigrad::kernels::HWY_NAMESPACE
@@ -64,6 +81,13 @@ void sgd_step(T* w, const T* g, T* buffer, const SgdStep& step, int64_t n) {
   table(T{}).sgd_step(w, g, buffer, step, n);
 }
 
+template <class T>
+void sgd_rest(T* w, T* buffer, const SgdRest& rest, int64_t n) {
+  table(T{}).sgd_rest(w, buffer, rest, n);
+}
+
+template void sgd_rest(float*, float*, const SgdRest&, int64_t);
+template void sgd_rest(double*, double*, const SgdRest&, int64_t);
 template void sgd_step(float*, const float*, float*, const SgdStep&, int64_t);
 template void sgd_step(double*, const double*, double*, const SgdStep&, int64_t);
 

@@ -16,4 +16,12 @@ struct SgdStep {
 template <class T>
 void sgd_step(T* w, const T* g, T* buffer, const SgdStep& step, int64_t n);
 
+struct SgdRest {
+  double keep, size, momentum;
+};
+
+/// Many steps without gradient: w = keep * (w - size * buffer); buffer *= momentum. `buffer` null stands for none.
+template <class T>
+void sgd_rest(T* w, T* buffer, const SgdRest& rest, int64_t n);
+
 }  // namespace lexigrad::kernels

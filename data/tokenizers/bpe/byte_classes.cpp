@@ -1,0 +1,64 @@
+#include "lexigrad/data/tokenizers/bpe/byte_classes.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lexigrad/data/tokenizers/bpe/byte_classes.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lexigrad::data::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// The bits of test(v) for the vectors v of 64 bytes.
+template <class Test>
+HWY_INLINE uint64_t bits_of(const uint8_t* from, const Test& test) {
+  const hn::CappedTag<uint8_t, 64> d;
+  uint64_t out = 0;
+  for (size_t i = 0, lanes = hn::Lanes(d); i < 64; i += lanes) {
+    uint64_t bits = 0;
+    hn::StoreMaskBits(d, test(d, hn::LoadU(d, from + i)), reinterpret_cast<uint8_t*>(&bits));
+    out |= bits << i;
+  }
+  return out;
+}
+
+void classify(const char* text, size_t blocks, ByteClasses* out) {
+  const auto* from = reinterpret_cast<const uint8_t*>(text);
+  const auto within = [](auto d, auto v, char first, char last) HWY_ATTR {
+    const auto above = hn::Sub(v, hn::Set(d, static_cast<uint8_t>(first)));
+    return hn::Eq(hn::Min(above, hn::Set(d, static_cast<uint8_t>(last - first))), above);
+  };
+  for (size_t b = 0; b < blocks; ++b, from += 64) {
+    out[b].letter = bits_of(from, [&](auto d, auto v) HWY_ATTR {
+      return within(d, hn::Or(v, hn::Set(d, uint8_t{0x20})), 'a', 'z');
+    });
+    out[b].number = bits_of(from, [&](auto d, auto v) HWY_ATTR { return within(d, v, '0', '9'); });
+    out[b].blank = bits_of(from, [](auto d, auto v) HWY_ATTR { return hn::Eq(v, hn::Set(d, uint8_t{' '})); });
+    out[b].space =
+        out[b].blank | bits_of(from, [&](auto d, auto v) HWY_ATTR { return within(d, v, '\t', '\r'); });
+    out[b].apostrophe =
+        bits_of(from, [](auto d, auto v) HWY_ATTR { return hn::Eq(v, hn::Set(d, uint8_t{'\''})); });
+    out[b].multibyte = bits_of(from, [](auto d, auto v) HWY_ATTR {
+      const auto top = hn::Set(d, uint8_t{0x80});
+      return hn::Eq(hn::And(v, top), top);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace lexigrad::data::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lexigrad::data {
+namespace {
+HWY_EXPORT(classify);
+}
+
+void classify_bytes(const char* text, size_t blocks, ByteClasses* out) {
+  HWY_DYNAMIC_DISPATCH(classify)(text, blocks, out);
+}
+
+}  // namespace lexigrad::data
+#endif  // HWY_ONCE

@@ -1,0 +1,18 @@
+// What kinds of bytes stand in a text, 64 at a time, as bits: the first byte is the lowest.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace lexigrad::data {
+
+/// A bit for each of 64 bytes. All but the last are ASCII's.
+struct ByteClasses {
+  uint64_t letter, number, space;  ///< space: what C's isspace() says
+  uint64_t blank, apostrophe;      ///< ' ' and '\''
+  uint64_t multibyte;              ///< 0x80 and above
+};
+
+/// Classifies `blocks` blocks of 64 bytes from `text` on, which all are there to be read.
+void classify_bytes(const char* text, size_t blocks, ByteClasses* out);
+
+}  // namespace lexigrad::data

@@ -1,0 +1,116 @@
+#include "lexigrad/data/tokenizers/bpe/byte_pairs.h"
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+
+#include "lexigrad/autograd/base/check.h"
+
+namespace lexigrad::data {
+namespace {
+constexpr size_t kShort = 64;  // up to here a scan for the lowest id is quicker than a heap
+}  // namespace
+
+BytePairs::BytePairs(const Vocabulary& vocabulary) {
+  check(vocabulary.size() < int64_t{1} << kIdBits, "tokenizer", "The vocabulary has ", vocabulary.size(),
+        " tokens (valid: fewer than ", int64_t{1} << kIdBits, ")");
+  for (size_t byte = 0; byte < bytes_.size(); ++byte) {
+    char c = static_cast<char>(byte);
+    bytes_[byte] = static_cast<int32_t>(vocabulary.find({&c, 1}));
+    check(bytes_[byte] >= 0, "tokenizer", "No token is the single byte ", byte);
+  }
+  std::vector<uint64_t> found;
+  for (int64_t id = 0; id < vocabulary.size(); ++id) {
+    std::string_view token = vocabulary.token(id);
+    for (size_t cut = 1; cut < token.size(); ++cut) {
+      meet_.set(static_cast<size_t>(static_cast<unsigned char>(token[cut - 1])) << 8 |
+                static_cast<unsigned char>(token[cut]));
+      int64_t left = vocabulary.find(token.substr(0, cut));
+      int64_t right = left < 0 ? -1 : vocabulary.find(token.substr(cut));
+      if (right >= 0)
+        found.push_back((static_cast<uint64_t>(left) << kIdBits | static_cast<uint64_t>(right)) << kIdBits |
+                        static_cast<uint64_t>(id + 1));
+    }
+  }
+  slots_.resize(std::max<size_t>(2, std::bit_ceil(2 * found.size())));
+  shift_ = 64 - std::countr_zero(slots_.size());
+  filter_.resize((size_t{1} << kFilterBits) / 64);
+  for (uint64_t pair : found) {
+    size_t at = slot_of(pair >> kIdBits), bit = bit_of(pair >> kIdBits);
+    filter_[bit / 64] |= uint64_t{1} << bit % 64;
+    while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = pair;
+  }
+  for (int32_t left : bytes_)
+    for (int32_t right : bytes_) byte_pairs_.push_back(joined(left, right));
+}
+
+void BytePairMerger::append(std::string_view piece, std::vector<int32_t>& ids) {
+  piece.size() <= kShort ? append_short(piece, ids) : append_long(piece, ids);
+}
+
+void BytePairMerger::append_short(std::string_view piece, std::vector<int32_t>& ids) {
+  int32_t parts[kShort], joined[kShort];  // joined: of parts i and i + 1
+  size_t count = piece.size();
+  for (size_t i = 0; i < count; ++i) parts[i] = pairs_.id_of_byte(piece[i]);
+  for (size_t i = 0; i + 1 < count; ++i) joined[i] = pairs_.joined_bytes(piece[i], piece[i + 1]);
+  joined[count - 1] = BytePairs::kNone;
+  while (true) {
+    int32_t least = BytePairs::kNone;
+    for (size_t i = 0; i < count; ++i) least = std::min(least, joined[i]);  // a vector at a time
+    if (least == BytePairs::kNone) break;
+    auto best = static_cast<size_t>(std::find(joined, joined + count, least) - joined);
+    parts[best] = joined[best];
+    std::copy(parts + best + 2, parts + count, parts + best + 1);
+    std::copy(joined + best + 1, joined + count, joined + best);
+    --count;
+    joined[best] = best + 1 < count ? pairs_.joined(parts[best], parts[best + 1]) : BytePairs::kNone;
+    if (best > 0) joined[best - 1] = pairs_.joined(parts[best - 1], parts[best]);
+  }
+  ids.insert(ids.end(), parts, parts + count);
+}
+
+void BytePairMerger::look_up(uint32_t start) {
+  Part& part = parts_[start];
+  part.joined = part.next == parts_.size() ? BytePairs::kNone : pairs_.joined(part.id, parts_[part.next].id);
+  put(start);
+}
+
+void BytePairMerger::put(uint32_t start) {
+  if (parts_[start].joined == BytePairs::kNone) return;
+  heap_.push_back(static_cast<uint64_t>(parts_[start].joined) << 32 | start);
+  std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+}
+
+void BytePairMerger::join_with_next(uint32_t start) {
+  Part& part = parts_[start];
+  parts_[part.next].joined = BytePairs::kNone;
+  part.id = part.joined;
+  part.next = parts_[part.next].next;
+  if (part.next < parts_.size()) parts_[part.next].previous = start;
+  look_up(start);
+  if (start > 0) look_up(part.previous);
+}
+
+void BytePairMerger::append_long(std::string_view piece, std::vector<int32_t>& ids) {
+  check(piece.size() < std::numeric_limits<uint32_t>::max(), "gpt2_tokenizer",
+        "One run of letters, digits or spaces has ", piece.size(), " bytes (at most 4294967294).");
+  auto size = static_cast<uint32_t>(piece.size());
+  parts_.resize(size);
+  heap_.clear();
+  for (uint32_t i = 0; i < size; ++i) {
+    int32_t joined = i + 1 < size ? pairs_.joined_bytes(piece[i], piece[i + 1]) : BytePairs::kNone;
+    parts_[i] = {i - 1, i + 1, pairs_.id_of_byte(piece[i]), joined};
+    put(i);
+  }
+  while (!heap_.empty()) {
+    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+    uint64_t top = heap_.back();
+    heap_.pop_back();
+    auto start = static_cast<uint32_t>(top);
+    if (parts_[start].joined == static_cast<int32_t>(top >> 32)) join_with_next(start);
+  }
+  for (uint32_t i = 0; i < size; i = parts_[i].next) ids.push_back(parts_[i].id);
+}
+
+}  // namespace lexigrad::data

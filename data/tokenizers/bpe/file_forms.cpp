@@ -1,0 +1,112 @@
+#include "lexigrad/data/tokenizers/bpe/file_forms.h"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/json_text.h"
+#include "lexigrad/data/tokenizers/bpe/byte_letters.h"
+#include "lexigrad/data/tokenizers/tokenizer.h"
+
+namespace lexigrad::data {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_special(std::string_view token) { return token == kEndOfText; }
+
+// What is left of a token's bytes when its own merge alone is not done yet.
+std::pair<std::string_view, std::string_view> parts_of(const Vocabulary& tokens, int64_t id) {
+  const std::string_view token = tokens.token(id);
+  std::vector<size_t> ends;  // of its parts
+  for (size_t i = 1; i <= token.size(); ++i) ends.push_back(i);
+  while (ends.size() > 2) {
+    int64_t lowest = id;
+    size_t at = 0;
+    for (size_t i = 0, begin = 0; i + 1 < ends.size(); begin = ends[i++])
+      if (int64_t joined = tokens.find(token.substr(begin, ends[i + 1] - begin));
+          joined >= 0 && joined < lowest)
+        lowest = joined, at = i;
+    check(lowest < id, "tokenizer", "Token ", id,
+          " is not two tokens before it. Hint: it is no vocabulary of merges");
+    ends.erase(ends.begin() + static_cast<ptrdiff_t>(at));
+  }
+  return {token.substr(0, ends[0]), token.substr(ends[0])};
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
+  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t three = 0;
+    for (size_t j = i; j < i + 3; ++j)
+      three = three << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0u);
+    for (size_t j = 0; j < 4; ++j) out += i + j <= bytes.size() ? digits[three >> (18 - 6 * j) & 63] : '=';
+  }
+}
+
+}  // namespace
+
+std::string tokenizer_json(const Vocabulary& tokens) {
+  const ByteLetters bytes;
+  auto letters = [&](std::string_view token) {
+    std::string out;
+    bytes.append_letters(out, token);
+    return out;
+  };
+  Json special = Json::array(), names = Json::object(), merges = Json::array();
+  for (int64_t id = 0; id < tokens.size(); ++id) {
+    const std::string_view token = tokens.token(id);
+    if (is_special(token)) {
+      special.push_back({{"id", id},
+                         {"content", std::string(token)},
+                         {"single_word", false},
+                         {"lstrip", false},
+                         {"rstrip", false},
+                         {"normalized", false},
+                         {"special", true}});
+      continue;
+    }
+    names[letters(token)] = id;
+    if (token.size() < 2) continue;
+    auto [left, right] = parts_of(tokens, id);
+    merges.push_back(Json::array({letters(left), letters(right)}));
+  }
+  const Json byte_level = {
+      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
+  const Json model = {{"type", "BPE"},
+                      {"dropout", nullptr},
+                      {"unk_token", nullptr},
+                      {"continuing_subword_prefix", nullptr},
+                      {"end_of_word_suffix", nullptr},
+                      {"fuse_unk", false},
+                      {"byte_fallback", false},
+                      {"ignore_merges", false},
+                      {"vocab", std::move(names)},
+                      {"merges", std::move(merges)}};
+  return json_text(Json{{"version", "1.0"},
+                        {"truncation", nullptr},
+                        {"padding", nullptr},
+                        {"added_tokens", std::move(special)},
+                        {"normalizer", nullptr},
+                        {"pre_tokenizer", byte_level},
+                        {"post_processor", nullptr},
+                        {"decoder", byte_level},
+                        {"model", model}},
+                   2) +
+         "\n";
+}
+
+std::string tiktoken_lines(const Vocabulary& tokens) {
+  std::string out;
+  for (int64_t id = 0; id < tokens.size(); ++id) {
+    if (is_special(tokens.token(id))) continue;
+    append_base64(out, tokens.token(id));
+    out += text(' ', id, '\n');
+  }
+  return out;
+}
+
+}  // namespace lexigrad::data

@@ -1,0 +1,17 @@
+// A vocabulary of byte pairs in the forms that other programs read.
+#pragma once
+#include <string>
+
+#include "lexigrad/data/tokenizers/vocabulary.h"
+
+namespace lexigrad::data {
+
+/// The tokenizer.json of Hugging Face's tokenizers: model BPE, the ByteLevel pre-tokenizer and decoder, <|endoftext|> as
+/// a special token. The pair of each merge is the one that byte-pair encoding comes to last. The vocabulary is one of a
+/// BytePairTokenizer.
+std::string tokenizer_json(const Vocabulary& tokens);
+/// tiktoken's form: a line "base64 rank" for each token but <|endoftext|>. It says neither pattern nor special tokens:
+/// they are GPT-2's, and <|endoftext|> with the id behind the last line's.
+std::string tiktoken_lines(const Vocabulary& tokens);
+
+}  // namespace lexigrad::data

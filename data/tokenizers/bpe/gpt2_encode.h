@@ -1,0 +1,43 @@
+// Text -> GPT-2's ids, over all threads.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lexigrad/autograd/base/fork/fork.h"
+#include "lexigrad/data/tokenizers/bpe/byte_pairs.h"
+#include "lexigrad/data/tokenizers/vocabulary.h"
+
+namespace lexigrad::data {
+
+/// Remembers the ids of pieces that it met, for each thread that encodes at a time in at most
+/// kMostRemembered bytes, and half a MiB of characters.
+class Gpt2Encoder {
+ public:
+  static constexpr size_t kMostRemembered = size_t{32} << 20;
+
+  Gpt2Encoder();
+  ~Gpt2Encoder();
+
+  /// Takes the ids of the next `bytes` bytes of a text.
+  using Take = std::function<void(std::span<const int32_t> ids, size_t bytes)>;
+  /// Gives the ids of a text to `take`, part by part and in order; the same for any number of threads. The vocabulary
+  /// is always the same one.
+  void encode(const Vocabulary& vocabulary, std::string_view text, const Take& take);
+
+ private:
+  class Worker;
+
+  const BytePairs& pairs(const Vocabulary& vocabulary);
+  std::unique_ptr<Worker> take(size_t size);
+  void give_back(std::unique_ptr<Worker> worker);
+
+  lexigrad::detail::ForkMutex mutex_;
+  std::unique_ptr<const BytePairs> pairs_;        // made when the first piece is merged
+  std::vector<std::unique_ptr<Worker>> waiting_;  // as many as threads, each with what it remembers
+};
+
+}  // namespace lexigrad::data

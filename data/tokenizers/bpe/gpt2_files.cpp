@@ -1,0 +1,115 @@
+#include "lexigrad/data/tokenizers/bpe/gpt2_files.h"
+
+#include <nlohmann/json.hpp>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/text/encoding.h"
+#include "lexigrad/data/tokenizers/bpe/byte_letters.h"
+#include "lexigrad/data/tokenizers/tokenizer.h"
+
+namespace lexigrad::data {
+namespace {
+constexpr std::string_view kWhere = "gpt2_files";
+constexpr std::string_view kHint = " Hint: the file is damaged; remove it and run script/setup.";
+
+class MergeReader {
+ public:
+  MergeReader(const std::string& path, const ByteLetters& letters) : path_(path), letters_(letters) {}
+
+  Vocabulary read() {
+    std::string bytes = read_utf8(path_);
+    for (unsigned char b : letters_.order()) tokens_.add(std::string(1, static_cast<char>(b)));
+    std::string_view rest = bytes;
+    if (!rest.starts_with("#version")) fail_at("The first line is not #version", 0);
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+    while (!rest.empty()) {
+      size_t stop = std::min(rest.find('\n'), rest.size());
+      add_merge(rest.substr(0, stop), static_cast<int64_t>(bytes.size() - rest.size()));
+      rest.remove_prefix(std::min(stop + 1, rest.size()));
+    }
+    tokens_.add(kEndOfText);
+    return std::move(tokens_);
+  }
+
+ private:
+  [[noreturn]] void fail_at(std::string_view what, int64_t offset) const {
+    fail_file(kWhere, text(what, '.', kHint), path_, offset);
+  }
+
+  void add_merge(std::string_view line, int64_t offset) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    size_t space = line.find(' ');
+    if (space == std::string_view::npos) fail_at("A line is not two parts of a merge", offset);
+    std::string left, right;
+    if (!letters_.append(left, line.substr(0, space)) || !letters_.append(right, line.substr(space + 1)))
+      fail_at("A merge has a character that stands for no byte", offset);
+    if (tokens_.find(left) < 0 || tokens_.find(right) < 0)
+      fail_at("A merge joins parts that are no tokens yet", offset);
+    if (tokens_.add(left + right) < 0) fail_at("A merge makes a token that is there already", offset);
+  }
+
+  const std::string& path_;
+  const ByteLetters& letters_;
+  Vocabulary tokens_;
+};
+
+// Holds each "token": id of encoder.json against the vocabulary while the file is parsed.
+class EncoderCheck : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  EncoderCheck(const std::string& path, const Vocabulary& tokens, const ByteLetters& letters)
+      : path_(path), tokens_(tokens), letters_(letters) {}
+
+  bool null() override { return refuse(); }
+  bool boolean(bool) override { return refuse(); }
+  bool number_integer(number_integer_t) override { return refuse(); }
+  bool number_unsigned(number_unsigned_t id) override {
+    if (depth_ != 1) return refuse();
+    std::string token;
+    int64_t expected = key_ == kEndOfText             ? tokens_.find(kEndOfText)
+                       : letters_.append(token, key_) ? tokens_.find(token)
+                                                      : -1;
+    if (expected < 0 || static_cast<uint64_t>(expected) != id)
+      fail_file(kWhere,
+                text("Token \"", key_, "\" has id ", id, " but vocab.bpe makes it ", expected, '.', kHint),
+                path_);
+    ++seen_;
+    return true;
+  }
+  bool number_float(number_float_t, const string_t&) override { return refuse(); }
+  bool string(string_t&) override { return refuse(); }
+  bool binary(binary_t&) override { return refuse(); }
+  bool start_object(std::size_t) override { return ++depth_ == 1 || refuse(); }
+  bool key(string_t& name) override { return key_ = name, true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return refuse(); }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    fail_file(kWhere, text("This is not JSON.", kHint), path_, static_cast<int64_t>(position));
+  }
+  int64_t seen() const { return seen_; }
+
+ private:
+  bool refuse() const { fail_file(kWhere, text("This is not one object of token: id.", kHint), path_); }
+
+  const std::string& path_;
+  const Vocabulary& tokens_;
+  const ByteLetters& letters_;
+  std::string key_;
+  int depth_ = 0;
+  int64_t seen_ = 0;
+};
+}  // namespace
+
+Vocabulary read_gpt2_files(const std::string& folder) {
+  ByteLetters letters;
+  std::string merges = folder + "/vocab.bpe", encoder = folder + "/encoder.json";
+  Vocabulary tokens = MergeReader(merges, letters).read();
+  EncoderCheck sax(encoder, tokens, letters);
+  nlohmann::json::sax_parse(read_utf8(encoder), &sax);
+  if (sax.seen() != tokens.size())
+    fail_file(kWhere, text("It has ", sax.seen(), " tokens but vocab.bpe makes ", tokens.size(), '.', kHint),
+              encoder);
+  return tokens;
+}
+
+}  // namespace lexigrad::data

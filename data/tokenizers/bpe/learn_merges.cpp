@@ -1,0 +1,183 @@
+#include "lexigrad/data/tokenizers/bpe/learn_merges.h"
+
+#include <algorithm>
+#include <array>
+#include <queue>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lexigrad/data/tokenizers/bpe/byte_letters.h"
+#include "lexigrad/data/tokenizers/hash.h"
+
+namespace lexigrad::data {
+namespace {
+
+using Pair = uint64_t;  // left << 32 | right: lower ones first where counts are equal
+Pair pair_of(int32_t left, int32_t right) {
+  return static_cast<Pair>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right);
+}
+
+struct PairState {
+  int64_t count = 0;
+  size_t list = 0;  ///< 1 + the number of the list of words that the merge in hand puts it into
+};
+
+// All pairs that were ever met, by open addressing. References hold until the next pair that is new.
+class Pairs {
+ public:
+  PairState& operator[](Pair pair) {
+    for (size_t at = mix_bits(pair, 0);; ++at) {
+      Slot& slot = slots_[at & (slots_.size() - 1)];
+      if (slot.pair == pair) return slot.state;
+      if (slot.pair != kFree) continue;
+      if (++used_ > slots_.size() / 2) {
+        grow();
+        return (*this)[pair];
+      }
+      slot.pair = pair;
+      return slot.state;
+    }
+  }
+
+ private:
+  static constexpr Pair kFree = ~Pair{0};
+  struct Slot {
+    Pair pair = kFree;
+    PairState state = {};
+  };
+
+  void grow() {
+    std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
+    used_ = 0;
+    for (const Slot& slot : old)
+      if (slot.pair != kFree) (*this)[slot.pair] = slot.state;
+  }
+
+  std::vector<Slot> slots_ = std::vector<Slot>(1 << 16);
+  size_t used_ = 0;
+};
+
+class Learner {
+ public:
+  explicit Learner(const PieceCounts& pieces) {
+    std::array<int32_t, 256> id_of{};
+    const ByteLetters letters;
+    for (unsigned char byte : letters.order()) {
+      id_of[byte] = static_cast<int32_t>(tokens_.size());
+      tokens_.add(std::string(1, static_cast<char>(byte)));
+    }
+    pieces.for_each([&](std::string_view piece, int64_t count) {
+      if (piece.size() < 2) return;
+      words_.push_back({ids_.size(), static_cast<uint32_t>(piece.size()), count});
+      for (unsigned char byte : piece) ids_.push_back(id_of[byte]);
+    });
+    for (uint32_t w = 0; w < words_.size(); ++w)
+      for (size_t i = 0; i + 1 < words_[w].size; ++i) {
+        const int32_t* at = &ids_[words_[w].begin + i];
+        note(pair_of(at[0], at[1]), words_[w].count, w);
+      }
+    push_noted();
+  }
+
+  Vocabulary learn(int64_t size, int64_t least) {
+    while (tokens_.size() < size && !queue_.empty()) {
+      Waiting top = queue_.top();
+      queue_.pop();
+      if (int64_t now = pairs_[top.pair].count; now != top.count) {  // it has fewer since it was put there
+        if (now > 0) queue_.push({now, top.pair, top.words});
+        continue;
+      }
+      if (top.count < std::max<int64_t>(least, 1)) break;
+      merge(top);
+    }
+    return std::move(tokens_);
+  }
+
+ private:
+  struct Word {
+    size_t begin;
+    uint32_t size;  // in tokens
+    int64_t count;
+  };
+  // A pair that may be merged, and the number of a list of words that have it.
+  struct Waiting {
+    int64_t count;
+    Pair pair;
+    size_t words;
+    bool operator<(const Waiting& other) const {
+      if (count != other.count) return count < other.count;
+      return pair != other.pair ? pair > other.pair : words > other.words;
+    }
+  };
+
+  // A pair that is there `count` times more now, in word w.
+  void note(Pair pair, int64_t count, uint32_t w) {
+    PairState& state = pairs_[pair];
+    state.count += count;
+    if (state.list == 0) {
+      lists_.emplace_back();
+      fresh_.push_back(pair);
+      state.list = lists_.size();
+    }
+    std::vector<uint32_t>& list = lists_[state.list - 1];
+    if (list.empty() || list.back() != w) list.push_back(w);
+  }
+  void push_noted() {
+    for (Pair pair : fresh_) {
+      PairState& state = pairs_[pair];
+      if (state.count > 0) queue_.push({state.count, pair, state.list - 1});
+      state.list = 0;
+    }
+    fresh_.clear();
+  }
+
+  void merge(const Waiting& top) {
+    auto left = static_cast<int32_t>(top.pair >> 32), right = static_cast<int32_t>(top.pair & 0xFFFFFFFF);
+    std::string token(tokens_.token(left));
+    token += tokens_.token(right);
+    int64_t id = tokens_.add(token, top.count);
+    if (id < 0) id = tokens_.find(token);
+    for (uint32_t w : std::exchange(lists_[top.words], {}))
+      merge_in(w, left, right, static_cast<int32_t>(id));
+    push_noted();
+  }
+
+  void merge_in(uint32_t w, int32_t left, int32_t right, int32_t joined) {
+    Word& word = words_[w];
+    int32_t* ids = &ids_[word.begin];
+    size_t put = 0;
+    for (size_t i = 0; i < word.size; ++put) {
+      if (ids[i] != left || i + 1 == word.size || ids[i + 1] != right) {
+        ids[put] = ids[i++];
+        continue;
+      }
+      if (put > 0) {
+        pairs_[pair_of(ids[put - 1], left)].count -= word.count;
+        note(pair_of(ids[put - 1], joined), word.count, w);
+      }
+      i += 2;
+      ids[put] = joined;
+      if (i == word.size) continue;
+      pairs_[pair_of(right, ids[i])].count -= word.count;
+      note(pair_of(joined, ids[i]), word.count, w);
+    }
+    word.size = static_cast<uint32_t>(put);
+  }
+
+  Vocabulary tokens_;
+  std::vector<int32_t> ids_;  ///< of all words, one behind another
+  std::vector<Word> words_;
+  Pairs pairs_;
+  std::vector<Pair> fresh_;  ///< those that the merge in hand makes
+  std::vector<std::vector<uint32_t>> lists_;
+  std::priority_queue<Waiting> queue_;
+};
+
+}  // namespace
+
+Vocabulary learn_merges(const PieceCounts& pieces, int64_t size, int64_t least) {
+  return Learner(pieces).learn(size, least);
+}
+
+}  // namespace lexigrad::data

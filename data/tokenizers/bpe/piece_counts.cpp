@@ -1,0 +1,84 @@
+#include "lexigrad/data/tokenizers/bpe/piece_counts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lexigrad/autograd/base/memory/prefetch.h"
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/data/tokenizers/bpe/gpt2_scanner.h"
+
+namespace lexigrad::data {
+
+void PieceCounts::add_key(const PieceKey& key, int64_t count) {
+  for (size_t at = mix_bits(key.low, key.high);; ++at) {
+    Entry& entry = entries_[at & (entries_.size() - 1)];
+    if (entry.count > 0 && entry.key == key) [[likely]]
+      return void(entry.count += count);
+    if (entry.count > 0) continue;
+    entry = {key, count};
+    if (++used_ > entries_.size() / 2) grow();
+    return;
+  }
+}
+
+void PieceCounts::grow() {
+  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(4 * entries_.size()));
+  used_ = 0;
+  for (const Entry& entry : old)
+    if (entry.count > 0) add_key(entry.key, entry.count);
+}
+
+void PieceCounts::add(const PieceCounts& other) {
+  for (const Entry& entry : other.entries_)
+    if (entry.count > 0) add_key(entry.key, entry.count);
+  for (const auto& [piece, count] : other.long_) long_[piece] += count;
+}
+
+void PieceCounts::count_in(std::string_view text) {
+  constexpr size_t ahead = 16;  // pieces whose places are asked for before they are counted
+  std::vector<PieceKey> keys(Gpt2Scanner::kMostStarts + 2);
+  for_gpt2_pieces(text, [&](const size_t* starts, size_t pieces) {
+    auto piece = [&](size_t i) { return text.substr(starts[i], starts[i + 1] - starts[i]); };
+    for (size_t i = 0; i < pieces + ahead; ++i) {
+      if (i < pieces && piece(i).size() <= PieceCache::kLongestPiece) {
+        keys[i] = PieceCache::key_of(piece(i).data(), piece(i).size(), text.size() - starts[i]);
+        prefetch(&entries_[mix_bits(keys[i].low, keys[i].high) & (entries_.size() - 1)], sizeof(Entry));
+      }
+      if (i < ahead) continue;
+      if (std::string_view now = piece(i - ahead); now.size() <= PieceCache::kLongestPiece)
+        add_key(keys[i - ahead], 1);
+      else
+        ++long_[std::string(now)];
+    }
+  });
+}
+
+void PieceCounts::add_text(std::string_view text) {
+  auto threads = static_cast<size_t>(num_threads());
+  std::vector<std::string_view> parts;
+  for (size_t left = threads; left > 0 && !text.empty(); --left) {
+    const char* end = text.data() + text.size();
+    const char* cut = left == 1 ? end : gpt2_safe_cut(text.data() + text.size() / left + 1, end);
+    parts.push_back(text.substr(0, static_cast<size_t>(cut - text.data())));
+    text.remove_prefix(parts.back().size());
+  }
+  if (parts.size() == 1) return count_in(parts[0]);
+  std::vector<PieceCounts> counts(parts.size());
+  parallel_blocks(static_cast<int64_t>(parts.size()),
+                  [&](int64_t i) { counts[static_cast<size_t>(i)].count_in(parts[static_cast<size_t>(i)]); });
+  for (const PieceCounts& each : counts) add(each);
+}
+
+std::vector<std::pair<std::string_view, int64_t>> PieceCounts::sorted() const {
+  std::vector<std::pair<std::string_view, int64_t>> out;
+  for (const Entry& entry : entries_)
+    if (entry.count > 0)
+      out.emplace_back(std::string_view(reinterpret_cast<const char*>(&entry.key),
+                                        static_cast<size_t>(entry.key.high >> 56)),
+                       entry.count);
+  for (const auto& [piece, count] : long_) out.emplace_back(piece, count);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace lexigrad::data

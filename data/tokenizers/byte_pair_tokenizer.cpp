@@ -1,0 +1,103 @@
+#include "lexigrad/data/tokenizers/byte_pair_tokenizer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/huge_pages.h"
+#include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/tokenizers/bpe/gpt2_encode.h"
+
+namespace lexigrad::data {
+
+BytePairTokenizer::BytePairTokenizer(Vocabulary vocabulary)
+    : Tokenizer(std::move(vocabulary)), encoder_(std::make_shared<Gpt2Encoder>()) {}
+
+Vocabulary BytePairTokenizer::read_body(std::string_view where, std::string_view body,
+                                        const std::string& path) {
+  Vocabulary vocabulary = Vocabulary::from_lines(body, path, 2);
+  for (int byte = 0; byte < 256; ++byte)
+    if (char c = static_cast<char>(byte); vocabulary.find({&c, 1}) < 0)
+      fail_file(where, text("No token is the single byte ", byte, ". Hint: the file is damaged."), path);
+  if (vocabulary.find(kEndOfText) < 0)
+    fail_file(where, text("The list lacks ", kEndOfText, ". Hint: the file is damaged."), path);
+  return vocabulary;
+}
+
+void BytePairTokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids) const {
+  encoder_->encode(vocabulary(), text, [&](std::span<const int32_t> part, size_t bytes) {
+    if (ids.capacity() - ids.size() < part.size()) {  // the rest is much like this part
+      ids.reserve(ids.size() + part.size() + part.size() * text.size() / bytes / 16 * 17);
+      prefer_huge_pages(ids.data() + ids.size(), (ids.capacity() - ids.size()) * sizeof(int64_t));
+    }
+    ids.insert(ids.end(), part.begin(), part.end());
+  });
+}
+
+size_t BytePairTokenizer::write_ids(std::string_view text, const Places& places) const {
+  size_t count = 0;
+  encoder_->encode(vocabulary(), text, [&](std::span<const int32_t> part, size_t) {
+    std::visit(
+        [&]<class Id>(std::span<Id> out) {
+          check_room(count + part.size(), out.size());
+          std::transform(part.begin(), part.end(), out.begin() + static_cast<ptrdiff_t>(count),
+                         [](int32_t id) { return static_cast<Id>(id); });
+        },
+        places);
+    count += part.size();
+  });
+  return count;
+}
+
+std::string BytePairTokenizer::decode(std::span<const int64_t> ids) const {
+  size_t size = 0;
+  for (int64_t id : ids) size += vocabulary().token(id).size();
+  std::string out(size, '\0');
+  // A copy of fixed size is quicker, and what follows overwrites its rest.
+  constexpr size_t kWhole = Vocabulary::kSlack;
+  char *p = out.data(), *end = p + size;
+  for (int64_t id : ids) {
+    std::string_view token = vocabulary().token(id);
+    bool whole = token.size() <= kWhole && kWhole <= static_cast<size_t>(end - p);
+    if (whole) {
+      std::memcpy(p, token.data(), kWhole);
+    } else {
+      std::memcpy(p, token.data(), token.size());
+    }
+    p += token.size();
+  }
+  return out;
+}
+
+std::vector<int64_t> BytePairTokenizer::candidates(std::string_view word) const {
+  std::vector<int64_t> out;
+  for (std::string_view space : {"", " "})
+    if (int64_t id = vocabulary().find(text(space, word)); id >= 0) out.push_back(id);
+  return out;
+}
+
+int64_t BytePairTokenizer::id_of(std::string_view word) const {
+  int64_t id = vocabulary().find(word);
+  if (id >= 0) return id;
+  std::string pieces, hint;
+  for (int64_t part : encode(word)) pieces += text(pieces.empty() ? "" : ", ", '"', token_text(part), '"');
+  if (int64_t spaced = vocabulary().find(text(' ', word)); spaced >= 0) {
+    hint = text("did you mean \"", token_text(spaced), "\", with its leading space?");
+  } else {
+    for (const std::string& near : vocabulary().nearest(word))
+      hint += text(hint.empty() ? "tokens spelled like it: " : ", ", '"', escape(near), '"');
+    hint += hint.empty() ? "try one of its parts." : ".";
+  }
+  fail(text(kind(), "_tokenizer"), text('"', escape(word), "\" is no single token but ",
+                                        pieces.empty() ? "nothing" : pieces, ". Hint: ", hint));
+}
+
+size_t BytePairTokenizer::cut(std::string_view text, size_t from) const {
+  auto visible = [&](size_t i) { return text[i] > ' ' && text[i] < 0x7F; };
+  for (size_t end = text.find('\n', std::max<size_t>(from, 1)); end != std::string_view::npos;
+       end = text.find('\n', end + 1))
+    if (end + 1 < text.size() && visible(end - 1) && visible(end + 1)) return end + 1;
+  return text.size();
+}
+
+}  // namespace lexigrad::data

@@ -1,0 +1,68 @@
+// Ids written to places that are there, by every kind of tokenizer.
+#include "catch.h"
+#include "lexigrad/data/tokenizers/bpe_tokenizer.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
+#include "support/shared_data.h"
+#include "support/throws.h"
+
+using namespace lexigrad;
+using Ids = std::vector<int64_t>;
+
+namespace {
+
+std::string some_text() {
+  std::string out = "The cat's \u00e9t\u00e9 \u4f60\u597d\uff0c\u4e16\u754c\u3002 <|endoftext|> 3.14\n";
+  for (int i = 0; i < 6'000; ++i)  // several blocks of an encoder
+    out += " w" + std::to_string(i * i % 9'973) + (i % 50 ? "" : ".\n\u9f8d\u9f9c\xe4\x41\xff");
+  for (int i = 0; i < 6; ++i) out += out.substr(0, 60'000);
+  return out;
+}
+
+template <class Id>
+Ids written(const data::Tokenizer& tokenizer, const std::string& text, bool special) {
+  std::vector<Id> places(text.size() + 3, Id{7});
+  size_t count = tokenizer.encode_to(text, std::span<Id>(places), {.allow_special = special});
+  for (size_t i = count; i < places.size(); ++i) REQUIRE(places[i] == Id{7});
+  places.resize(count);
+  return Ids(places.begin(), places.end());
+}
+
+}  // namespace
+
+TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "[tokenizer]") {
+  const std::string text = some_text();
+  for (const data::TokenizerKind& kind : data::tokenizers()) {
+    OptionValues options;
+    if (kind.name == "gpt2") {
+      if (!test::gpt2_folder()) continue;
+      options.set("gpt2-dir", *test::gpt2_folder());
+    }
+    auto tokenizer = data::make_tokenizer(kind.name, text, options);
+    for (const std::string& some : {text, std::string(), std::string("a"), std::string("<|endoftext|>")})
+      for (bool special : {false, true}) {
+        INFO(kind.name << " special " << special);
+        const Ids ids = tokenizer->encode(some, {.allow_special = special});
+        CHECK((written<uint16_t>(*tokenizer, some, special) == ids));
+        CHECK((written<uint32_t>(*tokenizer, some, special) == ids));
+        CHECK((written<int64_t>(*tokenizer, some, special) == ids));
+      }
+  }
+}
+
+TEST_CASE("ids for which there is no room are refused", "[tokenizer]") {
+  auto tokenizer = data::BpeTokenizer::from_text("ab ab ab cd", {.vocabulary_size = 300});
+  std::vector<uint16_t> places(2);
+  CHECK(tokenizer.encode_to("ab", std::span(places)) == 1);
+  CHECK_THROWS_WITH(
+      tokenizer.encode_to("xyz", std::span(places)),
+      "[tokenizer] The text has more ids than the 2 for which there is room. Hint: there are at most "
+      "as many as bytes");
+  CHECK_THROWS_WITH(
+      tokenizer.encode_to("x<|endoftext|>", std::span(places).first(1), {.allow_special = true}),
+      Catch::Contains("more ids than the 1"));
+  std::string many;
+  for (int i = 0; i < 70'000; ++i) many += "w" + std::to_string(i) + " ";
+  auto words = data::make_tokenizer("word", many);
+  CHECK_THROWS_WITH(words->encode_to("w1", std::span(places)),
+                    Catch::Contains("has ids that do not fit into 16 bits. Hint: take uint32_t"));
+}

@@ -1,0 +1,48 @@
+#include "lexigrad/train/runs/plan/probe.h"
+
+#include <chrono>
+
+#include "lexigrad/autograd/tape/tape.h"
+#include "lexigrad/train/runs/steps.h"
+
+namespace lexigrad::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Seconds of one batch of the held-out loss; 0 where nothing is held out.
+double held_out_batch(RunParts& run) {
+  if (!run.held_out) return 0;
+  NoGrad off;
+  auto at = run.held_out->begin();
+  auto [inputs, targets] = *at;
+  run.model.eval();
+  auto start = Clock::now();
+  run.loss(inputs, targets);
+  double seconds = since(start);
+  run.model.train();
+  return seconds;
+}
+
+}  // namespace
+
+Probe probe_of(RunParts& run, double seconds) {
+  auto start = Clock::now(), warm = start;
+  Probe out;
+  int64_t cold_tokens = 0;  // the first step makes what the others find
+  do {
+    run.trainer.step();
+    if (++out.steps == 1) warm = Clock::now(), cold_tokens = run.trainer.position().tokens;
+  } while (out.steps < run.total && since(start) < seconds);
+  bool one = out.steps == 1;
+  double taken = one ? since(start) : since(warm);
+  out.step = taken / static_cast<double>(one ? 1 : out.steps - 1);
+  out.tokens = static_cast<double>(run.trainer.position().tokens - (one ? 0 : cold_tokens)) / taken;
+  double held_out = static_cast<double>((kEvaluations + 1) * (run.held_out ? run.held_out->size() : 0));
+  out.total = out.step * static_cast<double>(run.total) + held_out_batch(run) * held_out;
+  return out;
+}
+
+}  // namespace lexigrad::train
