@@ -1,12 +1,23 @@
 #include "lexigrad/autograd/tensor/convert.h"
 
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "lexigrad/autograd/tensor/strided.h"
 #include "lexigrad/autograd/tensor/tensor_body.h"
 
 namespace lexigrad::detail {
 namespace {
+
+// A number that no int64 holds becomes the least one, as x86's own instruction and PyTorch there have it.
+template <class To, class From>
+To converted(From x) {
+  if constexpr (std::is_same_v<To, int64_t> && !std::is_integral_v<From>)
+    if (auto value = static_cast<double>(x); !(value >= -0x1p63 && value < 0x1p63))
+      return std::numeric_limits<int64_t>::min();
+  return static_cast<To>(x);
+}
 
 template <class To, class From>
 void convert(const From* x, int64_t stride, To* y, int64_t n) {
@@ -16,7 +27,7 @@ void convert(const From* x, int64_t stride, To* y, int64_t n) {
       return;
     }
   }
-  for (int64_t i = 0; i < n; ++i) y[i] = static_cast<To>(x[i * stride]);
+  for (int64_t i = 0; i < n; ++i) y[i] = converted<To>(x[i * stride]);
 }
 
 }  // namespace

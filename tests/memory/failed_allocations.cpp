@@ -12,6 +12,7 @@
 #include <new>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 #include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
@@ -36,7 +37,7 @@ bool fails() { return until_failure.load(std::memory_order_relaxed) > 0 && until
 }  // namespace
 
 // Under AddressSanitizer, which has a malloc of its own, LeakSanitizer looks for what malloc gave.
-#ifndef __SANITIZE_ADDRESS__
+#if !LEXIGRAD_ADDRESS_SANITIZER
 extern "C" {
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);

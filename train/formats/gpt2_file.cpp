@@ -11,6 +11,7 @@
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/data/text/encoding.h"
+#include "lexigrad/data/text/json_text.h"
 #include "lexigrad/train/formats/safetensors.h"
 
 namespace lexigrad::train {
@@ -143,13 +144,16 @@ std::string problems(const std::vector<Entry>& entries, const Tensors& tensors) 
 int64_t heads_of_config(const std::string& path) {
   std::error_code error;
   if (std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found) return 0;
-  auto config = nlohmann::json::parse(data::read_utf8(path), nullptr, false);
+  auto config = data::parsed_json<nlohmann::json>(data::read_utf8(path));
   if (!config.is_object()) fail_file(kWhere, "This is no JSON object", path);
   if (!config.contains("n_head")) return 0;
   if (!config["n_head"].is_number_unsigned()) fail_file(kWhere, "n_head is no whole number above 0", path);
   auto same = [&](const char* key, const nlohmann::json& value) {
     if (config.contains(key) && config[key] != value)
-      fail_file(kWhere, text("\"", key, "\" is ", config[key].dump(), ", GPT-2's is ", value.dump()), path);
+      fail_file(
+          kWhere,
+          text("\"", key, "\" is ", data::json_text(config[key]), ", GPT-2's is ", data::json_text(value)),
+          path);
   };
   same("activation_function", "gelu_new");
   same("layer_norm_epsilon", 1e-5);

@@ -72,9 +72,7 @@ int64_t kept_step(const std::string& name) {
 class State {
  public:
   State(const Metadata& metadata, const std::string& path)
-      : metadata_(metadata),
-        path_(path),
-        json_(nlohmann::json::parse(this->metadata("state"), nullptr, false)) {
+      : metadata_(metadata), path_(path), json_(data::parsed_json<nlohmann::json>(this->metadata("state"))) {
     if (!json_.is_object()) refuse("it is no JSON object");
   }
   const std::string& metadata(const std::string& key) const {

@@ -91,7 +91,7 @@ std::vector<LogEntry> read_log(const std::string& path) {
   for (std::string_view rest = bytes; !rest.empty();) {
     std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+    nlohmann::json json = data::parsed_json<nlohmann::json>(line);
     if (json.is_discarded()) {
       if (rest.empty()) break;
       fail_file("log", text("Line ", entries.size() + 1, " is damaged. Hint: take that line out"), path);

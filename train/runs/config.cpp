@@ -193,7 +193,7 @@ std::string config_json(const TrainConfig& config) {
 
 TrainConfig parse_config(const std::string& json, const std::string& path) {
   constexpr const char* hint = ". Hint: restore it from a copy, or train anew in another --out";
-  nlohmann::json in = nlohmann::json::parse(json, nullptr, false);
+  nlohmann::json in = data::parsed_json<nlohmann::json>(json);
   if (!in.is_object())
     fail_file("config", text("Not a run's config: it is no JSON", in.is_discarded() ? "" : " object", hint),
               path);
@@ -251,7 +251,7 @@ std::string contradictions(const TrainConfig& now, const TrainConfig& run) {
       [](TrainConfig config) {  // runs of earlier versions have 0 where today's have the value used
         config.lr = learning_rate(config);
         if (config.stride == 0) config.stride = config.context;
-        return nlohmann::json::parse(config_json(config));
+        return data::parsed_json<nlohmann::json>(config_json(config));
       };
   nlohmann::json a = json_of(now), b = json_of(run);
   nlohmann::json decides = json_of(numbers_of(now)), decided = json_of(numbers_of(run));

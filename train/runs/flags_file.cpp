@@ -136,7 +136,7 @@ class Reader {
     if (end >= file_.size() || file_[end] != mark) refuse(text("the text has no second ", mark));
     std::string inside = file_.substr(at_ + 1, end - at_ - 1);
     if (mark == '"') {
-      Json parsed = Json::parse('"' + inside + '"', nullptr, false);
+      Json parsed = data::parsed_json<Json>('"' + inside + '"');
       if (!parsed.is_string()) refuse(R"(the text holds an escape that is none; a backslash is \\)");
       inside = parsed.get<std::string>();
     }
@@ -153,7 +153,7 @@ class Reader {
 
 std::string flags_text(const TrainConfig& config) {
   std::string out = "# The flags of a run. To train it again: lexigrad train --config THIS_FILE --out RUN\n";
-  const Json object = Json::parse(config_json(config));
+  const Json object = data::parsed_json<Json>(config_json(config));
   for (const auto& [name, value] : object.items()) {
     std::vector<std::string> texts = values_of(name, value);
     out += text(name, " = ", data::json_text(name == "text" && texts.size() > 1 ? Json(texts) : value), "\n");
@@ -162,7 +162,7 @@ std::string flags_text(const TrainConfig& config) {
 }
 
 std::vector<FlagLine> parse_flags(const std::string& file, const std::string& path) {
-  Json object = Json::parse(file, nullptr, false);
+  Json object = data::parsed_json<Json>(file);
   if (object.is_object()) return flags_of_json(object);
   return Reader(file, path).read();
 }

@@ -16,19 +16,8 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/fork/fork.h"
 #include "lexigrad/autograd/base/fork/made_once.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 #include "lexigrad/autograd/base/memory/page_ranges.h"
-
-// Under AddressSanitizer every block is its own malloc: a cache would hide use after free.
-#if defined(__SANITIZE_ADDRESS__)
-#define LEXIGRAD_PLAIN_MALLOC 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LEXIGRAD_PLAIN_MALLOC 1
-#endif
-#endif
-#ifndef LEXIGRAD_PLAIN_MALLOC
-#define LEXIGRAD_PLAIN_MALLOC 0
-#endif
 
 namespace lexigrad {
 namespace {
@@ -268,7 +257,7 @@ void give_large(void* block, size_t bytes) {
 
 void* take(size_t bytes, bool zeroed) {
   bytes = std::max<size_t>(bytes, 1);
-  if (LEXIGRAD_PLAIN_MALLOC) {
+  if (LEXIGRAD_ADDRESS_SANITIZER) {  // every block its own malloc: a cache would hide use after free
     size_t size = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     bool refused = bytes >= kCheckedLimit && !zeroed && static_cast<int64_t>(bytes) > available_memory();
     void* block = refused || size < bytes ? nullptr : std::aligned_alloc(kAlignment, size);
@@ -302,7 +291,7 @@ void* allocate_zeroed(size_t bytes) {
 
 void release_memory(void* block, size_t bytes) noexcept {
   if (bytes > kSmallLimit) live.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
-  if (LEXIGRAD_PLAIN_MALLOC) return std::free(block);
+  if (LEXIGRAD_ADDRESS_SANITIZER) return std::free(block);
   bytes = std::max<size_t>(bytes, 1);
   if (bytes > kSmallLimit) return give_large(block, bytes);
   give_small(block, (bytes - 1) / kAlignment);

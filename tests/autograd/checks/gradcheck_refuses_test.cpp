@@ -17,7 +17,7 @@ using Catch::Matchers::StartsWith;
 namespace {
 
 using List = std::vector<Tensor>;
-using Function = std::function<Tensor(const List&)>;
+using Computation = std::function<Tensor(const List&)>;
 
 std::string text_of(const GradcheckResult& result) {
   std::ostringstream out;
@@ -30,7 +30,7 @@ std::string text_of(const GradcheckResult& result) {
 TEST_CASE("gradcheck is not ok where no entry is compared, and says why", "[refuses]") {
   Tensor ids = tensor({0, 1}), none = zeros({0, 3}, float64), two = zeros({2}, float64);
   struct Case {
-    Function f;
+    Computation f;
     List inputs;
     std::string why;
   };
@@ -131,7 +131,7 @@ TEST_CASE("gradcheck names the op that leaves float64", "[refuses]") {
       dx[0] += (dy * x.detach() * 2.0).to(float32).to(float64);
     });
   };
-  for (const Function& f : std::vector<Function>{on_tape, off_tape}) {
+  for (const Computation& f : std::vector<Computation>{on_tape, off_tape}) {
     CHECK(gradcheck(f, {x}).why == "to computes in float32" + need);
     CHECK_FALSE(gradcheck(f, {x}));
     CHECK_FALSE(gradgradcheck(f, {x}));
@@ -150,7 +150,7 @@ TEST_CASE("gradcheck refuses what is not floating, and leaves it out beside what
   auto whole = [](const List& in) { return (in[0] * 3.0).to(int64); };
   auto order = [](const List& in) { return gt(in[0], 1.0); };
   for (bool twice : {false, true}) {
-    auto message = [&](const Function& f) {
+    auto message = [&](const Computation& f) {
       return message_of([&] { twice ? gradgradcheck(f, {x}) : gradcheck(f, {x}); });
     };
     CHECK_THAT(message(whole),
@@ -174,7 +174,7 @@ TEST_CASE("gradcheck refuses what is not floating, and leaves it out beside what
 
 TEST_CASE("gradcheck refuses draws, unless they are the same in every call", "[refuses]") {
   Tensor x = tensor({0.3, 1.7}, float64);
-  const std::vector<Function> random = {
+  const std::vector<Computation> random = {
       [](const List& in) { return dropout(in[0], 0.5); },
       [](const List& in) { return in[0] + rand({2}, float64) * 0.0; },
       [](const List& in) {
@@ -182,7 +182,7 @@ TEST_CASE("gradcheck refuses draws, unless they are the same in every call", "[r
       },
       [](const List& in) { return in[0] * static_cast<double>(next_draw()(0) > 0); },
   };
-  for (const Function& f : random) {
+  for (const Computation& f : random) {
     std::string message = message_of([&] { gradcheck(f, {x}); });
     CHECK((message.find("draws random numbers: others in every call. Hint: module.eval(), or a DrawStep") !=
                std::string::npos ||
@@ -283,7 +283,7 @@ TEST_CASE("gradcheck says where a gradient is right for contiguous memory only",
 
 TEST_CASE("gradcheck names one op, or those of the function in order", "[refuses]") {
   Tensor x = tensor({0.3, 1.7}, float64);
-  auto op_of = [&](const Function& f) { return gradcheck(f, {x}).worst.op; };
+  auto op_of = [&](const Computation& f) { return gradcheck(f, {x}).worst.op; };
   CHECK(op_of([](const List& in) { return sin(in[0]); }) == "sin");
   CHECK(op_of([](const List& in) { return sum(sin(in[0]) * in[0]); }) == "function of sin, mul, sum");
   CHECK(op_of([](const List& in) { return sum(exp(cos(sin(tanh(in[0]))))); }) ==

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "catch.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 #include "lexigrad/autograd/checks/gradcheck.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/function.h"
@@ -20,7 +21,7 @@ namespace {
 using List = std::vector<Tensor>;
 using Rule = std::function<Tensor(const Tensor& dy, const Tensor& x)>;
 
-constexpr int kSeeds = 200;
+constexpr int kSeeds = LEXIGRAD_ADDRESS_SANITIZER ? 20 : 200;  // there a seed takes half a second
 
 // x^2 under a rule of one's own; the right one is dy * x * 2.
 Tensor squared(const Tensor& x, Rule rule) {
@@ -281,20 +282,20 @@ void check_all(const std::vector<Bug>& bugs) {
 
 }  // namespace
 
-TEST_CASE("gradcheck sees every planted bug of a rule, for 200 seeds", "[planted]") {
+TEST_CASE("gradcheck sees every planted bug of a rule, whatever the seed", "[planted]") {
   check_all(wrong_gradients());
 }
 
-TEST_CASE("gradcheck sees whatever leaves float64, for 200 seeds", "[planted]") {
+TEST_CASE("gradcheck sees whatever leaves float64, whatever the seed", "[planted]") {
   check_all(narrow_functions());
 }
 
-TEST_CASE("gradcheck sees every function that changes from call to call, for 200 seeds", "[planted]") {
+TEST_CASE("gradcheck sees every function that changes from call to call, whatever the seed", "[planted]") {
   check_all(unsteady_functions());
   last_input = Tensor();
 }
 
-TEST_CASE("right functions stay right, for 200 seeds", "[planted]") {
+TEST_CASE("right functions stay right, whatever the seed", "[planted]") {
   auto held_still = [](const List& in) {
     DrawStep step(3);
     return dropout(square(in[0]), 0.3) + in[0];

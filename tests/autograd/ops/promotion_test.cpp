@@ -1,6 +1,8 @@
 // Result dtypes against PyTorch's (fixtures/promotion.json, written by fixtures/make_promotion_fixtures.py).
+#include <cmath>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -81,6 +83,21 @@ std::string expected(const std::string& op, const Json& row) {
 }
 
 }  // namespace
+
+TEST_CASE("numbers that no int64 holds become the least one, as PyTorch's do on x86") {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const int64_t least = std::numeric_limits<int64_t>::min();
+  const std::vector<double> values{infinite, -infinite, std::nan(""), 0x1p63, 1e300,
+                                   -0x1p64,  -0x1p63,   0x1p62,       -1.75};
+  Tensor x = tensor(values);
+  const std::vector<int64_t> expected{least, least, least, least, least, least, least, int64_t{1} << 62, -1};
+  CHECK(x.to(int64).to_vector<int64_t>() == expected);
+  CHECK(x.to(float32).to(int64).to_vector<int64_t>() == expected);
+  CHECK(x.to(bfloat16).to(int64).to_vector<int64_t>() == expected);
+  CHECK(
+      from_values<double>(std::vector<double>{std::nextafter(0x1p63, 0.0)}, {1}).to(int64).item<int64_t>() ==
+      (int64_t{1} << 62) - 1024 + (int64_t{1} << 62));
+}
 
 TEST_CASE("result_type is PyTorch's for all dtypes and ranks") {
   REQUIRE(fixture()["pairs"].size() == 100);

@@ -1,4 +1,5 @@
 #include "lexigrad/autograd/tape/row_grad.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 
 #include <map>
 
@@ -138,7 +139,7 @@ TEST_CASE(
   }
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which takes the memory of rows that no one touches
+#if !LEXIGRAD_ADDRESS_SANITIZER  // which takes the memory of rows that no one touches
 TEST_CASE("a table past 2^31 elements is read, differentiated and stepped at both ends") {
   constexpr int64_t rows = 17'200'000, dim = 128;  // 2.2e9 elements, 8.8 GB where all are touched
   if (available_memory() < int64_t{9} << 30) {

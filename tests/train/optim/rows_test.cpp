@@ -1,12 +1,11 @@
 // Row gradients: dense meaning, lazy meaning, constant rows, what is never touched.
-#include <unistd.h>
-
 #include <cstring>
-#include <fstream>
 #include <numeric>
 
 #include "catch.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 #include "lexigrad/autograd/base/memory/allocator.h"
+#include "lexigrad/autograd/base/memory/process_memory.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "train/optim/support.h"
 
@@ -56,12 +55,6 @@ bool coasts(const Config& config) {
   w.set_grad(zeros({2}, float64));
   optimizer->step();
   return !equal(w.detach(), before);
-}
-
-int64_t resident_bytes() {
-  int64_t pages = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
@@ -270,7 +263,7 @@ TEST_CASE("a step after the first allocates nothing, but for products of matrice
 }
 
 // AddressSanitizer's allocator writes the zeros that fresh pages have by themselves.
-#ifndef __SANITIZE_ADDRESS__
+#if !LEXIGRAD_ADDRESS_SANITIZER
 TEST_CASE("moments of rows never seen take no memory", "[optim]") {
   constexpr int64_t rows = int64_t{4} << 20, dim = 64;  // 1 GiB each of weights and moments
   for (const Config& config : configs())
@@ -278,7 +271,7 @@ TEST_CASE("moments of rows never seen take no memory", "[optim]") {
       bool all_move = mode == Rows::dense && config.name.find("decay") != std::string::npos;
       if (all_move || couples(config)) continue;
       INFO(config.name);
-      int64_t before = resident_bytes();
+      int64_t before = process_memory().resident;
       Tensor table = zeros({rows, dim}).requires_grad_();
       auto optimizer = config.make({table}, mode);
       for (int64_t step = 0; step < 3; ++step) {
@@ -289,7 +282,7 @@ TEST_CASE("moments of rows never seen take no memory", "[optim]") {
         optimizer->step();
       }
       REQUIRE(largest(table.detach()[104729]) > 0);
-      REQUIRE(resident_bytes() - before < 16 << 20);
+      REQUIRE(process_memory().resident - before < 16 << 20);
     }
 }
 
@@ -299,9 +292,9 @@ TEST_CASE("a loaded state takes memory for the rows that it has seen only", "[op
   optim::Adam saved({table}), loaded({table});
   sum(embedding(table, tensor({5, 700000}))).backward();
   saved.step();
-  int64_t before = resident_bytes();
+  int64_t before = process_memory().resident;
   loaded.load_state(saved.state());
   REQUIRE(largest(loaded.state()[1].second[5]) > 0);
-  REQUIRE(resident_bytes() - before < 8 << 20);
+  REQUIRE(process_memory().resident - before < 8 << 20);
 }
 #endif

@@ -1,5 +1,6 @@
 // What --plan says is what a run takes.
 #include "lexigrad/train/runs/plan/plan.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 
 #include <algorithm>
 #include <array>
@@ -118,7 +119,7 @@ TEST_CASE("a plan has the gradients' bytes", "[plan]") {
     }
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which takes memory of its own
+#if !LEXIGRAD_ADDRESS_SANITIZER  // which takes memory of its own
 TEST_CASE("a run's peak is the plan's", "[plan]") {
   Bench bench(20000, 60000);
   for (const Words& flags :

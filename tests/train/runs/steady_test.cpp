@@ -1,4 +1,5 @@
 // A long run takes the memory and the time of a short one: 1,000,000 steps under script/torture.
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 #include "support/child.h"
 #include "support/torture.h"
 #include "train/runs/support.h"
@@ -54,7 +55,7 @@ TEST_CASE("memory and rate of a long run are flat", "[steady]") {
                   p.resident / 0x1p20);
     before = p;
   }
-#ifndef __SANITIZE_ADDRESS__  // which keeps what is released for a while
+#if !LEXIGRAD_ADDRESS_SANITIZER  // which keeps what is released for a while
   CHECK(points.back().resident < points[1].resident + 0x1p20);
 #endif
 }

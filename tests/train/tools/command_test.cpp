@@ -2,6 +2,7 @@
 #include <csignal>
 #include <sstream>
 
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 #include "lexigrad/autograd/kernels/gemm.h"
 #include "lexigrad/autograd/kernels/instruction_set.h"
 #include "support/command.h"
@@ -208,7 +209,7 @@ TEST_CASE("bytes that steer a terminal are escaped, of flags, files and words al
   }
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which takes terabytes of it
+#if !LEXIGRAD_ADDRESS_SANITIZER  // which takes terabytes of it
 TEST_CASE("a limit of the address space is an error about memory, not a run without end") {
   for (const char* kib : {"120000", "250000", "330000", "400000"}) {
     Folder folder;

@@ -15,10 +15,11 @@ namespace {
 // Says whether it could be written: the message counts more than the file.
 std::string write_report(const NumericsError& error, const RunParts& run,
                          const std::vector<BatchText>& batches, int64_t kept) {
-  nlohmann::ordered_json out = {{"step", run.trainer.last_step().number},
-                                {"message", error.message()},
-                                {"checkpoint", nullptr},
-                                {"batches", nlohmann::ordered_json::parse(batches_json(batches))}};
+  nlohmann::ordered_json out = {
+      {"step", run.trainer.last_step().number},
+      {"message", error.message()},
+      {"checkpoint", nullptr},
+      {"batches", data::parsed_json<nlohmann::ordered_json>(batches_json(batches))}};
   if (kept >= 0) out["checkpoint"] = kept;
   std::string path = run.file(kRunNotFinite);
   try {

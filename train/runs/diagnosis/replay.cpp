@@ -123,7 +123,7 @@ std::string replay_json(const ReplayedStep& r) {
     out["parameters"].push_back(
         {{"name", each.name}, {"weights", each.weights}, {"gradient", each.gradient}});
   out["weights_xxh64"] = r.weights_sum;
-  out["batches"] = nlohmann::ordered_json::parse(batches_json(r.batches));
+  out["batches"] = data::parsed_json<nlohmann::ordered_json>(batches_json(r.batches));
   return data::json_text(out, 2) + "\n";
 }
 

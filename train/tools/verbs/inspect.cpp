@@ -84,7 +84,7 @@ Json file_json(const std::string& path) {
 Json run_json(const std::string& folder) {
   train::run_file(folder, train::kRunConfig);
   Json out = {{"run", data::escape(folder)},
-              {"config", Json::parse(train::config_json(train::read_config(folder)))}};
+              {"config", data::parsed_json<Json>(train::config_json(train::read_config(folder)))}};
   std::unique_ptr<data::Tokenizer> tokenizer = train::load_run_tokenizer(folder);
   out["tokenizer"] = {{"kind", tokenizer->kind()}, {"vocabulary", tokenizer->vocabulary_size()}};
   std::vector<train::LogEntry> log = train::read_log(train::path_in(folder, train::kRunLog));

@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/text/json_text.h"
 #include "lexigrad/train/runs/diagnosis/bisect.h"
 #include "lexigrad/train/runs/diagnosis/replay.h"
 #include "lexigrad/train/runs/find_lr.h"
@@ -77,7 +78,7 @@ bool is_given(const CLI::App& verb, const std::string& flag) {
 // The run's own options with those given now on top.
 train::TrainConfig merged(const CLI::App& verb, const Options& options) {
   train::TrainConfig config = train::read_config(options.out);
-  nlohmann::json given = nlohmann::json::parse(train::config_json(options.config));
+  nlohmann::json given = data::parsed_json<nlohmann::json>(train::config_json(options.config));
   train::TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
     if (is_given(verb, flag)) given.at(flag).get_to(value);
   });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/function.h"
@@ -59,7 +60,7 @@ TEST_CASE("a child of fork() works on with one thread and the same bits") {
 }
 
 // AddressSanitizer's own allocator holds locks over fork() where other threads allocate.
-#ifndef __SANITIZE_ADDRESS__
+#if !LEXIGRAD_ADDRESS_SANITIZER
 namespace {
 
 // The status of a child that was forked while two threads work, which began `wait` before.

@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <thread>
 #include <vector>
 
 #include "catch.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
+#include "lexigrad/autograd/base/memory/process_memory.h"
 #include "lexigrad/autograd/tensor/tensor.h"
 
 using namespace lexigrad;
-
-namespace {
-int64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  int64_t pages = 0;
-  file >> pages >> pages;
-  return pages * 4096;
-}
-}  // namespace
 
 TEST_CASE("blocks are aligned, distinct and writable, in every class") {
   std::vector<std::pair<char*, size_t>> blocks;
@@ -63,23 +55,21 @@ TEST_CASE("bytes in use and their peak are counted") {
 }
 
 TEST_CASE("zeros that are never written cost no memory") {
-  int64_t before = resident_bytes();
+  int64_t before = process_memory().resident;
   Tensor moments;
   for (int round = 0; round < 2; ++round) {  // the second finds the first one's block given back
     moments = Tensor();
     moments = zeros({100000000});  // 400 MB
     moments[12345].fill_(1);
   }
-#ifndef __SANITIZE_ADDRESS__
-  REQUIRE(resident_bytes() - before < 16 << 20);
-#endif
+  if (!LEXIGRAD_ADDRESS_SANITIZER) REQUIRE(process_memory().resident - before < 16 << 20);
   REQUIRE(moments[12346].item<float>() == 0);
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which keeps what is released for a while
+#if !LEXIGRAD_ADDRESS_SANITIZER  // which keeps what is released for a while
 TEST_CASE("blocks given back serve larger and smaller ones") {
   release_cached_memory();
-  int64_t before = resident_bytes();
+  int64_t before = process_memory().resident;
   for (size_t bytes : {1 << 20, 96 << 20, 3 << 20, 48 << 20, 300 << 10, 24 << 20}) {
     std::vector<char*> blocks((96 << 20) / bytes);
     for (char*& block : blocks) {
@@ -88,9 +78,9 @@ TEST_CASE("blocks given back serve larger and smaller ones") {
     }
     for (char* block : blocks) detail::release_memory(block, bytes);
   }
-  REQUIRE(resident_bytes() - before < 112 << 20);  // by sizes: 6 * 96 MiB
+  REQUIRE(process_memory().resident - before < 112 << 20);  // by sizes: 6 * 96 MiB
   release_cached_memory();
-  REQUIRE(resident_bytes() - before < 4 << 20);
+  REQUIRE(process_memory().resident - before < 4 << 20);
 }
 
 TEST_CASE("what is left of a mapping is given back, however small") {
@@ -105,7 +95,7 @@ TEST_CASE("what is left of a mapping is given back, however small") {
 }
 
 TEST_CASE("blocks that one thread takes and another gives back do not pile up") {
-  int64_t before = resident_bytes();
+  int64_t before = process_memory().resident;
   for (int round = 0; round < 200; ++round) {
     std::vector<void*> blocks(5000);
     std::thread taker([&] {
@@ -114,6 +104,6 @@ TEST_CASE("blocks that one thread takes and another gives back do not pile up") 
     taker.join();
     for (void* block : blocks) detail::release_memory(block, 512);
   }
-  REQUIRE(resident_bytes() - before < 64 << 20);  // without spilling: 200 * 5000 * 512 = 512 MB
+  REQUIRE(process_memory().resident - before < 64 << 20);  // without spilling: 200 * 5000 * 512 = 512 MB
 }
 #endif

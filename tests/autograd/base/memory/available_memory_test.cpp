@@ -1,4 +1,5 @@
 #include "lexigrad/autograd/base/memory/available_memory.h"
+#include "lexigrad/autograd/base/memory/address_sanitizer.h"
 
 #include <sys/resource.h>
 
@@ -56,7 +57,7 @@ TEST_CASE("the least limit of a control group and of those above it counts, in b
   CHECK(container.room() == 800);
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which takes terabytes of it
+#if !LEXIGRAD_ADDRESS_SANITIZER  // which takes terabytes of it
 TEST_CASE("a limit of the address space counts") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);

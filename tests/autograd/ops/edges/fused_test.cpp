@@ -17,7 +17,7 @@ using namespace lexigrad;
 namespace {
 
 using Tensors = std::vector<Tensor>;
-using Function = std::function<Tensors(const Tensors&)>;
+using Computation = std::function<Tensors(const Tensors&)>;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const std::vector<double>& grid() {
@@ -54,7 +54,7 @@ struct Run {
   Tensors values, gradients;  ///< a gradient for each input
 };
 
-Run run(const Function& f, const Tensors& inputs, bool create_graph) {
+Run run(const Computation& f, const Tensors& inputs, bool create_graph) {
   Tensors in, results, seeds;
   for (const Tensor& x : inputs) in.push_back(x.clone().requires_grad_());
   Run out{f(in), {}};
@@ -135,7 +135,7 @@ TEST_CASE("Every rule gives one gradient with create_graph and without, where nu
 TEST_CASE("Fused ops agree with those that they fuse, where numbers end", "[edges]") {
   struct Pair {
     const char* name;
-    Function fused, composed;
+    Computation fused, composed;
     std::vector<Shape> shapes;
   };
   const AttentionOptions causal{.causal = true};
