@@ -50,6 +50,7 @@ const std::vector<Words> kRuns = {
     {"--dim", "256", "--loss", "negative-sampling", "--rows", "lazy"},
     {"--dim", "128", "--encoder", "attention", "--layers", "4", "--context", "64"},
     {"--dim", "128", "--encoder", "attention", "--layers", "6", "--context", "64", "--batch", "64", "--tied"},
+    {"--dim", "128", "--encoder", "attention", "--layers", "8", "--context", "256", "--batch", "16"},
     {"--dim", "64", "--encoder", "attention", "--layers", "2", "--context", "64", "--dtype", "float64"},
     {"--dim", "256", "--dtype", "bfloat16"},
     {"--dim", "256", "--dtype", "bfloat16", "--loss", "negative-sampling", "--rows", "lazy", "--ema", "0.9"},

@@ -63,15 +63,29 @@ Statistics of(const T* x, int64_t size) {
 }
 
 constexpr uint64_t kPairs = 0, kDirections = 1;  // streams of draws
+constexpr int64_t kDirectionCount = 64;
 
-std::vector<double> row_norms(const double* table, int64_t rows, int64_t dim) {
-  std::vector<double> out(static_cast<size_t>(rows));
-  parallel_ranges(rows, std::max<int64_t>(1, kBlock / dim), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      double squares = 0;
-      for (int64_t i = row * dim; i < (row + 1) * dim; ++i) squares += table[i] * table[i];
-      out[static_cast<size_t>(row)] = std::sqrt(squares);
-    }
+// Calls f(first row, rows as float64) on one block after the other: the whole table in float64 takes twice its bytes.
+template <class F>
+void for_blocks(const Tensor& table, const F& f) {
+  const int64_t rows = table.size(0),
+                block = std::max<int64_t>(1, kBlock * 4 / std::max(table.size(1), kDirectionCount));
+  for (int64_t row = 0; row < rows; row += block)
+    f(row, narrow(table, 0, row, std::min(block, rows - row)).to(float64).contiguous());
+}
+
+std::vector<double> row_norms(const Tensor& table) {
+  std::vector<double> out(static_cast<size_t>(table.size(0)));
+  for_blocks(table, [&](int64_t first, const Tensor& rows) {
+    const double* x = rows.data<double>();
+    const int64_t dim = rows.size(1);
+    parallel_ranges(rows.size(0), std::max<int64_t>(1, kBlock / dim), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        double squares = 0;
+        for (int64_t i = row * dim; i < (row + 1) * dim; ++i) squares += x[i] * x[i];
+        out[static_cast<size_t>(first + row)] = std::sqrt(squares);
+      }
+    });
   });
   return out;
 }
@@ -87,37 +101,53 @@ std::array<double, 5> quartiles(std::vector<double> values) {
   return out;
 }
 
-double mean_cosine(const double* table, const std::vector<double>& norms, int64_t dim) {
-  constexpr uint64_t count = 10'000;
+double mean_cosine(const Tensor& table, const std::vector<double>& norms) {
+  constexpr uint64_t count = 10'000, block = 250;
   const CounterRng random(0, kPairs);
   const uint64_t rows = norms.size();
   if (rows < 2) return std::numeric_limits<double>::quiet_NaN();
+  const auto dim = static_cast<size_t>(table.size(1));
   double sum = 0;
-  for (uint64_t pair = 0; pair < count; ++pair) {
-    uint64_t a = random.below(rows, pair, 0), b = random.below(rows - 1, pair, 1);
-    b += b >= a;
-    double dot = 0, size = norms[a] * norms[b];
-    for (size_t i = 0; i < static_cast<size_t>(dim); ++i)
-      dot += table[a * static_cast<size_t>(dim) + i] * table[b * static_cast<size_t>(dim) + i];
-    if (size > 0) sum += dot / size;
+  for (uint64_t first = 0; first < count; first += block) {
+    std::vector<int64_t> ids;
+    for (uint64_t pair = first; pair < first + block; ++pair) {
+      uint64_t a = random.below(rows, pair, 0), b = random.below(rows - 1, pair, 1);
+      b += b >= a;
+      ids.push_back(static_cast<int64_t>(a));
+      ids.push_back(static_cast<int64_t>(b));
+    }
+    Tensor pairs = index_select(table, 0, tensor(ids)).to(float64);
+    const double* x = pairs.data<double>();
+    for (size_t pair = 0; pair < block; ++pair, x += 2 * dim) {
+      double dot = 0,
+             size = norms[static_cast<size_t>(ids[2 * pair])] * norms[static_cast<size_t>(ids[2 * pair + 1])];
+      for (size_t i = 0; i < dim; ++i) dot += x[i] * x[dim + i];
+      if (size > 0) sum += dot / size;
+    }
   }
   return sum / static_cast<double>(count);
 }
 
 // Directions of signs. Each Z(c) is the sum of its rows' exponentials over that of the largest.
 double partition_ratio(const Tensor& table) {
-  constexpr int64_t count = 64;
-  const int64_t rows = table.size(0), dim = table.size(1);
+  constexpr int64_t count = kDirectionCount;
+  const int64_t dim = table.size(1);
   const CounterRng random(0, kDirections);
   Tensor directions = zeros({dim, count}, float64);
   double* c = directions.data<double>();
   for (int64_t i = 0; i < dim * count; ++i)
     c[i] = (random(0, static_cast<uint64_t>(i)) >> 63 ? 1 : -1) / std::sqrt(static_cast<double>(dim));
-  Tensor products = matmul(table, directions);
-  const double* x = products.data<double>();
-  double most = *std::max_element(x, x + rows * count);
+  double most = -kInfinity;
   std::array<double, count> sums{};
-  for (int64_t i = 0; i < rows * count; ++i) sums[static_cast<size_t>(i % count)] += std::exp(x[i] - most);
+  for_blocks(table, [&](int64_t, const Tensor& rows) {
+    Tensor products = matmul(rows, directions);
+    const double* x = products.data<double>();
+    const int64_t size = products.numel();
+    const double larger = std::max(most, *std::max_element(x, x + size)), less = std::exp(most - larger);
+    for (double& sum : sums) sum *= less;
+    for (int64_t i = 0; i < size; ++i) sums[static_cast<size_t>(i % count)] += std::exp(x[i] - larger);
+    most = larger;
+  });
   auto [least, largest] = std::minmax_element(sums.begin(), sums.end());
   return *least / *largest;
 }
@@ -129,12 +159,10 @@ TableStatistics table_statistics(const Tensor& table) {
         "table_statistics", "The table has shape ", table.shape(),
         " (valid: rows x numbers, floating, not empty)");
   NoGrad off;
-  Tensor held = table.detach().to(float64).contiguous();
-  const int64_t dim = held.size(1);
-  std::vector<double> norms = row_norms(held.data<double>(), held.size(0), dim);
+  std::vector<double> norms = row_norms(table);
   return {.norms = quartiles(norms),
-          .mean_cosine = mean_cosine(held.data<double>(), norms, dim),
-          .partition_ratio = partition_ratio(held)};
+          .mean_cosine = mean_cosine(table, norms),
+          .partition_ratio = partition_ratio(table)};
 }
 
 Statistics statistics(const Tensor& x) {

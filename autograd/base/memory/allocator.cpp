@@ -27,6 +27,7 @@ constexpr size_t kSmallLimit = 1024;
 constexpr size_t kPage = size_t{64} << 10;  // a multiple of every system's
 constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kPagedLimit = size_t{256} << 10;     // from here on, whole pages
+constexpr size_t kLowestLimit = size_t{1} << 20;      // below, the first range that fits, else the smallest
 constexpr size_t kSparseLimit = size_t{4} << 20;      // from here on, zeros are pages never written
 constexpr size_t kMapping = size_t{128} << 20;        // asked of the system at once
 constexpr size_t kCheckedLimit = size_t{64} << 20;    // from here on, ask the machine first
@@ -152,46 +153,63 @@ size_t large_class(size_t size) {  // of a rounded size
   return static_cast<size_t>(octave) * 8 + (size >> (octave - 3)) % 8;
 }
 
+struct Pages {
+  detail::PageRanges used, fresh;  // written before, and not: these cost nothing yet
+};
+
 struct LargeCache {
   detail::ForkMutex mutex{true};
   std::vector<void*> blocks[std::bit_width(kPagedLimit) * 8];
-  detail::PageRanges pages;
+  Pages pages;
 };
 LargeCache& large() {
   return detail::made_once([] { return LargeCache(); });
 }
 
+// Used pages before fresh ones; fresh ones as the rest of a block that begins with used ones, as many as possible. What
+// lives long ends up low, and what a step takes and gives back stays in one piece.
+char* take_pages(size_t size) {
+  auto& [used, fresh] = large().pages;
+  char* at = size < kLowestLimit ? used.take_lowest(size) : used.take(size);
+  size_t taken = size;
+  if (at == nullptr) {
+    taken = 0;
+    for (auto [begin, bytes] : fresh.ranges())
+      if (size_t before = used.ending_at(begin); before + bytes >= size && (at == nullptr || before > taken))
+        at = begin - before, taken = before;
+    if (at == nullptr) return nullptr;
+    if (taken > 0) used.take_at(at, taken);
+    fresh.take_at(at + taken, size - taken);
+  }
+  cached.fetch_sub(static_cast<int64_t>(taken), std::memory_order_relaxed);
+  return at;
+}
+
 void* take_cached(size_t size) {
   std::lock_guard lock(large().mutex);
-  void* block = nullptr;
-  if (size >= kPagedLimit) {
-    block = large().pages.take(size);
-  } else if (auto& blocks = large().blocks[large_class(size)]; !blocks.empty()) {
-    block = blocks.back();
-    blocks.pop_back();
-  }
-  if (block != nullptr) cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
+  if (size >= kPagedLimit) return take_pages(size);
+  auto& blocks = large().blocks[large_class(size)];
+  if (blocks.empty()) return nullptr;
+  void* block = blocks.back();
+  blocks.pop_back();
+  cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
   return block;
 }
 
-// Pages, be they too few for a block of them.
-void give_pages(void* begin, size_t size) {
-  std::lock_guard lock(large().mutex);
-  large().pages.give(static_cast<char*>(begin), size);
-  cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
-}
-
 void give_cached(void* block, size_t size) {
-  if (size >= kPagedLimit) return give_pages(block, size);
   std::lock_guard lock(large().mutex);
-  large().blocks[large_class(size)].push_back(block);
+  if (size >= kPagedLimit)
+    large().pages.used.give(static_cast<char*>(block), size);
+  else
+    large().blocks[large_class(size)].push_back(block);
   cached.fetch_add(static_cast<int64_t>(size), std::memory_order_relaxed);
 }
 
 // Without memory to note the pages they go back to the system.
-void give_rest(char* begin, size_t size) {
+void give_fresh(char* begin, size_t size) {
+  std::lock_guard lock(large().mutex);
   try {
-    give_pages(begin, size);
+    large().pages.fresh.give(begin, size);
   } catch (const std::bad_alloc&) { munmap(begin, size); }
 }
 
@@ -203,7 +221,7 @@ void* from_system(size_t size) {
     void* block = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) continue;
     madvise(block, whole, MADV_HUGEPAGE);
-    if (whole > size) give_rest(static_cast<char*>(block) + size, whole - size);
+    if (whole > size) give_fresh(static_cast<char*>(block) + size, whole - size);
     return block;
   }
   return nullptr;
@@ -232,7 +250,7 @@ void* take_large(size_t bytes, bool zeroed) {
   };
   void* block = take_cached(size);
   if (block == nullptr) block = fresh();
-  if (block == nullptr && cached.load() > 0) {
+  if (block == nullptr) {
     release_cached_memory();
     block = fresh();
   }
@@ -313,8 +331,9 @@ void release_cached_memory() {
     blocks.clear();
     ++cls;
   }
-  for (auto [begin, size] : large().pages.clear()) {
-    munmap(begin, size);  // fewer pages than a block of them, too
+  for (auto [begin, size] : large().pages.fresh.clear()) munmap(begin, size);
+  for (auto [begin, size] : large().pages.used.clear()) {  // fewer pages than a block of them, too
+    munmap(begin, size);
     cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
   }
 }

@@ -1,4 +1,4 @@
-// Free memory by address: neighbours join, and the smallest range that fits serves a request, its rest kept.
+// Free memory by address: neighbours join, and a range that fits serves a request, its rest kept.
 #pragma once
 #include <cstddef>
 #include <iterator>
@@ -14,14 +14,29 @@ class PageRanges {
   char* take(size_t size) {
     auto found = by_size_.lower_bound({size, nullptr});
     if (found == by_size_.end()) return nullptr;
-    auto [whole, at] = *found;
-    auto range = by_address_.find(at);
-    if (whole > size)
-      change(range, at + size, whole - size);
-    else
-      erase(range);
-    return at;
+    return cut(by_address_.find(found->second), size);
   }
+
+  /// `size` bytes of the first range that has them; null where none has.
+  char* take_lowest(size_t size) {
+    for (auto range = by_address_.begin(); range != by_address_.end(); ++range)
+      if (range->second >= size) return cut(range, size);
+    return nullptr;
+  }
+
+  /// The first `size` bytes of the range that begins at `at`, which has them.
+  void take_at(char* at, size_t size) { cut(by_address_.find(at), size); }
+
+  /// The size of the range that ends at `end`; 0 where none does.
+  size_t ending_at(char* end) const {
+    auto next = by_address_.lower_bound(end);
+    if (next == by_address_.begin()) return 0;
+    auto before = std::prev(next);
+    return before->first + before->second == end ? before->second : 0;
+  }
+
+  /// The free ranges, begin and bytes.
+  const std::map<char*, size_t>& ranges() const { return by_address_; }
 
   /// Makes [at, at + size) free. Where there is no memory to note a range that joins no other, all is as before.
   void give(char* at, size_t size) {
@@ -54,6 +69,14 @@ class PageRanges {
       by_address_.erase(range);
       throw;
     }
+  }
+  char* cut(std::map<char*, size_t>::iterator range, size_t size) {
+    char* at = range->first;
+    if (range->second > size)
+      change(range, at + size, range->second - size);
+    else
+      erase(range);
+    return at;
   }
   // Takes no memory: both nodes stay.
   void change(std::map<char*, size_t>::iterator range, char* at, size_t size) {

@@ -56,6 +56,19 @@ TEST_CASE("the partition ratio is 1 for isotropic tables, and its formula for on
         0);  // and no overflow
 }
 
+TEST_CASE("a table of many rows has the partition ratio of its formula, wherever its largest row is",
+          "[statistics]") {
+  constexpr int64_t rows = 9001;
+  const double x = 3 / std::sqrt(2.0);
+  for (int64_t largest : {int64_t{0}, rows / 2, rows - 1}) {
+    INFO(largest);
+    Tensor table = zeros({rows, 2}, float64);
+    table.data<double>()[largest * 2] = 3;
+    CHECK(table_statistics(table).partition_ratio ==
+          Approx((rows - 1 + std::exp(-x)) / (rows - 1 + std::exp(x))).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("statistics of a table are the same bits for any threads, and refuse what is no table",
           "[statistics]") {
   manual_seed(4);

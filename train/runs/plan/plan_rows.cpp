@@ -25,8 +25,8 @@ constexpr double kId = 8;              // bytes of an id in a tensor
 constexpr double kProgram = 16 << 20;  // code, libraries, threads: measured
 constexpr double kPiece = 1 << 20;     // of a text that is tokenized at a time
 constexpr double kWord = 160;          // of a vocabulary: its letters, its place among the others, its count
-constexpr double kDirections = 64;     // of table_statistics()
-constexpr double kOrders = 2;          // of the n-grams that a memory looks up
+constexpr double kStatistics = 4 << 20;       // blocks of table_statistics()
+constexpr double kOrders = 2;                 // of the n-grams that a memory looks up
 constexpr double kChunk = 512, kGroups = 16;  // of the head: rows of logits at a time, parts of a sum
 
 // G rows of n-grams that are parameters, V vocabulary, C width, T window, N tokens of a batch, L layers, H heads, K numbers that the
@@ -273,7 +273,7 @@ class Rows {
       add("change of a weight", V * C * S * (stored() ? 3 : 1), kUpdate, "the table's");
     }
     if (config_.table_stats && held_out())
-      add("statistics of the table", V * (C + kDirections) * 8, kEvaluating, "in double, for --table-stats");
+      add("statistics of the table", V * 16 + kStatistics, kEvaluating, "for --table-stats");
   }
 
   // A checkpoint has whole tables: moments that are kept by rows are copied.

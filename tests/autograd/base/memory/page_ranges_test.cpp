@@ -24,6 +24,28 @@ TEST_CASE("a range is cut from its beginning, the smallest that fits first") {
   CHECK(ranges.take(1) == nullptr);
 }
 
+TEST_CASE("a range is taken where it begins, or the first that fits, and found by its end") {
+  std::vector<char> memory(100);
+  char* m = memory.data();
+  PageRanges ranges;
+  CHECK(ranges.ending_at(m + 40) == 0);
+  CHECK(ranges.take_lowest(1) == nullptr);
+  ranges.give(m, 40);
+  ranges.give(m + 50, 20);
+  CHECK(ranges.ending_at(m) == 0);
+  CHECK(ranges.ending_at(m + 40) == 40);
+  CHECK(ranges.ending_at(m + 50) == 0);
+  CHECK(ranges.ending_at(m + 70) == 20);
+  CHECK(ranges.take_lowest(41) == nullptr);
+  CHECK(ranges.take_lowest(16) == m);
+  ranges.take_at(m + 50, 5);
+  ranges.take_at(m + 55, 5);
+  CHECK(ranges.ranges() == std::map<char*, size_t>{{m + 16, 24}, {m + 60, 10}});
+  CHECK(ranges.take_lowest(10) == m + 16);
+  ranges.take_at(m + 60, 10);
+  CHECK(ranges.clear() == std::map<char*, size_t>{{m + 26, 14}});
+}
+
 TEST_CASE("neighbours join, whatever the order they come back in") {
   std::vector<char> memory(1000), taken(1000);
   std::mt19937 random(3);
@@ -32,7 +54,8 @@ TEST_CASE("neighbours join, whatever the order they come back in") {
   std::vector<std::pair<char*, size_t>> blocks;
   for (int round = 0; round < 2000; ++round) {
     size_t size = 1 + random() % 60;
-    char* block = random() % 3 != 0 ? ranges.take(size) : nullptr;
+    char* block = nullptr;
+    if (random() % 3 != 0) block = random() % 2 != 0 ? ranges.take(size) : ranges.take_lowest(size);
     if (block != nullptr) {
       for (size_t i = 0; i < size; ++i) REQUIRE(taken.at(block - memory.data() + i)++ == 0);
       blocks.emplace_back(block, size);
