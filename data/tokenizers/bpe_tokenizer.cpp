@@ -35,11 +35,12 @@ BpeTokenizer BpeTokenizer::from_text(std::string_view text, BpeTokenizerOptions 
   return from_counts(pieces, options);
 }
 
-BpeTokenizer BpeTokenizer::from_counts(const PieceCounts& pieces, BpeTokenizerOptions options) {
+BpeTokenizer BpeTokenizer::from_counts(const PieceCounts& pieces, BpeTokenizerOptions options,
+                                       std::vector<int64_t>* lengths) {
   check(options.vocabulary_size > 256 && options.vocabulary_size <= kMostTokens, kWhere,
         "vocabulary_size is ", options.vocabulary_size, " (valid are 257..", kMostTokens, ")");
   check(options.min_count >= 1, kWhere, "min_count is ", options.min_count, " (valid are 1 and more)");
-  Vocabulary tokens = learn_merges(pieces, options.vocabulary_size - 1, options.min_count);
+  Vocabulary tokens = learn_merges(pieces, options.vocabulary_size - 1, options.min_count, lengths);
   tokens.add(kEndOfText);
   return BpeTokenizer(std::move(tokens));
 }

@@ -23,8 +23,10 @@ class BpeTokenizer final : public BytePairTokenizer {
   /// Learns over all threads, the same tokens for any number of them. Throws std::invalid_argument for a size outside
   /// 257..kMostTokens.
   static BpeTokenizer from_text(std::string_view text, BpeTokenizerOptions options = {});
-  /// Learns from pieces that are counted already.
-  static BpeTokenizer from_counts(const PieceCounts& pieces, BpeTokenizerOptions options = {});
+  /// Learns from pieces that are counted already. `lengths`, where given, becomes how many tokens they are together, by
+  /// bytes alone, then with each further token: a vocabulary's size is chosen by it.
+  static BpeTokenizer from_counts(const PieceCounts& pieces, BpeTokenizerOptions options = {},
+                                  std::vector<int64_t>* lengths = nullptr);
   /// Reads what body() wrote.
   static BpeTokenizer from_body(std::string_view body, const std::string& path);
 

@@ -68,6 +68,7 @@ class Learner {
       tokens_.add(std::string(1, static_cast<char>(byte)));
     }
     pieces.for_each([&](std::string_view piece, int64_t count) {
+      length_ += static_cast<int64_t>(piece.size()) * count;
       if (piece.size() < 2) return;
       words_.push_back({ids_.size(), static_cast<uint32_t>(piece.size()), count});
       for (unsigned char byte : piece) ids_.push_back(id_of[byte]);
@@ -80,7 +81,8 @@ class Learner {
     push_noted();
   }
 
-  Vocabulary learn(int64_t size, int64_t least) {
+  Vocabulary learn(int64_t size, int64_t least, std::vector<int64_t>& lengths) {
+    lengths = {length_};
     while (tokens_.size() < size && !queue_.empty()) {
       Waiting top = queue_.top();
       queue_.pop();
@@ -90,6 +92,8 @@ class Learner {
       }
       if (top.count < std::max<int64_t>(least, 1)) break;
       merge(top);
+      lengths.resize(static_cast<size_t>(tokens_.size() - 255));  // a merge may make no token that is new
+      lengths.back() = length_;
     }
     return std::move(tokens_);
   }
@@ -162,10 +166,12 @@ class Learner {
       pairs_[pair_of(right, ids[i])].count -= word.count;
       note(pair_of(joined, ids[i]), word.count, w);
     }
+    length_ -= static_cast<int64_t>(word.size - put) * word.count;
     word.size = static_cast<uint32_t>(put);
   }
 
   Vocabulary tokens_;
+  int64_t length_ = 0;        ///< of all pieces, in tokens
   std::vector<int32_t> ids_;  ///< of all words, one behind another
   std::vector<Word> words_;
   Pairs pairs_;
@@ -176,8 +182,10 @@ class Learner {
 
 }  // namespace
 
-Vocabulary learn_merges(const PieceCounts& pieces, int64_t size, int64_t least) {
-  return Learner(pieces).learn(size, least);
+Vocabulary learn_merges(const PieceCounts& pieces, int64_t size, int64_t least,
+                        std::vector<int64_t>* lengths) {
+  std::vector<int64_t> unwanted;
+  return Learner(pieces).learn(size, least, lengths ? *lengths : unwanted);
 }
 
 }  // namespace lexigrad::data

@@ -37,6 +37,23 @@ std::vector<int64_t> by_definition(const data::Vocabulary& tokens, const std::st
 
 }  // namespace
 
+TEST_CASE("lengths are those of the text by the vocabulary of each size", "[tokenizer]") {
+  std::string text = kText + std::string(40, 'a') +
+                     " aaa aaaa";  // pairs that overlap are counted once where they are merged
+  data::PieceCounts pieces;
+  pieces.add_text(text);
+  std::vector<int64_t> lengths;
+  const int64_t most =
+      BpeTokenizer::from_counts(pieces, {.vocabulary_size = 300}, &lengths).vocabulary_size();
+  REQUIRE(lengths.size() == static_cast<size_t>(most - 256));
+  CHECK(lengths.front() == static_cast<int64_t>(text.size()));
+  for (int64_t size = 257; size <= most; ++size) {
+    BpeTokenizer tokenizer = BpeTokenizer::from_counts(pieces, {.vocabulary_size = size});
+    INFO(size);
+    CHECK(lengths[static_cast<size_t>(size - 257)] == static_cast<int64_t>(tokenizer.encode(text).size()));
+  }
+}
+
 TEST_CASE("a learnt vocabulary has bytes, merges and the end of a text", "[tokenizer]") {
   BpeTokenizer tokenizer = BpeTokenizer::from_text(kText, {.vocabulary_size = 300});
   const data::Vocabulary& tokens = tokenizer.vocabulary();

@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <iterator>
 #include <map>
 #include <memory>
+#include <span>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
@@ -14,6 +16,7 @@
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
+#include "lexigrad/train/pictures/svg_plot.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
 #include "lexigrad/train/tools/flags.h"
@@ -25,10 +28,10 @@ struct Options {
   std::string tokenizer{data::Gpt2Tokenizer::kKind}, run, encoding = "auto";
   OptionValues values;                             ///< of every kind's options
   std::map<std::string, CLI::Option*> flags = {};  ///< theirs, by the option's name
-  bool decode = false, pieces = false, special = false;
+  bool decode = false, pieces = false, binary = false, count = false, special = false;
   int64_t train = 0;  ///< tokens to learn; 0: none
   std::vector<std::string> texts = {};
-  std::string out = {};
+  std::string out = {}, curve = {};
 };
 
 bool has_option(const data::TokenizerKind& kind, const std::string& name) {
@@ -50,6 +53,12 @@ std::string contradiction(const Options& options, const data::TokenizerKind& kin
   return "";
 }
 
+void check_id(int64_t id, size_t position, int64_t vocabulary) {
+  check(id >= 0 && id < vocabulary, "tokenize", "Id ", id, " at position ", position,
+        " is outside the vocabulary (valid ids are 0..", vocabulary - 1,
+        "). Hint: decode with the tokenizer that encoded.");
+}
+
 std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
   constexpr std::string_view kBlanks = " \t\r\n";
   std::vector<int64_t> ids;
@@ -61,13 +70,43 @@ std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
     check(error == std::errc() && stop == word.data() + word.size(), "tokenize", "\"",
           data::escape(word.substr(0, 40)), "\" at position ", ids.size(), " (byte ", at,
           ") is no id. Hint: --decode reads whole numbers with blanks between.");
-    check(id >= 0 && id < vocabulary, "tokenize", "Id ", id, " at position ", ids.size(),
-          " is outside the vocabulary (valid ids are 0..", vocabulary - 1,
-          "). Hint: decode with the tokenizer that encoded.");
+    check_id(id, ids.size(), vocabulary);
     ids.push_back(id);
     at = end;
   }
   return ids;
+}
+
+// Calls f with a number of the type that binary ids of the vocabulary have.
+template <class F>
+auto with_id_type(int64_t vocabulary, const F& f) {
+  return vocabulary <= int64_t{1} << 16 ? f(uint16_t{}) : f(uint32_t{});
+}
+
+std::vector<int64_t> binary_ids(std::string_view input, int64_t vocabulary) {
+  return with_id_type(vocabulary, [&]<class Id>(Id id) {
+    check(input.size() % sizeof id == 0, "tokenize", "Standard input has ", input.size(),
+          " bytes, and ids of this vocabulary take ", sizeof id,
+          " each. Hint: decode with the tokenizer that encoded, and all of what it wrote.");
+    std::vector<int64_t> ids;
+    for (size_t at = 0; at < input.size(); at += sizeof id) {
+      std::memcpy(&id, input.data() + at, sizeof id);
+      check_id(id, ids.size(), vocabulary);
+      ids.push_back(id);
+    }
+    return ids;
+  });
+}
+
+// With --binary or --count.
+void print_narrow(const data::Tokenizer& tokenizer, std::string_view input, const Options& options) {
+  with_id_type(tokenizer.vocabulary_size(), [&]<class Id>(Id) {
+    auto ids = std::make_unique_for_overwrite<Id[]>(input.size());
+    size_t n =
+        tokenizer.encode_to(input, std::span(ids.get(), input.size()), {.allow_special = options.special});
+    print(options.count ? text(n, '\n')
+                        : std::string_view(reinterpret_cast<const char*>(ids.get()), n * sizeof(Id)));
+  });
 }
 
 void print_ids(const std::vector<int64_t>& ids) {
@@ -92,25 +131,45 @@ std::string training_trouble(const Options& options) {
   if (options.train == 0 && !options.texts.empty())
     return "TEXT goes with --train N. Hint: a text to tokenize comes on standard input, < FILE.";
   if (options.train == 0 && !options.out.empty()) return "--out goes with --train N.";
+  if (options.train == 0 && !options.curve.empty()) return "--curve goes with --train N.";
   if (options.train > 0 && options.out.empty())
     return "--train needs --out FILE. Hint: .json for tokenizer.json, .tiktoken, any other name for lexigrad's own form.";
+  if (options.train > 0 && options.out == options.curve) return "--out and --curve name the same file.";
   return "";
+}
+
+// Bytes a token over the size of the vocabulary, at some 300 sizes.
+void save_curve(const std::string& path, const std::vector<int64_t>& lengths) {
+  train::Series series{.name = "bytes a token", .points = {}};
+  for (size_t i = 0, step = std::max<size_t>(lengths.size() / 300, 1); i < lengths.size(); i += step)
+    series.points.emplace_back(257 + i,
+                               static_cast<double>(lengths.front()) / static_cast<double>(lengths[i]));
+  train::save_svg_plot(path, {{.title = "Bytes a token over the size of the vocabulary",
+                               .x_label = "tokens: bytes, merges and <|endoftext|>",
+                               .y_label = "bytes a token",
+                               .series = {series},
+                               .references = {}}});
 }
 
 int learn(const Options& options) {
   data::PieceCounts pieces;
   for (const std::string& path : options.texts.empty() ? std::vector<std::string>{"-"} : options.texts)
     pieces.add_text(data::read_texts({path}, options.encoding));
+  std::vector<int64_t> lengths;
   data::BpeTokenizer tokenizer = data::BpeTokenizer::from_counts(
-      pieces, {.vocabulary_size = options.train, .min_count = options.values.get<int64_t>("bpe-min-count")});
+      pieces, {.vocabulary_size = options.train, .min_count = options.values.get<int64_t>("bpe-min-count")},
+      &lengths);
   if (options.out.ends_with(".json"))
     write_file_atomically(options.out, data::tokenizer_json(tokenizer.vocabulary()));
   else if (options.out.ends_with(".tiktoken"))
     write_file_atomically(options.out, data::tiktoken_lines(tokenizer.vocabulary()));
   else
     tokenizer.save(options.out);
+  if (!options.curve.empty()) save_curve(options.curve, lengths);
+  const double bytes =
+      static_cast<double>(lengths.front()) / std::max(1.0, static_cast<double>(lengths.back()));
   print(text(options.out, ": ", tokenizer.vocabulary_size(), " tokens from ", pieces.size(),
-             " different pieces\n"));
+             " different pieces, ", fixed(bytes, 2), " bytes a token\n"));
   return 0;
 }
 
@@ -127,7 +186,12 @@ int tokenize(const Options& options) {
       options.run.empty() ? data::make_tokenizer(options.tokenizer, input, options.values)
                           : train::load_run_tokenizer(options.run);
   if (options.decode) {
-    print(tokenizer->decode(parse_ids(input, tokenizer->vocabulary_size())));
+    auto read = options.binary ? binary_ids : parse_ids;
+    print(tokenizer->decode(read(input, tokenizer->vocabulary_size())));
+    return 0;
+  }
+  if (options.binary || options.count) {
+    print_narrow(*tokenizer, input, options);
     return 0;
   }
   std::vector<int64_t> ids = tokenizer->encode(input, {.allow_special = options.special});
@@ -159,18 +223,29 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   auto* decode = add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")
                      ->excludes(pieces)
                      ->excludes(encoding);
+  auto* binary =
+      add_switch(verb, "--binary", options->binary,
+                 "Ids as numbers of 2 bytes, 4 where the vocabulary is larger than 65,536, little endian")
+          ->excludes(pieces);
+  auto* count = add_switch(verb, "--count", options->count, "Print how many ids there are, no more")
+                    ->excludes(pieces)
+                    ->excludes(decode)
+                    ->excludes(binary);
   auto* special =
       add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
   verb.add_option("TEXT", options->texts, "Files to learn from with --train; none: standard input");
   auto* train = add_integer(verb, "--train", options->train, 257, data::BpeTokenizer::kMostTokens,
                             "Learn a vocabulary of so many byte pairs, bytes and <|endoftext|> from TEXT");
-  for (auto* other : {kind, run, pieces, decode, special}) train->excludes(other);
+  for (auto* other : {kind, run, pieces, decode, binary, count, special}) train->excludes(other);
   train->excludes(options->flags.at("bpe-size"));
   add_text(
       verb, "--out", options->out,
       "Where --train writes it: .json as Hugging Face's tokenizer.json, .tiktoken as tiktoken's ranks, else as "
       "--run reads it",
       "none");
+  add_text(verb, "--curve", options->curve,
+           "With --train: an SVG of the bytes that a token stands for, over the size of the vocabulary",
+           "none");
   verb.footer("Ids are printed on one line, with blanks between.");
   verb.callback([options, &exit_code] { exit_code = tokenize(*options); });
 }

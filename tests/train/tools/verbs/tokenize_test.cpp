@@ -1,3 +1,6 @@
+#include <cstdio>
+#include <sstream>
+
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "support/shared_data.h"
 #include "train/runs/support.h"
@@ -29,6 +32,47 @@ TEST_CASE("tokenize takes the tokenizer of a run, both ways") {
   CHECK(run_command({"tokenize", "--run", folder / "run/tokenizer.txt"}, {.input = "cat"}).out == "1\n");
   CHECK(run_command({"tokenize", "--run", folder / "run"}, {.input = ""}).out == "\n");
   CHECK(run_command({"tokenize", "--run", folder / "run", "--decode"}, {.input = ""}).out.empty());
+}
+
+TEST_CASE("ids are written and read as bytes, or counted") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
+  const std::vector<std::string> narrow{"tokenize", "--run", folder / "run"};
+  auto with = [](std::vector<std::string> args, const std::vector<std::string>& flags) {
+    args.insert(args.end(), flags.begin(), flags.end());
+    return args;
+  };
+  const std::string two("\3\0\1\0\0\0", 6);
+  CHECK(run_command(with(narrow, {"--binary"}), {.input = "the cat ."}).out == two);
+  CHECK(run_command(with(narrow, {"--binary", "--decode"}), {.input = two}).out == "the cat.");
+  CHECK(run_command(with(narrow, {"--count"}), {.input = "the cat ."}).out == "3\n");
+  CHECK(run_command(with(narrow, {"--binary"}), {.input = ""}).out.empty());
+  CHECK(run_command(with(narrow, {"--count"}), {.input = ""}).out == "0\n");
+
+  std::string words;
+  for (int64_t i = 0; i < 70000; ++i) words += text('w', i, ' ');
+  write_run(folder / "wide", data::WordTokenizer::from_text(words));
+  const std::vector<std::string> wide{"tokenize", "--run", folder / "wide"};
+  const CommandResult ids = run_command(wide, {.input = "w0 w69999"}),
+                      bytes = run_command(with(wide, {"--binary"}), {.input = "w0 w69999"});
+  std::string expected;
+  for (std::istringstream in(ids.out); !in.eof();)
+    if (uint32_t id = 0; in >> id)
+      for (int shift = 0; shift < 32; shift += 8) expected += static_cast<char>(id >> shift & 255);
+  CHECK(expected.size() == 8);
+  CHECK(bytes.out == expected);
+  CHECK(run_command(with(wide, {"--binary", "--decode"}), {.input = expected}).out == "w0 w69999");
+  CHECK(run_command(with(wide, {"--count"}), {.input = words}).out == "70000\n");
+
+  CHECK_THAT(failed_command(1, with(narrow, {"--binary", "--decode"}), {.input = "abc"}),
+             Contains("Standard input has 3 bytes, and ids of this vocabulary take 2 each."));
+  CHECK_THAT(failed_command(1, with(narrow, {"--binary", "--decode"}), {.input = two + "\x06" + '\0'}),
+             Contains("Id 6 at position 3 is outside the vocabulary (valid ids are 0..5)."));
+  for (const std::vector<std::string>& flags : std::vector<std::vector<std::string>>{{"--binary", "--pieces"},
+                                                                                     {"--count", "--binary"},
+                                                                                     {"--count", "--decode"},
+                                                                                     {"--count", "--pieces"}})
+    CHECK_THAT(failed_command(2, with(narrow, flags)), Contains("excludes"));
 }
 
 TEST_CASE("ids that are none are named with their position") {
@@ -118,13 +162,30 @@ TEST_CASE("tokenize learns byte pairs from files or its input, and writes them i
   CommandResult result =
       run_command({"tokenize", "--train", "265", folder / "a.txt", folder / "b.txt", "--out", own});
   CHECK(result.exit == 0);
-  CHECK(result.out == own + ": 265 tokens from 7 different pieces\n");
+  const double ids = std::stod(run_command({"tokenize", "--run", own, "--count"}, {.input = text}).out);
+  char bytes_a_token[32];
+  std::snprintf(bytes_a_token, sizeof bytes_a_token, "%.2f", static_cast<double>(text.size()) / ids);
+  CHECK(result.out == own + ": 265 tokens from 7 different pieces, " + bytes_a_token + " bytes a token\n");
   result = run_command({"tokenize", "--run", own, "--pieces"}, {.input = "the cat"});
   CHECK_THAT(result.out, Contains("\tthe\n") && Contains("\tcat\n"));
   CHECK(run_command({"tokenize", "--train", "270", "--out", json}, {.input = text}).exit == 0);
   CHECK_THAT(slurp(json), Contains("\"type\": \"BPE\""));
   CHECK(run_command({"tokenize", "--train", "270", folder / "a.txt", "--out", ranks}).exit == 0);
   CHECK_THAT(slurp(ranks), Contains("IQ== 0\n"));
+}
+
+TEST_CASE("tokenize --train draws the bytes that a token stands for over the sizes") {
+  Folder folder;
+  const std::string out = folder / "v.bpe", curve = folder / "v.svg";
+  CommandResult result = run_command({"tokenize", "--train", "270", "--out", out, "--curve", curve},
+                                     {.input = "the cat sat on the mat, the cat sat on the mat\n"});
+  CHECK(result.exit == 0);
+  const std::string picture = slurp(curve);
+  CHECK(picture.starts_with("<svg"));
+  CHECK_THAT(picture, Contains("bytes a token"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--curve", "x.svg"}), Contains("--curve goes with --train N"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--train", "300", "--out", "x", "--curve", "x"}),
+             Contains("--out and --curve name the same file"));
 }
 
 TEST_CASE("flags that learning does not go with are refused") {
