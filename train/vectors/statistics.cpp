@@ -71,7 +71,7 @@ void for_blocks(const Tensor& table, const F& f) {
   const int64_t rows = table.size(0),
                 block = std::max<int64_t>(1, kBlock * 4 / std::max(table.size(1), kDirectionCount));
   for (int64_t row = 0; row < rows; row += block)
-    f(row, narrow(table, 0, row, std::min(block, rows - row)).to(float64).contiguous());
+    f(row, embedding(table, arange(row, std::min(row + block, rows))).to(float64));
 }
 
 std::vector<double> row_norms(const Tensor& table) {
@@ -116,7 +116,7 @@ double mean_cosine(const Tensor& table, const std::vector<double>& norms) {
       ids.push_back(static_cast<int64_t>(a));
       ids.push_back(static_cast<int64_t>(b));
     }
-    Tensor pairs = index_select(table, 0, tensor(ids)).to(float64);
+    Tensor pairs = embedding(table, tensor(ids)).to(float64);
     const double* x = pairs.data<double>();
     for (size_t pair = 0; pair < block; ++pair, x += 2 * dim) {
       double dot = 0,
@@ -159,10 +159,11 @@ TableStatistics table_statistics(const Tensor& table) {
         "table_statistics", "The table has shape ", table.shape(),
         " (valid: rows x numbers, floating, not empty)");
   NoGrad off;
-  std::vector<double> norms = row_norms(table);
+  Tensor held = table.detach();
+  std::vector<double> norms = row_norms(held);
   return {.norms = quartiles(norms),
-          .mean_cosine = mean_cosine(table, norms),
-          .partition_ratio = partition_ratio(table)};
+          .mean_cosine = mean_cosine(held, norms),
+          .partition_ratio = partition_ratio(held)};
 }
 
 Statistics statistics(const Tensor& x) {

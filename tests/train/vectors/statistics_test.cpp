@@ -16,7 +16,8 @@ TEST_CASE("norms of rows are their least, quartiles and most, linear between row
   Tensor table =
       from_values<double>(std::vector<double>{3, 4, 0, 0, 6, 8, 0, 1}, {4, 2});  // norms 5, 0, 10, 1
   CHECK(table_statistics(table).norms == std::array<double, 5>{0, 0.75, 3, 6.25, 10});
-  CHECK(table_statistics(table.to(float32)).norms == std::array<double, 5>{0, 0.75, 3, 6.25, 10});
+  for (Dtype dtype : {float32, bfloat16})
+    CHECK(table_statistics(table.to(dtype)).norms == std::array<double, 5>{0, 0.75, 3, 6.25, 10});
   CHECK(table_statistics(from_values<double>(std::vector<double>{3, 4}, {1, 2})).norms ==
         std::array<double, 5>{5, 5, 5, 5, 5});
   CHECK(std::isnan(table_statistics(from_values<double>(std::vector<double>{3, 4}, {1, 2})).mean_cosine));
