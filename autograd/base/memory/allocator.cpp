@@ -153,35 +153,18 @@ size_t large_class(size_t size) {  // of a rounded size
   return static_cast<size_t>(octave) * 8 + (size >> (octave - 3)) % 8;
 }
 
-struct Pages {
-  detail::PageRanges used, fresh;  // written before, and not: these cost nothing yet
-};
-
 struct LargeCache {
   detail::ForkMutex mutex{true};
   std::vector<void*> blocks[std::bit_width(kPagedLimit) * 8];
-  Pages pages;
+  detail::Pages pages;
 };
 LargeCache& large() {
   return detail::made_once([] { return LargeCache(); });
 }
 
-// Used pages before fresh ones; fresh ones as the rest of a block that begins with used ones, as many as possible. What
-// lives long ends up low, and what a step takes and gives back stays in one piece.
 char* take_pages(size_t size) {
-  auto& [used, fresh] = large().pages;
-  char* at = size < kLowestLimit ? used.take_lowest(size) : used.take(size);
-  size_t taken = size;
-  if (at == nullptr) {
-    taken = 0;
-    for (auto [begin, bytes] : fresh.ranges())
-      if (size_t before = used.ending_at(begin); before + bytes >= size && (at == nullptr || before > taken))
-        at = begin - before, taken = before;
-    if (at == nullptr) return nullptr;
-    if (taken > 0) used.take_at(at, taken);
-    fresh.take_at(at + taken, size - taken);
-  }
-  cached.fetch_sub(static_cast<int64_t>(taken), std::memory_order_relaxed);
+  auto [at, used] = large().pages.take(size, size < kLowestLimit);
+  cached.fetch_sub(static_cast<int64_t>(used), std::memory_order_relaxed);
   return at;
 }
 

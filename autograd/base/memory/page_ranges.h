@@ -97,4 +97,28 @@ class PageRanges {
   std::set<std::pair<size_t, char*>> by_size_;
 };
 
+/// Pages that were written before, and fresh ones, which cost nothing yet.
+struct Pages {
+  PageRanges used, fresh;
+
+  struct Taken {
+    char* at;     ///< null where neither has the size
+    size_t used;  ///< bytes of it that were
+  };
+  /// Used pages before fresh ones: of the lowest range that fits or, else, of the smallest. Fresh ones as the rest of a
+  /// block that begins with used ones, as many as possible. What lives long ends up low, and what a step takes and
+  /// gives back stays in one piece.
+  Taken take(size_t size, bool lowest) {
+    if (char* at = lowest ? used.take_lowest(size) : used.take(size)) return {at, size};
+    Taken out{nullptr, 0};
+    for (auto [begin, bytes] : fresh.ranges())
+      if (size_t before = used.ending_at(begin); before + bytes >= size && (!out.at || before > out.used))
+        out = {begin - before, before};
+    if (!out.at) return out;
+    if (out.used > 0) used.take_at(out.at, out.used);
+    fresh.take_at(out.at + out.used, size - out.used);
+    return out;
+  }
+};
+
 }  // namespace lexigrad::detail

@@ -7,6 +7,7 @@
 #include "catch.h"
 
 using lexigrad::detail::PageRanges;
+using lexigrad::detail::Pages;
 
 TEST_CASE("a range is cut from its beginning, the smallest that fits first") {
   std::vector<char> memory(100);
@@ -44,6 +45,33 @@ TEST_CASE("a range is taken where it begins, or the first that fits, and found b
   CHECK(ranges.take_lowest(10) == m + 16);
   ranges.take_at(m + 60, 10);
   CHECK(ranges.clear() == std::map<char*, size_t>{{m + 26, 14}});
+}
+
+TEST_CASE("used pages are taken first, then fresh ones behind the most used ones") {
+  std::vector<char> memory(300);
+  char* m = memory.data();
+  Pages pages;
+  CHECK(pages.take(1, false).at == nullptr);
+  pages.used.give(m, 40);
+  pages.used.give(m + 60, 20);
+  pages.fresh.give(m + 80, 50);
+  pages.used.give(m + 170, 30);
+  pages.fresh.give(m + 200, 50);
+  pages.fresh.give(m + 260, 40);
+  auto takes = [&](size_t size, bool lowest, char* at, size_t used) {
+    Pages::Taken taken = pages.take(size, lowest);
+    CHECK(taken.at == at);
+    CHECK(taken.used == used);
+  };
+  takes(10, true, m, 10);
+  takes(10, false, m + 60, 10);
+  takes(40, false, m + 170, 30);
+  takes(55, true, m + 70, 10);
+  takes(81, false, nullptr, 0);
+  takes(40, false, m + 210, 0);
+  takes(30, false, m + 10, 30);
+  CHECK(pages.used.clear().empty());
+  CHECK(pages.fresh.clear() == std::map<char*, size_t>{{m + 125, 5}, {m + 260, 40}});
 }
 
 TEST_CASE("neighbours join, whatever the order they come back in") {
