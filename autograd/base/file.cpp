@@ -71,18 +71,19 @@ size_t read_some(int descriptor, char* out, size_t size, const std::string& path
   }
 }
 
-// Appends what is left in the file; `expected` bytes are thought to come.
-void append_to_end(std::string& out, int descriptor, size_t expected, const std::string& path) {
-  size_t size = out.size();
-  for (size_t room = size + expected + 1;; room *= 2) {
+// All that a file still has.
+std::string read_rest(FileReader& file) {
+  std::string out;
+  size_t size = 0;
+  for (size_t room = file.expected() + 1;; room *= 2) {
     if (static_cast<int64_t>(room - size) > available_memory())
       fail_memory("file",
-                  text(path, " has more than the ", size,
+                  text(file.path(), " has more than the ", size,
                        " bytes read so far, and there is no memory for more. Hint: take a smaller file"));
     out.resize(room);
     while (size < room) {
-      size_t n = read_some(descriptor, out.data() + size, room - size, path, static_cast<int64_t>(size));
-      if (n == 0) return out.resize(size);
+      size_t n = file.read(out.data() + size, room - size);
+      if (n == 0) return out.resize(size), out;
       size += n;
     }
   }
@@ -119,26 +120,46 @@ std::vector<std::string> names_in(const std::string& folder, std::error_code& er
   return out;
 }
 
-std::string read_to_end(int descriptor, const std::string& path) {
+FileReader::FileReader(std::string path) : path_(std::move(path)), expected_(kFirst) {
   struct stat info;
-  if (::fstat(descriptor, &info) != 0) fail_read(errno, path);
-  refuse_device(descriptor, info, path);
-  std::string out;
-  append_to_end(out, descriptor, kFirst, path);
-  return out;
+  own_ = open_for_reading(path_, info);
+  descriptor_ = own_.number();
+  refuse_device(descriptor_, info, path_);
+  if (S_ISFIFO(info.st_mode)) first_ = await_writer(descriptor_, path_);
+  if (!S_ISREG(info.st_mode)) return;
+  size_ = info.st_size;
+  expected_ = static_cast<size_t>(size_);
+}
+
+FileReader::FileReader(int descriptor, std::string path)
+    : path_(std::move(path)), descriptor_(descriptor), expected_(kFirst) {
+  struct stat info;
+  if (::fstat(descriptor, &info) != 0) fail_read(errno, path_);
+  refuse_device(descriptor, info, path_);
+}
+
+size_t FileReader::read(char* out, size_t size) {
+  size_t n = first_.size();
+  if (n > 0) {
+    *out = first_[0];
+    first_.clear();
+  } else {
+    n = read_some(descriptor_, out, size, path_, read_);
+  }
+  read_ += static_cast<int64_t>(n);
+  if (n == 0 && read_ < size_) fail_short(size_ - read_, path_, read_);
+  if (n == 0 && read_ == 0 && own_) fail_empty(path_);
+  return n;
+}
+
+std::string read_to_end(int descriptor, const std::string& path) {
+  FileReader file(descriptor, path);
+  return read_rest(file);
 }
 
 std::string read_file(const std::string& path) {
-  struct stat info;
-  Descriptor file = open_for_reading(path, info);
-  refuse_device(file.number(), info, path);
-  std::string out;
-  if (S_ISFIFO(info.st_mode)) out = await_writer(file.number(), path);
-  append_to_end(out, file.number(), S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : kFirst, path);
-  auto size = static_cast<int64_t>(out.size());
-  if (S_ISREG(info.st_mode) && size < info.st_size) fail_short(info.st_size - size, path, size);
-  if (out.empty()) fail_empty(path);
-  return out;
+  FileReader file(path);
+  return read_rest(file);
 }
 
 InputFile::InputFile(std::string path) : path_(std::move(path)) {

@@ -70,11 +70,35 @@ std::string temporary_path(const std::string& path);
 /// Names of what is in `folder`, sorted; `error` says why not all, or none, could be read.
 std::vector<std::string> names_in(const std::string& folder, std::error_code& error);
 
+/// The bytes of a plain file, a pipe or a terminal, one after another.
+class FileReader {
+ public:
+  /// Throws FileError where `path` is missing, a folder, a device, or a pipe that no program writes to.
+  explicit FileReader(std::string path);
+  /// Reads what the open file still has, and leaves it open; `path` is its name for errors.
+  FileReader(int descriptor, std::string path);
+  /// Writes the next bytes to `out`, `size` at most (1 or more), and returns how many they are: 0 at the end alone.
+  /// Waits where a pipe has nothing yet. Throws FileError where it cannot be read, is cut short meanwhile, or, where
+  /// it was opened here, is empty.
+  size_t read(char* out, size_t size);
+  /// How many bytes are likely to come.
+  size_t expected() const { return expected_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  Descriptor own_;
+  int descriptor_;
+  std::string first_;  ///< the byte that was read to learn that a pipe has a writer
+  int64_t size_ = 0;   ///< bytes that must come; 0 where that is not known
+  int64_t read_ = 0;
+  size_t expected_;
+};
+
 /// All that the open file, pipe or terminal still has; `path` is its name for errors. Throws FileError where it
 /// cannot be read and MemoryError where it has more than there is memory.
 std::string read_to_end(int descriptor, const std::string& path);
-/// All bytes of a plain file or a pipe, as they are. Throws FileError where `path` is missing, a folder, a device,
-/// empty, cut short meanwhile, or a pipe that no program writes to.
+/// All bytes of a plain file or a pipe, as they are. Throws as FileReader does, and MemoryError.
 std::string read_file(const std::string& path);
 
 /// An open file to read from. The constructor throws FileError where `path` is missing, not

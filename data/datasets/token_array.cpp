@@ -24,8 +24,18 @@ TokenArray::TokenArray(std::span<const int64_t> ids) {
   *this = std::move(builder).finish();
 }
 
+TokenArray::TokenArray(std::shared_ptr<const InputFile> file, int64_t offset, int64_t size, int64_t width)
+    : size_(size) {
+  if (width == 2)
+    ids_ = InFile<uint16_t>{std::move(file), offset};
+  else
+    ids_ = InFile<uint32_t>{std::move(file), offset};
+}
+
 int64_t TokenArray::operator[](int64_t place) const {
-  return visit([&](auto ids) { return static_cast<int64_t>(ids[static_cast<size_t>(place)]); });
+  int64_t id = 0;
+  copy(place, 1, &id);
+  return id;
 }
 
 TokenArray TokenArray::slice(int64_t begin, int64_t end) const {
@@ -38,12 +48,15 @@ TokenArray TokenArray::slice(int64_t begin, int64_t end) const {
 }
 
 void TokenArray::copy(int64_t begin, int64_t count, int64_t* out) const {
-  visit([&](auto ids) { std::copy_n(ids.begin() + begin, count, out); });
+  visit_parts(begin, count, [&](auto ids) { out = std::copy(ids.begin(), ids.end(), out); });
 }
 
 int64_t TokenArray::width() const {
-  return visit([](auto ids) { return static_cast<int64_t>(sizeof(ids[0])); });
+  constexpr int64_t widths[] = {2, 4, 8, 2, 4};
+  return widths[ids_.index()];
 }
+
+int64_t TokenArray::bytes() const { return ids_.index() < 3 ? size_ * width() : 0; }
 
 TokenArrayBuilder::TokenArrayBuilder(int64_t vocabulary, int64_t most) {
   if (vocabulary > int64_t{1} << 32)
@@ -57,6 +70,16 @@ void TokenArrayBuilder::append(std::span<const int64_t> more) {
   std::visit(
       [&]<class T>(std::vector<T>& ids) {
         for (int64_t id : more) ids.push_back(static_cast<T>(id));
+      },
+      ids_);
+}
+
+void TokenArrayBuilder::append(const Tokenizer& tokenizer, std::string_view text) {
+  std::visit(
+      [&]<class T>(std::vector<T>& ids) {
+        size_t before = ids.size();
+        ids.resize(before + text.size());
+        ids.resize(before + tokenizer.encode_to(text, std::span(ids).subspan(before)));
       },
       ids_);
 }

@@ -20,9 +20,11 @@ TokenizerKind BpeTokenizer::row() {
                    "pairs that are rarer are not merged (bpe tokenizer)"}},
       .learns = true,
       .make =
-          [=](std::string_view text, const OptionValues& options) {
-            return std::make_unique<BpeTokenizer>(from_text(
-                text,
+          [=](ByteSource& text, const OptionValues& options) {
+            PieceCounts pieces;
+            pieces.add_text(text);
+            return std::make_unique<BpeTokenizer>(from_counts(
+                pieces,
                 {.vocabulary_size = options.get<int64_t>(size), .min_count = options.get<int64_t>(rarest)}));
           },
       .load = [](std::string_view body,

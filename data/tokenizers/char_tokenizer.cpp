@@ -1,9 +1,12 @@
 #include "lexigrad/data/tokenizers/char_tokenizer.h"
 
+#include <functional>
 #include <map>
+#include <string>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 
 namespace lexigrad::data {
@@ -27,7 +30,7 @@ TokenizerKind CharTokenizer::row() {
           .help = "each character of the input is a token",
           .options = {},
           .learns = true,
-          .make = [](std::string_view text,
+          .make = [](ByteSource& text,
                      const OptionValues&) { return std::make_unique<CharTokenizer>(from_text(text)); },
           .load =
               [](std::string_view body, const std::string& path) {
@@ -44,12 +47,19 @@ TokenizerKind CharTokenizer::row() {
 CharTokenizer::CharTokenizer(Vocabulary vocabulary)
     : Tokenizer(std::move(vocabulary)), unknown_(this->vocabulary().find(kUnknown)) {}
 
-CharTokenizer CharTokenizer::from_text(std::string_view text) {
-  check(!text.empty(), kWhere, "The text is empty. Hint: give one that has the characters to learn.");
-  std::map<std::string_view, int64_t> counts;
-  for_each_character(text, [&](std::string_view character) { ++counts[character]; });
+CharTokenizer CharTokenizer::from_text(std::string_view text) { return from_text(*viewing(text)); }
+
+CharTokenizer CharTokenizer::from_text(ByteSource& text) {
+  std::map<std::string, int64_t, std::less<>> counts;
+  TextBlocks blocks(text, end_of_line);
+  for (std::string_view block; !(block = blocks.next()).empty();)
+    for_each_character(block, [&](std::string_view character) {
+      auto known = counts.find(character);
+      ++(known != counts.end() ? known : counts.emplace(character, 0).first)->second;
+    });
+  check(!counts.empty(), kWhere, "The text is empty. Hint: give one that has the characters to learn.");
   Vocabulary vocabulary;
-  for (auto [character, count] : counts) vocabulary.add(character, count);
+  for (const auto& [character, count] : counts) vocabulary.add(character, count);
   vocabulary.add(kUnknown);
   vocabulary.add(kEndOfText);
   return CharTokenizer(std::move(vocabulary));

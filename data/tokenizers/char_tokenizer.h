@@ -13,6 +13,7 @@ class CharTokenizer final : public Tokenizer {
   /// Learns the characters of a text: in the order of their bytes, then <|unk|> and <|endoftext|>. Throws
   /// std::invalid_argument where it is empty.
   static CharTokenizer from_text(std::string_view text);
+  static CharTokenizer from_text(ByteSource& text);
 
   std::string decode(std::span<const int64_t> ids) const override;
   int64_t id_of(std::string_view word) const override { return vocabulary().id_of(word); }

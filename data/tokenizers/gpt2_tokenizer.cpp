@@ -25,7 +25,7 @@ TokenizerKind Gpt2Tokenizer::row() {
                    "folder with encoder.json and vocab.bpe; default: the cache that script/setup fills",
                    true}},
       .make =
-          [folder](std::string_view, const OptionValues& options) {
+          [folder](ByteSource&, const OptionValues& options) {
             const auto& named = options.get<std::string>(folder);
             return std::make_unique<Gpt2Tokenizer>(named.empty() ? from_cache() : Gpt2Tokenizer(named));
           },

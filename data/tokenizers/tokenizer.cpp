@@ -79,14 +79,16 @@ void Tokenizer::check_room(size_t ids, size_t room) {
 
 std::string Tokenizer::token_text(int64_t id) const { return escape(vocabulary_.token(id)); }
 
-void Tokenizer::save(const std::string& path) const {
+void Tokenizer::save(const std::string& path) const { write_file_atomically(path, saved()); }
+
+std::string Tokenizer::saved() const {
   const TokenizerKind* row = tokenizers().find(kind());
   check(
       row && row->load && kind().find('\n') == std::string_view::npos, "tokenizer", "The kind \"", kind(),
       "\" has no row in tokenizers() that could load it again. Hint: const data::TokenizerEntry mine({.name "
       "= ..., .make = ..., .load = ...}), on one line");
   std::string rest = body();
-  write_file_atomically(path, join_tokenizer_file({kind(), rest}));
+  return join_tokenizer_file({kind(), rest});
 }
 
 }  // namespace lexigrad::data

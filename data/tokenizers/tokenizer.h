@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lexigrad/autograd/base/options.h"
+#include "lexigrad/data/text/byte_source.h"
 #include "lexigrad/data/tokenizers/vocabulary.h"
 
 namespace lexigrad::data {
@@ -62,9 +63,11 @@ class Tokenizer {
 
   /// The name of its row in tokenizers().
   virtual std::string_view kind() const = 0;
-  /// Writes one file from which load_tokenizer() rebuilds this tokenizer: a first line with
-  /// kind and checksum, then body(). Throws FileError.
+  /// Writes one file from which load_tokenizer() rebuilds this tokenizer. Throws FileError.
   void save(const std::string& path) const;
+  /// What save() writes: a first line with kind and checksum, then body(). Throws std::invalid_argument where the kind
+  /// has no row that could load it.
+  std::string saved() const;
 
  protected:
   explicit Tokenizer(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary)) {}
@@ -96,8 +99,9 @@ struct TokenizerKind {
   std::string help;  ///< what --help says behind the name; empty where the name says it all
   std::vector<Option> options;
   bool learns = false;  ///< make() learns a vocabulary from its text; the others do not look at it
-  /// `options` holds a value for each of this row's options, and may hold others.
-  std::function<std::unique_ptr<Tokenizer>(std::string_view text, const OptionValues& options)> make;
+  /// `text` is read once, from its beginning. `options` holds a value for each of this row's options, and may
+  /// hold values for more of them.
+  std::function<std::unique_ptr<Tokenizer>(ByteSource& text, const OptionValues& options)> make;
   /// Reads what body() wrote; `path` is for the FileError of a damaged one.
   std::function<std::unique_ptr<Tokenizer>(std::string_view body, const std::string& path)> load;
 };

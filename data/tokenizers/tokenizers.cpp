@@ -1,5 +1,7 @@
 #include "lexigrad/data/tokenizers/tokenizers.h"
 
+#include <utility>
+
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/data/text/encoding.h"
@@ -21,14 +23,21 @@ Table<TokenizerKind>& tokenizers() {
 
 std::unique_ptr<Tokenizer> make_tokenizer(std::string_view name, std::string_view text,
                                           OptionValues options) {
+  return make_tokenizer(name, *viewing(text), std::move(options));
+}
+
+std::unique_ptr<Tokenizer> make_tokenizer(std::string_view name, ByteSource& text, OptionValues options) {
   const TokenizerKind& kind = tokenizers().at(name);
   options.add(kind.options);
   return kind.make(text, options);
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path) {
-  std::string bytes = read_utf8(path);
-  TokenizerFile file = split_tokenizer_file(bytes, path);
+  return tokenizer_of(read_utf8(path), path);
+}
+
+std::unique_ptr<Tokenizer> tokenizer_of(std::string_view saved, const std::string& path) {
+  TokenizerFile file = split_tokenizer_file(saved, path);
   const TokenizerKind* kind = tokenizers().find(file.kind);
   if (!kind)
     fail_file("tokenizer",

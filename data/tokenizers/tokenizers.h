@@ -14,9 +14,13 @@ using TokenizerEntry = TableEntry<tokenizers>;
 /// std::invalid_argument for an unknown kind, and whatever the kind's make() throws.
 std::unique_ptr<Tokenizer> make_tokenizer(std::string_view name, std::string_view text,
                                           OptionValues options = {});
+/// The same of a text of any size.
+std::unique_ptr<Tokenizer> make_tokenizer(std::string_view name, ByteSource& text, OptionValues options = {});
 
 /// Reads a file written by Tokenizer::save(), of any kind in the table and of any version.
 /// Throws FileError when it is none or damaged.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path);
+/// The same from the bytes that Tokenizer::saved() returned; `path` is for errors.
+std::unique_ptr<Tokenizer> tokenizer_of(std::string_view saved, const std::string& path);
 
 }  // namespace lexigrad::data

@@ -6,6 +6,8 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/text/unicode_classes.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
+#include "lexigrad/data/tokenizers/word_counts.h"
 
 namespace lexigrad::data {
 namespace {
@@ -32,16 +34,16 @@ bool space_between(std::string_view before, std::string_view after) {
   return first_class(before) != CharClass::ideograph || next != CharClass::ideograph;
 }
 // Which words are among the `most` most frequent; all where that is 0.
-std::vector<bool> most_frequent(const std::vector<int64_t>& counts, const Vocabulary& words, int64_t most) {
-  auto size = static_cast<int64_t>(counts.size());
-  if (most == 0 || most >= size) return std::vector<bool>(counts.size(), true);
-  std::vector<int64_t> ids(counts.size());
+std::vector<bool> most_frequent(const WordCounts& seen, int64_t most) {
+  int64_t size = seen.words().size();
+  if (most == 0 || most >= size) return std::vector<bool>(static_cast<size_t>(size), true);
+  std::vector<int64_t> ids(static_cast<size_t>(size));
   std::iota(ids.begin(), ids.end(), 0);
   std::nth_element(ids.begin(), ids.begin() + most, ids.end(), [&](int64_t a, int64_t b) {
-    int64_t x = counts[static_cast<size_t>(a)], y = counts[static_cast<size_t>(b)];
-    return x != y ? x > y : words.token(a) < words.token(b);
+    int64_t x = seen.count(a), y = seen.count(b);
+    return x != y ? x > y : seen.words().token(a) < seen.words().token(b);
   });
-  std::vector<bool> out(counts.size(), false);
+  std::vector<bool> out(static_cast<size_t>(size), false);
   for (int64_t i = 0; i < most; ++i) out[static_cast<size_t>(ids[static_cast<size_t>(i)])] = true;
   return out;
 }
@@ -61,7 +63,7 @@ TokenizerKind WordTokenizer::row() {
            {lower, standard.lowercase, {}, "The and the are one word (word tokenizer)"}},
       .learns = true,
       .make =
-          [=](std::string_view text, const OptionValues& options) {
+          [=](ByteSource& text, const OptionValues& options) {
             return std::make_unique<WordTokenizer>(
                 from_text(text, {.min_count = options.get<int64_t>(rarest),
                                  .lowercase = options.get<bool>(lower),
@@ -72,36 +74,30 @@ TokenizerKind WordTokenizer::row() {
 }
 
 WordTokenizer WordTokenizer::from_text(std::string_view text, WordTokenizerOptions options) {
+  return from_text(*viewing(text), options);
+}
+
+WordTokenizer WordTokenizer::from_text(ByteSource& text, WordTokenizerOptions options) {
   check(options.min_count >= 1, kWhere, "min_count is ", options.min_count,
         " (valid: 1 or more). Hint: 1 keeps all words.");
-  Vocabulary seen;
-  std::vector<int64_t> counts;
-  for_each_word(text, options.lowercase, [&](std::string_view word) {
-    int64_t id = seen.add(word);
-    if (id >= 0) {
-      counts.push_back(1);
-    } else {
-      ++counts[static_cast<size_t>(seen.find(word))];
-    }
-  });
+  WordCounts seen(options.lowercase);
+  seen.add_text(text);
   check(options.max_vocabulary >= 0, kWhere, "max_vocabulary is ", options.max_vocabulary,
         " (valid: 1 or more, and 0 for all words).");
-  const std::vector<bool> kept_ids = most_frequent(counts, seen, options.max_vocabulary);
-  std::vector<int64_t> order(counts.size());
+  const std::vector<bool> kept_ids = most_frequent(seen, options.max_vocabulary);
+  std::vector<int64_t> order(static_cast<size_t>(seen.words().size()));
   std::iota(order.begin(), order.end(), 0);
   // UTF-8 sorts by bytes as it does by code points.
-  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return seen.token(a) < seen.token(b); });
+  std::sort(order.begin(), order.end(),
+            [&](int64_t a, int64_t b) { return seen.words().token(a) < seen.words().token(b); });
   Vocabulary kept;
-  int64_t unknown = 0;
+  int64_t unknown = seen.total();
   for (int64_t id : order) {
-    int64_t count = counts[static_cast<size_t>(id)];
-    if (count >= options.min_count && kept_ids[static_cast<size_t>(id)]) {
-      kept.add(seen.token(id), count);
-    } else {
-      unknown += count;
-    }
+    if (seen.count(id) < options.min_count || !kept_ids[static_cast<size_t>(id)]) continue;
+    kept.add(seen.words().token(id), seen.count(id));
+    unknown -= seen.count(id);
   }
-  check(kept.size() > 0, kWhere, "No word of the text's ", seen.size(), " occurs ", options.min_count,
+  check(kept.size() > 0, kWhere, "No word of the text's ", seen.words().size(), " occurs ", options.min_count,
         " times. Hint: a longer text or a smaller min_count.");
   kept.add(kUnknown, unknown);
   kept.add(kEndOfText);
@@ -126,10 +122,7 @@ WordTokenizer WordTokenizer::from_body(std::string_view body, const std::string&
   return WordTokenizer(std::move(vocabulary), lowercase);
 }
 
-size_t WordTokenizer::cut(std::string_view text, size_t from) const {
-  size_t end = text.find('\n', from);
-  return end == std::string_view::npos ? text.size() : end + 1;
-}
+size_t WordTokenizer::cut(std::string_view text, size_t from) const { return end_of_line(text, from); }
 
 std::string WordTokenizer::body() const {
   return text(lowercase_ ? "case lower\n" : "case keep\n", vocabulary().to_lines());

@@ -23,6 +23,7 @@ class WordTokenizer : public Tokenizer {
   /// Learns the vocabulary of a text: words sorted by code point, then <|unk|> and
   /// <|endoftext|>. Throws std::invalid_argument when min_count < 1, max_vocabulary < 0 or no word is left.
   static WordTokenizer from_text(std::string_view text, WordTokenizerOptions options = {});
+  static WordTokenizer from_text(ByteSource& text, WordTokenizerOptions options = {});
   /// Takes a vocabulary that has <|unk|> and <|endoftext|>. Throws std::invalid_argument when
   /// it has not.
   explicit WordTokenizer(Vocabulary vocabulary, bool lowercase = false);

@@ -9,8 +9,10 @@ TokenizerKind ByteTokenizer::row() {
           .help = "each byte is a token",
           .options = {},
           .learns = true,
-          .make = [](std::string_view text,
-                     const OptionValues&) { return std::make_unique<ByteTokenizer>(from_text(text)); },
+          .make =
+              [](ByteSource& text, const OptionValues&) {
+                return std::make_unique<ByteTokenizer>(from_text(read_rest(text, "text")));
+              },
           .load =
               [](std::string_view body, const std::string& path) {
                 return std::make_unique<ByteTokenizer>(ByteTokenizer(Vocabulary::from_lines(body, path, 2)));

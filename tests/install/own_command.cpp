@@ -49,7 +49,7 @@ const data::TokenizerEntry kByte({
     .help = "takes each byte as a token",
     .options = {{"fold-case", false, {}, "A is a"}},
     .make =
-        [](std::string_view, const OptionValues& options) {
+        [](data::ByteSource&, const OptionValues& options) {
           return std::make_unique<ByteTokenizer>(options.get<bool>("fold-case"));
         },
     .load = [](std::string_view body,

@@ -138,7 +138,8 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   using detail::kMany;
   constexpr double inf = std::numeric_limits<double>::infinity();
   auto more = [&](const std::vector<Option>& options) { detail::visit_options(c.options, options, visit); };
-  visit("text", c.text, Words{}, "texts to train on, one behind another; - is standard input");
+  visit("text", c.text, Words{},
+        "texts to train on, one behind another, or a token file; - is standard input");
   visit("encoding", c.encoding, data::encodings(),
         "of TEXT; auto: UTF-16 and UTF-32 by their byte order mark, else UTF-8");
   visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");

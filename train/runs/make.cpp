@@ -4,13 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
-#include "lexigrad/data/text/encoding.h"
+#include "lexigrad/data/datasets/token_file.h"
+#include "lexigrad/data/text/documents.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 
 namespace lexigrad::train {
@@ -88,22 +93,68 @@ nn::NextTokenModelOptions model_options(const TrainConfig& config, int64_t vocab
       .init_std = kInitStd};
 }
 
-}  // namespace
+data::TokenArray open_tokens(const std::string& path, RunText& out) {
+  data::TokenFile file(path);
+  out.sum = file.sum();
+  out.bytes = file.sizes().text_bytes;
+  out.tokenizer = file.tokenizer();
+  return file.tokens();
+}
 
-data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_view text) {
-  constexpr size_t kPiece = 1 << 20;
-  data::TokenArrayBuilder ids(tokenizer.vocabulary_size(), static_cast<int64_t>(text.size()) + 1);
-  while (!text.empty()) {
-    std::string_view piece = text.substr(0, text.size() > kPiece ? tokenizer.cut(text, kPiece) : kPiece);
-    ids.append(tokenizer.encode(piece));
-    text.remove_prefix(piece.size());
+// A text that can be read as often as one likes; from a pipe it is kept.
+class Texts {
+ public:
+  Texts(std::vector<std::string> paths, std::string encoding)
+      : paths_(std::move(paths)), options_{.encoding = std::move(encoding)} {
+    for (const std::string& path : paths_)
+      if (data::TokenFile::is_one(path))
+        fail_file("train",
+                  "This is a token file among texts. Hint: name it alone, or the texts it was made from",
+                  path);
+    auto is_plain = [](const std::string& path) {
+      std::error_code unseen;
+      return std::filesystem::is_regular_file(path, unseen);
+    };
+    if (!std::all_of(paths_.begin(), paths_.end(), is_plain)) kept_ = data::read_texts(paths_, options_);
   }
+  int64_t kept_bytes() const { return kept_ ? static_cast<int64_t>(kept_->size()) : 0; }
+  std::unique_ptr<data::ByteSource> open(bool warns) const {
+    if (kept_) return data::viewing(*kept_);
+    data::DocumentOptions options = options_;
+    options.warns = warns;
+    return data::joined_texts(paths_, options);
+  }
+
+ private:
+  std::vector<std::string> paths_;
+  data::DocumentOptions options_;
+  std::optional<std::string> kept_;
+};
+
+data::TokenArray encode_texts(const TrainConfig& config, const std::vector<std::string>& paths,
+                              RunText& out) {
+  Texts texts(paths, config.encoding);
+  const bool learns = data::tokenizers().at(config.tokenizer).learns;
+  out.kept_bytes = texts.kept_bytes();
+  out.tokenizer = data::make_tokenizer(config.tokenizer, *texts.open(true), config.options);
+  std::unique_ptr<data::ByteSource> source = texts.open(!learns);
+  data::TokenArrayBuilder ids(out.tokenizer->vocabulary_size(), static_cast<int64_t>(source->expected()) + 1);
+  data::TextBlocks blocks(*source, *out.tokenizer);
+  Xxh64 sum;
+  for (std::string_view block; !(block = blocks.next()).empty();) {
+    sum.update(block);
+    out.bytes += static_cast<int64_t>(block.size());
+    ids.append(*out.tokenizer, block);
+  }
+  out.sum = sum.hex();
   return std::move(ids).finish();
 }
 
+}  // namespace
+
 std::vector<int64_t> RunText::occurrences() const {
   std::vector<int64_t> count(static_cast<size_t>(tokenizer->vocabulary_size()), 0);
-  training.visit([&](auto ids) {
+  training.for_each_part([&](auto ids) {
     for (auto id : ids) ++count[static_cast<size_t>(id)];
   });
   return count;
@@ -124,15 +175,11 @@ std::string shown_paths(const TrainConfig& config) {
 }
 
 RunText read_run_text(const TrainConfig& config) {
-  std::string text = data::read_texts(text_paths(config), config.encoding);
-  Xxh64 sum;
-  sum.update(text);
-  RunText out{.sum = sum.hex(),
-              .bytes = static_cast<int64_t>(text.size()),
-              .tokenizer = data::make_tokenizer(config.tokenizer, text, config.options),
-              .training = {},
-              .held_out = {}};
-  data::TokenArray all = encode_in_pieces(*out.tokenizer, text);
+  const std::vector<std::string> paths = text_paths(config);
+  RunText out;
+  data::TokenArray all = paths.size() == 1 && data::TokenFile::is_one(paths[0])
+                             ? open_tokens(paths[0], out)
+                             : encode_texts(config, paths, out);
   int64_t count = all.size(),
           training = count - static_cast<int64_t>(static_cast<double>(count) * config.validation);
   out.training = all.slice(0, training);

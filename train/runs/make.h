@@ -17,11 +17,12 @@ namespace lexigrad::train {
 
 using NextTokenLoader = data::DataLoader<data::NextTokenDataset>;
 
-/// A training text as tokens, of which the last are held out. The text itself is gone: this is 2 bytes a token
-/// below 65,536 words, else 4.
+/// A training text as tokens, of which the last are held out: 2 bytes a token below 65,536 words, else 4; those of a
+/// token file stay in it. The text itself was read a block at a time.
 struct RunText {
-  std::string sum;    ///< checksum of the text
-  int64_t bytes = 0;  ///< of the text
+  std::string sum;         ///< checksum of the text
+  int64_t bytes = 0;       ///< of the text
+  int64_t kept_bytes = 0;  ///< of it in memory while it is read: what came from a pipe
   std::unique_ptr<data::Tokenizer> tokenizer;
   data::TokenArray training, held_out;
 
@@ -32,10 +33,9 @@ struct RunText {
 std::vector<std::string> text_paths(const TrainConfig& config);
 /// The same as a list for a terminal.
 std::string shown_paths(const TrainConfig& config);
+/// Reads plain files a block at a time, standard input and pipes once and whole, or opens one token file, whose
+/// tokenizer then is the run's.
 RunText read_run_text(const TrainConfig& config);
-
-/// The whole text's ids, a piece of it at a time where the tokenizer says where it may be cut.
-data::TokenArray encode_in_pieces(const data::Tokenizer& tokenizer, std::string_view text);
 
 /// Windows of the training text, shuffled as `config` says, or of the held-out text, in order.
 NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens);

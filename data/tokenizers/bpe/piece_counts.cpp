@@ -1,11 +1,13 @@
 #include "lexigrad/data/tokenizers/bpe/piece_counts.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/bpe/gpt2_scanner.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
 
 namespace lexigrad::data {
 
@@ -62,11 +64,42 @@ void PieceCounts::add_text(std::string_view text) {
     parts.push_back(text.substr(0, static_cast<size_t>(cut - text.data())));
     text.remove_prefix(parts.back().size());
   }
-  if (parts.size() == 1) return count_in(parts[0]);
-  std::vector<PieceCounts> counts(parts.size());
-  parallel_blocks(static_cast<int64_t>(parts.size()),
-                  [&](int64_t i) { counts[static_cast<size_t>(i)].count_in(parts[static_cast<size_t>(i)]); });
-  for (const PieceCounts& each : counts) add(each);
+  if (parts.size() == 1) {
+    count_in(parts[0]);
+  } else {
+    std::vector<PieceCounts> counts(parts.size());
+    parallel_blocks(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+      counts[static_cast<size_t>(i)].count_in(parts[static_cast<size_t>(i)]);
+    });
+    for (const PieceCounts& each : counts) add(each);
+  }
+  if (size() > most_) forget_rarest();
+}
+
+void PieceCounts::add_text(ByteSource& text) {
+  TextBlocks blocks(text, [](std::string_view read, size_t from) {
+    const char* end = read.data() + read.size();
+    return static_cast<size_t>(gpt2_safe_cut(read.data() + from, end) - read.data());
+  });
+  for (std::string_view block; !(block = blocks.next()).empty();) add_text(block);
+}
+
+// Lossy counting: Manku and Motwani 2002, with bounds that adapt.
+void PieceCounts::forget_rarest() {
+  std::vector<int64_t> counts;
+  counts.reserve(size());
+  for (const Entry& entry : entries_)
+    if (entry.count > 0) counts.push_back(entry.count);
+  for (const auto& [piece, count] : long_) counts.push_back(count);
+  auto half = counts.begin() + static_cast<ptrdiff_t>(most_ / 2);
+  std::nth_element(counts.begin(), half, counts.end(), std::greater<>());
+  const int64_t most = *half;  // of those that go
+  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(1 << 12));
+  used_ = 0;
+  for (const Entry& entry : old)
+    if (entry.count > most) add_key(entry.key, entry.count);
+  std::erase_if(long_, [&](const auto& piece) { return piece.second <= most; });
+  short_by_ += most;
 }
 
 std::vector<std::pair<std::string_view, int64_t>> PieceCounts::sorted() const {

@@ -7,19 +7,27 @@
 #include <utility>
 #include <vector>
 
+#include "lexigrad/data/text/byte_source.h"
 #include "lexigrad/data/tokenizers/bpe/piece_cache.h"
 
 namespace lexigrad::data {
 
-/// Counts of pieces, short ones in a table of 32 bytes each.
+/// Counts of pieces, short ones in a table of 32 bytes each. Where more than `most` different ones were met, the rarest
+/// so far are forgotten, until half as many are left: memory stays bounded, and no count is too low by more than
+/// short_by() says.
 class PieceCounts {
  public:
-  PieceCounts() : entries_(1 << 12) {}
+  static constexpr size_t kMost = size_t{1} << 23;
+
+  explicit PieceCounts(size_t most = kMost) : entries_(1 << 12), most_(most) {}
 
   /// Counts the pieces into which GPT-2's pattern cuts a text, over all threads. No piece is of two texts.
   void add_text(std::string_view text);
-  /// Different pieces.
+  /// The same of a text of any size, a block of it in memory at a time.
+  void add_text(ByteSource& text);
+  /// Different pieces that are known.
   size_t size() const { return used_ + long_.size(); }
+  int64_t short_by() const { return short_by_; }
 
   /// Calls f(piece, count) for each piece, in the order of their bytes.
   template <class F>
@@ -39,10 +47,12 @@ class PieceCounts {
   void add(const PieceCounts& other);
   void add_key(const PieceKey& key, int64_t count);
   void grow();
+  void forget_rarest();
   std::vector<std::pair<std::string_view, int64_t>> sorted() const;
 
   std::vector<Entry> entries_;  ///< a power of two, at most half full
-  size_t used_ = 0;
+  size_t used_ = 0, most_;
+  int64_t short_by_ = 0;
   std::unordered_map<std::string, int64_t> long_;
 };
 

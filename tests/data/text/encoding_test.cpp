@@ -7,6 +7,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/warning.h"
 #include "lexigrad/data/text/compression.h"
+#include "lexigrad/data/text/documents.h"
 #include "lexigrad/data/text/text.h"
 #include "support/paths.h"
 #include "support/throws.h"
@@ -50,7 +51,7 @@ struct Texts {
       spill(paths.back(), each);
     }
     WarningHandler handler([this](const std::string& message) { warnings.push_back(message); });
-    return data::read_texts(paths, encoding);
+    return data::read_texts(paths, {.encoding = encoding});
   }
 };
 

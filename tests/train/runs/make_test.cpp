@@ -49,16 +49,3 @@ TEST_CASE("a text is cut where its tokens stay the same", "[make]") {
     check_cuts(data::CharTokenizer::from_text(text), text);
   }
 }
-
-TEST_CASE("a text of several pieces has the tokens of the whole, in two bytes each", "[make]") {
-  std::string text;
-  for (uint64_t seed = 0; text.size() < 5 << 20; ++seed) text += lines(seed, 20000);
-  auto words = data::WordTokenizer::from_text(text);
-  data::TokenArray pieces = train::encode_in_pieces(words, text);
-  std::vector<int64_t> whole = words.encode(text), found(whole.size());
-  REQUIRE(pieces.size() == static_cast<int64_t>(whole.size()));
-  pieces.copy(0, pieces.size(), found.data());
-  CHECK(found == whole);
-  CHECK(pieces.width() == 2);
-  CHECK(train::encode_in_pieces(words, "").size() == 0);
-}

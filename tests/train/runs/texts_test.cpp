@@ -137,3 +137,21 @@ TEST_CASE("a folder that may not be looked into is named", "[texts]") {
                Contains("Permission denied") && Contains("Hint: ") && !Contains("filesystem"));
   ::chmod((runs.folder / "shut").c_str(), 0700);
 }
+
+TEST_CASE("a run on a token file is the run on its text", "[texts]") {
+  Runs runs;
+  const std::string text = runs.file("text", runs.words), tokens = runs.folder / "c.tokens",
+                    pairs = runs.folder / "gpt2.tokens";
+  REQUIRE(run_command({"tokenize", "--tokenizer", "word", text, "--out", tokens}).exit == 0);
+  CHECK((runs.vectors({tokens}) == runs.vectors({text})));
+  CHECK((runs.vectors({tokens}, {"--tokenizer", "word"}) == runs.vectors({text})));
+  REQUIRE(run_command({"tokenize", "--tokenizer", "char", text, "--out", pairs}).exit == 0);
+  CHECK((runs.vectors({pairs}) == runs.vectors({text}, {"--tokenizer", "char"})));
+  CHECK_THAT(failed_command(2, {"train", pairs, "--tokenizer", "word", "--out", runs.folder / "x"}),
+             Contains("--tokenizer word does not go with this token file") && Contains("a char tokenizer"));
+  CHECK_THAT(failed_command(1, {"train", pairs, text, "--out", runs.folder / "x"}),
+             Contains("token file among texts"));
+  spill(tokens, slurp(tokens).substr(0, 500));
+  CHECK_THAT(failed_command(1, {"train", tokens, "--out", runs.folder / "x"}),
+             Contains("does not fit its size"));
+}

@@ -79,7 +79,8 @@ TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences) {
   return {.bytes = text.bytes,
           .training = text.training.size(),
           .held_out = text.held_out.size(),
-          .width = text.training.width(),
+          .kept_bytes = text.kept_bytes,
+          .width = text.training.bytes() == 0 ? 0 : text.training.width(),
           .occurrences = std::move(occurrences)};
 }
 

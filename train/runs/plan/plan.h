@@ -37,7 +37,8 @@ struct PlanRow {
 /// Sizes of a run's text.
 struct TextSizes {
   int64_t bytes = 0, training = 0, held_out = 0;  ///< of the text; tokens
-  int64_t width = 2;                              ///< bytes of a token
+  int64_t kept_bytes = 0;                         ///< of the text in memory while it is read
+  int64_t width = 2;                              ///< bytes of a token in memory; 0: they are in a file
   std::vector<int64_t> occurrences = {};          ///< of each token of the vocabulary
 };
 /// `occurrences` are text.occurrences().

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lexigrad/autograd/kernels/skinny.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
 #include "lexigrad/train/runs/make.h"
 
 namespace lexigrad::train {
@@ -21,10 +22,11 @@ constexpr unsigned kReading = bit(Moment::reading), kCounting = bit(Moment::coun
                    kSteps = kForward | kBackward | kUpdate | kEvaluating | kSaving,
                    kAfterBackward = kUpdate | kEvaluating | kSaving;
 
-constexpr double kId = 8;              // bytes of an id in a tensor
-constexpr double kProgram = 16 << 20;  // code, libraries, threads: measured
-constexpr double kPiece = 1 << 20;     // of a text that is tokenized at a time
-constexpr double kWord = 160;          // of a vocabulary: its letters, its place among the others, its count
+constexpr double kId = 8;                            // bytes of an id in a tensor
+constexpr double kProgram = 16 << 20;                // code, libraries, threads: measured
+constexpr double kBlock = data::TextBlocks::kBlock;  // of a text that is tokenized at a time
+constexpr double kPairs = 1 << 24;                   // counted at a time
+constexpr double kWord = 160;  // of a vocabulary: its letters, its place among the others, its count
 constexpr double kStatistics = 4 << 20;       // blocks of table_statistics()
 constexpr double kOrders = 2;                 // of the n-grams that a memory looks up
 constexpr double kChunk = 512, kGroups = 16;  // of the head: rows of logits at a time, parts of a sum
@@ -96,9 +98,11 @@ class Rows {
     add("program", kProgram, always, "code, libraries, threads");
     add("words", V * kWord, always, fmt::format("{:.0f} words x {:.0f}", V, kWord));
     add("tokens", tokens * width, always, fmt::format("{:.0f} tokens x {:.0f}", tokens, width));
-    add("text", bytes + std::min(bytes, kPiece) * 4, kReading, "its bytes, and a piece's ids");
+    add("text", static_cast<double>(text_.kept_bytes) + std::min(bytes, kBlock) * 6, kReading,
+        "a block and its ids; what a pipe had");
     if (held_out())
-      add("pairs", 4 * static_cast<double>(text_.training) + 24 * V, kCounting, "4 a token, 24 a word");
+      add("pairs", 4 * std::min(static_cast<double>(text_.training), kPairs) + 32 * V, kCounting,
+          "4 a token, 32 a word");
     add("batches", 4 * 2 * N * kId, kSteps, fmt::format("4 ahead x 2 x {:.0f} ids", N));
   }
 

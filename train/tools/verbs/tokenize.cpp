@@ -1,4 +1,6 @@
-// lexigrad tokenize: text on standard input to ids on standard output, and back.
+// lexigrad tokenize: texts to ids and back, and vocabularies learnt from texts.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -7,14 +9,18 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/datasets/token_file.h"
+#include "lexigrad/data/text/documents.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/bpe/file_forms.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 #include "lexigrad/train/pictures/svg_plot.h"
 #include "lexigrad/train/runs/run_folder.h"
@@ -31,7 +37,7 @@ struct Options {
   bool decode = false, pieces = false, binary = false, count = false, special = false;
   int64_t train = 0;  ///< tokens to learn; 0: none
   std::vector<std::string> texts = {};
-  std::string out = {}, curve = {};
+  std::string out = {}, curve = {}, field = {};
 };
 
 bool has_option(const data::TokenizerKind& kind, const std::string& name) {
@@ -98,39 +104,118 @@ std::vector<int64_t> binary_ids(std::string_view input, int64_t vocabulary) {
   });
 }
 
-// With --binary or --count.
-void print_narrow(const data::Tokenizer& tokenizer, std::string_view input, const Options& options) {
+template <class Id>
+void print_pieces(const data::Tokenizer& tokenizer, std::span<const Id> ids) {
+  std::string lines;
+  for (Id id : ids) lines += text(id, '\t', tokenizer.token_text(id), '\n');
+  print(lines);
+}
+
+data::DocumentOptions documents_of(const Options& options) {
+  return {.encoding = options.encoding, .field = options.field};
+}
+
+// Calls use(ids, first) for the ids of each text, numbers of their narrowest type, some at a time.
+template <class Use>
+void for_each_ids(const data::Tokenizer& tokenizer, data::Documents& documents, bool special,
+                  const Use& use) {
   with_id_type(tokenizer.vocabulary_size(), [&]<class Id>(Id) {
-    auto ids = std::make_unique_for_overwrite<Id[]>(input.size());
-    size_t n =
-        tokenizer.encode_to(input, std::span(ids.get(), input.size()), {.allow_special = options.special});
-    print(options.count ? text(n, '\n')
-                        : std::string_view(reinterpret_cast<const char*>(ids.get()), n * sizeof(Id)));
+    std::unique_ptr<Id[]> ids;
+    size_t room = 0;
+    while (std::unique_ptr<data::ByteSource> document = documents.next()) {
+      data::TextBlocks blocks(*document, tokenizer);
+      std::string_view block = blocks.next();
+      for (bool is_first = true; is_first || !block.empty(); is_first = false, block = blocks.next()) {
+        if (block.size() > room) ids = std::make_unique_for_overwrite<Id[]>(room = block.size());
+        size_t count = tokenizer.encode_to(block, std::span(ids.get(), room), {.allow_special = special});
+        use(std::span<const Id>(ids.get(), count), is_first);
+      }
+    }
   });
 }
 
-void print_ids(const std::vector<int64_t>& ids) {
-  std::string line;
-  char digits[20];
-  for (int64_t id : ids) {
-    line.append(digits, std::to_chars(digits, std::end(digits), id).ptr);
-    line += ' ';
+// A line for each text.
+class IdLines {
+ public:
+  template <class Id>
+  void print_ids(std::span<const Id> ids, bool is_first) {
+    std::string line;
+    if (is_first && begun_) line += '\n';
+    if (is_first) blank_ = false;
+    begun_ = true;
+    char digits[20];
+    for (Id id : ids) {
+      if (std::exchange(blank_, true)) line += ' ';
+      line.append(digits, std::to_chars(digits, std::end(digits), id).ptr);
+    }
+    print(line);
   }
-  if (!ids.empty()) line.pop_back();
-  print(line + '\n');
+
+ private:
+  bool begun_ = false, blank_ = false;
+};
+
+template <class Id>
+std::string_view bytes_of(std::span<const Id> ids) {
+  return {reinterpret_cast<const char*>(ids.data()), ids.size_bytes()};
 }
 
-void print_pieces(const data::Tokenizer& tokenizer, const std::vector<int64_t>& ids) {
-  std::string lines;
-  for (int64_t id : ids) lines += text(id, '\t', tokenizer.token_text(id), '\n');
-  print(lines);
+// NumPy's format 1.0: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+std::string npy_header(int64_t ids, int64_t vocabulary) {
+  constexpr size_t size = 128;
+  std::string out = text("\x93NUMPY\x01", '\0', static_cast<char>(size - 10), '\0', "{'descr': '",
+                         vocabulary <= int64_t{1} << 16 ? "<u2" : "<u4",
+                         "', 'fortran_order': False, 'shape': (", ids, ",), }");
+  out.append(size - 1 - out.size(), ' ');
+  return out + '\n';
+}
+
+int64_t save_npy(const std::string& path, const data::Tokenizer& tokenizer, data::Documents& documents,
+                 bool special) {
+  int64_t count = 0;
+  write_file_atomically(path, [&](FileWriter& file) {
+    file.write(npy_header(0, tokenizer.vocabulary_size()));
+    for_each_ids(tokenizer, documents, special, [&](auto ids, bool) {
+      file.write(bytes_of(ids));
+      count += static_cast<int64_t>(ids.size());
+    });
+    file.patch(0, npy_header(count, tokenizer.vocabulary_size()));
+  });
+  return count;
+}
+
+void save(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
+  if (options.out.ends_with(".npy")) {
+    int64_t count = save_npy(options.out, tokenizer, documents, options.special);
+    return print(text(options.out, ": ", with_commas(count), " tokens\n"));
+  }
+  data::TokenFileSizes sizes =
+      data::encode_file(tokenizer, documents, options.out, {.allow_special = options.special});
+  print(text(options.out, ": ", with_commas(sizes.tokens), " tokens of ", with_commas(sizes.documents),
+             sizes.documents == 1 ? " text, " : " texts, ", bytes_text(sizes.text_bytes), '\n'));
+}
+
+void print_all(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
+  IdLines lines;
+  int64_t count = 0;
+  for_each_ids(tokenizer, documents, options.special, [&](auto ids, bool is_first) {
+    count += static_cast<int64_t>(ids.size());
+    if (options.count) return;
+    if (options.binary)
+      print(bytes_of(ids));
+    else if (options.pieces)
+      print_pieces(tokenizer, ids);
+    else
+      lines.print_ids(ids, is_first);
+  });
+  if (options.count)
+    print(text(count, '\n'));
+  else if (!options.binary && !options.pieces)
+    print("\n");
 }
 
 // What is wrong with the flags around --train; empty where nothing is.
 std::string training_trouble(const Options& options) {
-  if (options.train == 0 && !options.texts.empty())
-    return "TEXT goes with --train N. Hint: a text to tokenize comes on standard input, < FILE.";
-  if (options.train == 0 && !options.out.empty()) return "--out goes with --train N.";
   if (options.train == 0 && !options.curve.empty()) return "--curve goes with --train N.";
   if (options.train > 0 && options.out.empty())
     return "--train needs --out FILE. Hint: .json for tokenizer.json, .tiktoken, any other name for lexigrad's own form.";
@@ -151,10 +236,17 @@ void save_curve(const std::string& path, const std::vector<int64_t>& lengths) {
                                .references = {}}});
 }
 
+// Where none is named, standard input.
+std::vector<std::string> texts_of(const Options& options) {
+  if (!options.texts.empty()) return options.texts;
+  if (::isatty(STDIN_FILENO)) print_error("reading the text from the terminal; Ctrl-D ends it");
+  return {"-"};
+}
+
 int learn(const Options& options) {
   data::PieceCounts pieces;
-  for (const std::string& path : options.texts.empty() ? std::vector<std::string>{"-"} : options.texts)
-    pieces.add_text(data::read_texts({path}, options.encoding));
+  data::Documents documents(texts_of(options), documents_of(options));
+  while (std::unique_ptr<data::ByteSource> document = documents.next()) pieces.add_text(*document);
   std::vector<int64_t> lengths;
   data::BpeTokenizer tokenizer = data::BpeTokenizer::from_counts(
       pieces, {.vocabulary_size = options.train, .min_count = options.values.get<int64_t>("bpe-min-count")},
@@ -173,6 +265,14 @@ int learn(const Options& options) {
   return 0;
 }
 
+void decode(const Options& options) {
+  std::unique_ptr<data::Tokenizer> tokenizer =
+      options.run.empty() ? data::make_tokenizer(options.tokenizer, "", options.values)
+                          : train::load_run_tokenizer(options.run);
+  auto read = options.binary ? binary_ids : parse_ids;
+  print(tokenizer->decode(read(read_input(), tokenizer->vocabulary_size())));
+}
+
 int tokenize(const Options& options) {
   if (std::string why = training_trouble(options); !why.empty()) return bad_usage("tokenize", why);
   const std::string kind(options.train > 0 ? data::BpeTokenizer::kKind : std::string_view(options.tokenizer));
@@ -180,25 +280,26 @@ int tokenize(const Options& options) {
     if (std::string why = contradiction(options, data::tokenizers().at(kind)); !why.empty())
       return bad_usage("tokenize", why);
   if (options.train > 0) return learn(options);
-  std::string input = read_input();
-  if (!options.decode) input = data::decoded(std::move(input), options.encoding, "standard input");
+  if (options.decode) return decode(options), 0;
+  const std::vector<std::string> texts = texts_of(options);
+  const bool learns = options.run.empty() && data::tokenizers().at(options.tokenizer).learns;
+  // What is read twice is kept where it comes from a pipe.
+  const bool keeps = learns && std::find(texts.begin(), texts.end(), "-") != texts.end();
+  const std::string kept = keeps ? data::read_texts(texts, documents_of(options)) : "";
   std::unique_ptr<data::Tokenizer> tokenizer =
-      options.run.empty() ? data::make_tokenizer(options.tokenizer, input, options.values)
-                          : train::load_run_tokenizer(options.run);
-  if (options.decode) {
-    auto read = options.binary ? binary_ids : parse_ids;
-    print(tokenizer->decode(read(input, tokenizer->vocabulary_size())));
-    return 0;
-  }
-  if (options.binary || options.count) {
-    print_narrow(*tokenizer, input, options);
-    return 0;
-  }
-  std::vector<int64_t> ids = tokenizer->encode(input, {.allow_special = options.special});
-  if (options.pieces)
-    print_pieces(*tokenizer, ids);
+      !options.run.empty() ? train::load_run_tokenizer(options.run)
+                           : data::make_tokenizer(options.tokenizer,
+                                                  keeps    ? *data::viewing(kept)
+                                                  : learns ? *data::joined_texts(texts, documents_of(options))
+                                                           : *data::viewing(""),
+                                                  options.values);
+  data::DocumentOptions again = documents_of(options);
+  again.warns = !learns;
+  data::Documents documents = keeps ? data::Documents::of_text(kept) : data::Documents(texts, again);
+  if (options.out.empty())
+    print_all(options, *tokenizer, std::move(documents));
   else
-    print_ids(ids);
+    save(options, *tokenizer, std::move(documents));
   return 0;
 }
 
@@ -233,20 +334,29 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
                     ->excludes(binary);
   auto* special =
       add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
-  verb.add_option("TEXT", options->texts, "Files to learn from with --train; none: standard input");
+  verb.add_option("TEXT", options->texts,
+                  "Files, packed or not, and folders of them; - or none: standard input")
+      ->excludes(decode);
+  add_text(verb, "--field", options->field,
+           "Of JSON lines: this field of each line's object is a text of its own", "none")
+      ->excludes(decode);
   auto* train = add_integer(verb, "--train", options->train, 257, data::BpeTokenizer::kMostTokens,
                             "Learn a vocabulary of so many byte pairs, bytes and <|endoftext|> from TEXT");
   for (auto* other : {kind, run, pieces, decode, binary, count, special}) train->excludes(other);
   train->excludes(options->flags.at("bpe-size"));
   add_text(
       verb, "--out", options->out,
-      "Where --train writes it: .json as Hugging Face's tokenizer.json, .tiktoken as tiktoken's ranks, else as "
-      "--run reads it",
-      "none");
+      "A file for the ids: .npy as NumPy's array, else a token file, which train takes. With --train, for the "
+      "vocabulary: .json as Hugging Face's tokenizer.json, .tiktoken as tiktoken's ranks, else as --run reads it",
+      "none")
+      ->excludes(pieces)
+      ->excludes(decode)
+      ->excludes(binary)
+      ->excludes(count);
   add_text(verb, "--curve", options->curve,
            "With --train: an SVG of the bytes that a token stands for, over the size of the vocabulary",
            "none");
-  verb.footer("Ids are printed on one line, with blanks between.");
+  verb.footer("Ids are printed on a line for each text, with blanks between.");
   verb.callback([options, &exit_code] { exit_code = tokenize(*options); });
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/datasets/token_file.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/json_text.h"
@@ -126,6 +127,18 @@ std::string wrong_together(const CLI::App& verb, const Options& options) {
                             : "--out is missing: give the run folder to make";
 }
 
+// A token file's tokenizer becomes the run's. Returns what is wrong with the one that is named; empty where nothing is.
+std::string take_tokenizer(const CLI::App& verb, Options& options) {
+  if (options.texts.size() != 1 || !data::TokenFile::is_one(options.texts[0])) return {};
+  const std::string kind = data::TokenFile::tokenizer_kind(options.texts[0]);
+  if (is_given(verb, "tokenizer") && options.config.tokenizer != kind)
+    return text("--tokenizer ", options.config.tokenizer,
+                " does not go with this token file, whose ids are of a ", kind,
+                " tokenizer that is in it. Hint: leave --tokenizer out");
+  options.config.tokenizer = kind;
+  return {};
+}
+
 // --replay and --bisect, whose runs are there and stay as they are.
 int diagnose(const train::TrainConfig& config, const Options& options) {
   if (options.replay > 0) {
@@ -145,6 +158,7 @@ int run(CLI::App& verb, Options& options) {
   if (std::string wrong = wrong_together(verb, options); !wrong.empty()) return bad_usage("train", wrong);
   train::TrainConfig& config = options.config;
   config.text = joined(options.texts);
+  if (std::string wrong = take_tokenizer(verb, options); !wrong.empty()) return bad_usage("train", wrong);
   make_absolute(config.vectors);
   for (const Option& option : train::RunOptions::tokenizer())
     if (option.is_path) make_absolute(std::get<std::string>(config.options.at(option.name)));

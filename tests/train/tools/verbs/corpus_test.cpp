@@ -52,3 +52,20 @@ TEST_CASE("a corpus that cannot be written leaves what was there") {
   CHECK(std::filesystem::is_fifo(folder / "pipe"));
   CHECK(folder.files() == 2);
 }
+
+TEST_CASE("lexigrad corpus --statistics prints and draws them") {
+  Folder folder;
+  spill(folder / "a.jsonl", "{\"t\": \"one two\"}\n{\"t\": \"two\\nthree\"}\n");
+  CommandResult result = run_command(
+      {"corpus", "--statistics", folder / "a.jsonl", "--field", "t", "--picture", folder / "zipf.svg"});
+  CHECK(result.exit == 0);
+  CHECK_THAT(result.out, Contains("texts           2, 16 B") && Contains("words           4\n") &&
+                             Contains("different words 3, 66.7 % of them once"));
+  CHECK_THAT(slurp(folder / "zipf.svg"), Contains("<svg") && Contains("rank"));
+  result = run_command({"corpus", "--statistics", "-", "--json"}, {.input = "one two\none two\n"});
+  CHECK_THAT(result.out, Contains("\"words\": 4") && Contains("\"repeated_lines_share\": 0.5"));
+  CHECK_THAT(failed_command(2, {"corpus"}), Contains("--out is required"));
+  CHECK_THAT(failed_command(2, {"corpus", "--statistics", "x", "--out", "y"}), Contains("excludes"));
+  CHECK_THAT(failed_command(2, {"corpus", "--picture", "x.svg", "--out", "y"}), Contains("--statistics"));
+  CHECK_THAT(failed_command(1, {"corpus", "--statistics", folder / "none"}), Contains("none"));
+}

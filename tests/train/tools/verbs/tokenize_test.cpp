@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "lexigrad/data/datasets/token_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "support/shared_data.h"
 #include "train/runs/support.h"
@@ -116,7 +117,8 @@ TEST_CASE("tokenize says what it cannot read") {
   CHECK_THAT(failed_command(1, {"tokenize", "--gpt2-dir", folder.path}), Contains("vocab.bpe"));
   CHECK_THAT(failed_command(1, {"tokenize"}, {.environment = {"LEXIGRAD_CACHE=" + folder.path}}),
              Contains("script/setup"));
-  CHECK_THAT(failed_command(1, {"tokenize", "--tokenizer", "word"}, {.input = " \n"}), Contains("No word"));
+  CHECK_THAT(failed_command(1, {"tokenize", "--tokenizer", "word"}, {.input = " \n"}),
+             Contains("not one word"));
 }
 
 TEST_CASE("tokenize reads other encodings, or warns of them") {
@@ -174,6 +176,42 @@ TEST_CASE("tokenize learns byte pairs from files or its input, and writes them i
   CHECK_THAT(slurp(ranks), Contains("IQ== 0\n"));
 }
 
+TEST_CASE("tokenize takes files, folders and JSON lines, each text a line of ids") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
+  std::filesystem::create_directory(folder / "texts");
+  spill(folder / "texts/a", "the cat.");
+  spill(folder / "texts/b", "sat");
+  spill(folder / "lines.jsonl", "{\"body\": \"cat sat\"}\n{\"body\": \"\"}\n{\"body\": \"the\"}\n");
+  const Words run = {"tokenize", "--run", folder / "run"};
+  CHECK(run_command(run + Words{folder / "texts", folder / "texts/b"}).out == "3 1 0\n2\n2\n");
+  CHECK(run_command(run + Words{folder / "texts/b", "-"}, {.input = "cat cat"}).out == "2\n1 1\n");
+  CHECK(run_command(run + Words{folder / "lines.jsonl", "--field", "body"}).out == "1 2\n\n3\n");
+  CHECK(run_command(run + Words{folder / "lines.jsonl", "--field", "body", "--count"}).out == "3\n");
+  CHECK_THAT(failed_command(1, run + Words{folder / "lines.jsonl"}), Contains("--field text names it"));
+  CHECK(run_command({"tokenize", "--tokenizer", "word", folder / "texts"}).out == "3 1 0\n2\n");
+  CHECK_THAT(failed_command(2, run + Words{"--decode", folder / "texts/a"}), Contains("--decode"));
+}
+
+TEST_CASE("tokenize writes ids to NumPy's files and to token files") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
+  spill(folder / "a", "the cat sat on the mat.\n");
+  spill(folder / "b", "cat");
+  const Words run = {"tokenize", "--run", folder / "run", folder / "a", folder / "b", "--out"};
+  CHECK(run_command(run + Words{folder / "ids.npy"}).out == folder / "ids.npy: 8 tokens\n");
+  const std::string npy = slurp(folder / "ids.npy");
+  REQUIRE(npy.size() == 128 + 16);
+  CHECK(npy.substr(0, 10) == std::string("\x93NUMPY\x01\0v\0", 10));
+  CHECK_THAT(npy, Contains("{'descr': '<u2', 'fortran_order': False, 'shape': (8,), }"));
+  CHECK(npy.substr(127, 3) == std::string("\n\3\0", 3));
+  CHECK(run_command(run + Words{folder / "c.tokens"}).out ==
+        folder / "c.tokens: 8 tokens of 2 texts, 27 B\n");
+  data::TokenFile file(folder / "c.tokens");
+  CHECK(file.document_ends() == std::vector<int64_t>{7, 8});
+  CHECK(file.tokens()[7] == 1);
+}
+
 TEST_CASE("tokenize --train draws the bytes that a token stands for over the sizes") {
   Folder folder;
   const std::string out = folder / "v.bpe", curve = folder / "v.svg";
@@ -190,8 +228,6 @@ TEST_CASE("tokenize --train draws the bytes that a token stands for over the siz
 
 TEST_CASE("flags that learning does not go with are refused") {
   CHECK_THAT(failed_command(2, {"tokenize", "--train", "300"}), Contains("--train needs --out FILE"));
-  CHECK_THAT(failed_command(2, {"tokenize", "text.txt"}), Contains("TEXT goes with --train N"));
-  CHECK_THAT(failed_command(2, {"tokenize", "--out", "x"}), Contains("--out goes with --train N"));
   CHECK_THAT(failed_command(2, {"tokenize", "--train", "256", "--out", "x"}), Contains("257..1048576"));
   CHECK_THAT(failed_command(2, {"tokenize", "--train", "300", "--decode", "--out", "x"}),
              Contains("--decode"));

@@ -1,0 +1,213 @@
+#include "lexigrad/data/datasets/token_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
+#include "lexigrad/data/tokenizers/tokenizer_file.h"
+#include "lexigrad/data/tokenizers/tokenizers.h"
+
+namespace lexigrad::data {
+namespace {
+
+constexpr std::string_view kWhere = "token file";
+constexpr std::string_view kMagic = "LXTOKENS";
+constexpr uint32_t kVersion = 1;
+
+// What a file begins with, in the byte order of the machines that lexigrad runs on: little endian.
+struct Header {
+  char magic[8];
+  uint32_t version, width;  // bytes of an id
+  int64_t tokens, documents, tokenizer_bytes, text_bytes;
+  uint64_t vocabulary_sum;
+  uint64_t sum;  // of the header before it and the XXH64 of all that is behind the header
+};
+static_assert(sizeof(Header) == 64);
+
+uint64_t sum_of(const Header& header, uint64_t rest) {
+  Xxh64 sum;
+  sum.update(&header, offsetof(Header, sum));
+  sum.update(&rest, sizeof rest);
+  return sum.digest();
+}
+
+uint64_t sum_of(std::string_view bytes) {
+  Xxh64 sum;
+  sum.update(bytes);
+  return sum.digest();
+}
+
+std::string hex(uint64_t value) {
+  std::string out(16, '0');
+  for (size_t i = 16; i-- > 0; value >>= 4) out[i] = "0123456789abcdef"[value & 15];
+  return out;
+}
+
+int64_t padding(int64_t bytes) { return -bytes & 7; }
+
+// Writes the parts of a file and sums them up.
+class Writer {
+ public:
+  Writer(FileWriter& file, const Tokenizer& tokenizer) : file_(file), saved_(tokenizer.saved()) {
+    std::memcpy(head_.magic, kMagic.data(), kMagic.size());
+    head_.version = kVersion;
+    head_.width = tokenizer.vocabulary_size() <= 1 << 16 ? 2 : 4;
+    head_.tokenizer_bytes = static_cast<int64_t>(saved_.size());
+    head_.vocabulary_sum = sum_of(saved_);
+    file_.write(&head_, sizeof head_);
+  }
+
+  template <class Id>
+  void append(std::span<const Id> ids) {
+    put(ids.data(), ids.size_bytes());
+    head_.tokens += static_cast<int64_t>(ids.size());
+  }
+  void end_document(int64_t text_bytes) {
+    ends_.push_back(head_.tokens);
+    head_.text_bytes += text_bytes;
+  }
+  TokenFileSizes finish() {
+    constexpr char zeros[8] = {};
+    put(zeros, static_cast<size_t>(padding(head_.tokens * head_.width)));
+    put(ends_.data(), ends_.size() * sizeof(int64_t));
+    put(saved_.data(), saved_.size());
+    head_.documents = static_cast<int64_t>(ends_.size());
+    head_.sum = sum_of(head_, sum_.digest());
+    file_.patch(0, {reinterpret_cast<const char*>(&head_), sizeof head_});
+    return {head_.tokens, head_.documents, head_.text_bytes};
+  }
+
+ private:
+  void put(const void* data, size_t size) {
+    file_.write(data, size);
+    sum_.update(data, size);
+  }
+
+  FileWriter& file_;
+  std::string saved_;
+  Header head_{};
+  std::vector<int64_t> ends_;
+  Xxh64 sum_;
+};
+
+template <class Id>
+void write_documents(Writer& writer, const Tokenizer& tokenizer, Documents& documents,
+                     EncodeOptions options) {
+  std::unique_ptr<Id[]> ids;
+  size_t room = 0;
+  while (std::unique_ptr<ByteSource> document = documents.next()) {
+    TextBlocks blocks(*document, tokenizer);
+    int64_t bytes = 0;
+    for (std::string_view block; !(block = blocks.next()).empty();) {
+      if (block.size() > room) ids = std::make_unique_for_overwrite<Id[]>(room = block.size());
+      size_t count = tokenizer.encode_to(block, std::span(ids.get(), room), options);
+      writer.append(std::span<const Id>(ids.get(), count));
+      bytes += static_cast<int64_t>(block.size());
+    }
+    writer.end_document(bytes);
+  }
+}
+
+[[noreturn]] void fail_damaged(std::string_view what, const std::string& path) {
+  fail_file(kWhere, text(what, ". Hint: the file was cut short or changed; write it again"), path);
+}
+
+int64_t ends_at(const Header& head) {
+  const int64_t ids = head.tokens * head.width;
+  return static_cast<int64_t>(sizeof head) + ids + padding(ids);
+}
+
+Header read_header(const InputFile& file) {
+  Header head;
+  if (file.size() < static_cast<int64_t>(sizeof head))
+    fail_damaged("It is shorter than its header", file.path());
+  file.read(0, &head, sizeof head);
+  if (std::string_view(head.magic, sizeof head.magic) != kMagic)
+    fail_file(kWhere, "This is no token file. Hint: lexigrad tokenize TEXT --out NAME.tokens makes one",
+              file.path(), 0);
+  if (head.version != kVersion)
+    fail_file(kWhere,
+              text("This is version ", head.version, ", and this lexigrad reads version ", kVersion,
+                   ". Hint: use the newest lexigrad"),
+              file.path(), 8);
+  // Each below the file's size, so that no sum of them overflows.
+  for (int64_t count : {head.tokens, head.documents, head.tokenizer_bytes})
+    if (count < 0 || count > file.size()) fail_damaged("Its header does not fit its size", file.path());
+  if (head.width != 2 && head.width != 4) fail_damaged("Its ids have no width of 2 or 4 bytes", file.path());
+  if (ends_at(head) + 8 * head.documents + head.tokenizer_bytes != file.size())
+    fail_damaged("Its header does not fit its size", file.path());
+  return head;
+}
+
+std::string read_tokenizer(const InputFile& file, const Header& head) {
+  std::string saved(static_cast<size_t>(head.tokenizer_bytes), '\0');
+  file.read(ends_at(head) + 8 * head.documents, saved.data(), saved.size());
+  return saved;
+}
+
+uint64_t sum_behind_header(const InputFile& file) {
+  Xxh64 sum;
+  std::string part(1 << 20, '\0');
+  for (auto at = static_cast<int64_t>(sizeof(Header)); at < file.size();
+       at += static_cast<int64_t>(part.size())) {
+    part.resize(static_cast<size_t>(std::min(file.size() - at, static_cast<int64_t>(part.size()))));
+    file.read(at, part.data(), part.size());
+    sum.update(part);
+  }
+  return sum.digest();
+}
+
+}  // namespace
+
+TokenFileSizes encode_file(const Tokenizer& tokenizer, Documents& documents, const std::string& out,
+                           EncodeOptions options) {
+  TokenFileSizes sizes;
+  write_file_atomically(out, [&](FileWriter& file) {
+    Writer writer(file, tokenizer);
+    if (tokenizer.vocabulary_size() <= 1 << 16)
+      write_documents<uint16_t>(writer, tokenizer, documents, options);
+    else
+      write_documents<uint32_t>(writer, tokenizer, documents, options);
+    sizes = writer.finish();
+  });
+  return sizes;
+}
+
+bool TokenFile::is_one(const std::string& path) {
+  std::error_code unseen;
+  if (!std::filesystem::is_regular_file(path, unseen)) return false;  // a pipe would notice
+  try {
+    InputFile file(path);
+    char magic[kMagic.size()];
+    if (file.size() < static_cast<int64_t>(sizeof magic)) return false;
+    file.read(0, magic, sizeof magic);
+    return std::string_view(magic, sizeof magic) == kMagic;
+  } catch (const FileError&) { return false; }
+}
+
+std::string TokenFile::tokenizer_kind(const std::string& path) {
+  InputFile file(path);
+  const std::string saved = read_tokenizer(file, read_header(file));
+  return std::string(split_tokenizer_file(saved, path).kind);
+}
+
+TokenFile::TokenFile(const std::string& path) : path_(path) {
+  auto file = std::make_shared<const InputFile>(path);
+  const Header head = read_header(*file);
+  if (sum_of(head, sum_behind_header(*file)) != head.sum) fail_damaged("Its checksum does not fit", path);
+  tokens_ = TokenArray(file, sizeof head, head.tokens, head.width);
+  ends_.resize(static_cast<size_t>(head.documents));
+  file->read(ends_at(head), ends_.data(), ends_.size() * sizeof(int64_t));
+  saved_tokenizer_ = read_tokenizer(*file, head);
+  sizes_ = {head.tokens, head.documents, head.text_bytes};
+  vocabulary_sum_ = hex(head.vocabulary_sum);
+  sum_ = hex(head.sum);
+}
+
+std::unique_ptr<Tokenizer> TokenFile::tokenizer() const { return tokenizer_of(saved_tokenizer_, path_); }
+
+}  // namespace lexigrad::data

@@ -1,0 +1,42 @@
+// A text by parts that can be encoded alone.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "lexigrad/data/text/byte_source.h"
+#include "lexigrad/data/tokenizers/tokenizer.h"
+
+namespace lexigrad::data {
+
+/// The place behind the first line's end at `from` or later; the text's size where there is none.
+size_t end_of_line(std::string_view text, size_t from);
+
+/// Reads a text by blocks whose ids are, one behind another, those of the whole: of `size` bytes, and more where no place
+/// to cut is known, all of the text at worst.
+class TextBlocks {
+ public:
+  static constexpr size_t kBlock = size_t{8} << 20;
+  /// Where a text may be cut behind a place, as Tokenizer::cut().
+  using Cut = std::function<size_t(std::string_view text, size_t from)>;
+
+  TextBlocks(ByteSource& text, Cut cut, size_t size = kBlock)
+      : text_(text), cut_(std::move(cut)), size_(size) {}
+  TextBlocks(ByteSource& text, const Tokenizer& tokenizer, size_t size = kBlock)
+      : TextBlocks(
+            text, [&](std::string_view read, size_t from) { return tokenizer.cut(read, from); }, size) {}
+  /// The next block, there until it is called again; empty at the end.
+  std::string_view next();
+
+ private:
+  size_t end_of_block();
+
+  ByteSource& text_;
+  Cut cut_;
+  size_t size_;
+  std::string read_;
+  size_t given_ = 0;  // bytes of read_ that were the last block
+};
+
+}  // namespace lexigrad::data

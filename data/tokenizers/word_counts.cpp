@@ -1,0 +1,70 @@
+#include "lexigrad/data/tokenizers/word_counts.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
+#include "lexigrad/data/tokenizers/word_scanner.h"
+
+namespace lexigrad::data {
+
+// What one thread counts in a part of a block.
+struct WordCounts::Part {
+  std::string_view text;
+  Vocabulary words = {};
+  std::vector<int64_t> counts = {};
+};
+
+void WordCounts::add_text(ByteSource& text) {
+  TextBlocks blocks(text, end_of_line);
+  for (std::string_view block; !(block = blocks.next()).empty();) add_text(block);
+}
+
+// The parts are the same for any number of threads, and with them the order of the words.
+void WordCounts::add_text(std::string_view text) {
+  constexpr size_t size = 1 << 20;
+  std::vector<Part> parts;
+  while (!text.empty()) {
+    size_t end = text.size() > size ? end_of_line(text, size) : text.size();
+    parts.push_back({.text = text.substr(0, end)});
+    text.remove_prefix(end);
+  }
+  parallel_blocks(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+    Part& part = parts[static_cast<size_t>(i)];
+    for_each_word(part.text, lowercase_, [&](std::string_view word) {
+      int64_t id = part.words.find(word);
+      if (id < 0) id = part.words.add(word), part.counts.push_back(0);
+      ++part.counts[static_cast<size_t>(id)];
+    });
+  });
+  for (const Part& part : parts)
+    for (int64_t id = 0; id < part.words.size(); ++id)
+      add(part.words.token(id), part.counts[static_cast<size_t>(id)]);
+  if (words_.size() > most_) forget_rarest();
+}
+
+void WordCounts::add(std::string_view word, int64_t count) {
+  int64_t id = words_.find(word);
+  if (id < 0) id = words_.add(word), counts_.push_back(0);
+  counts_[static_cast<size_t>(id)] += count;
+  total_ += count;
+}
+
+// Lossy counting: Manku and Motwani 2002, with bounds that adapt.
+void WordCounts::forget_rarest() {
+  std::vector<int64_t> sorted = counts_;
+  auto half = sorted.begin() + most_ / 2;
+  std::nth_element(sorted.begin(), half, sorted.end(), std::greater<>());
+  const int64_t most = *half;  // of those that go
+  Vocabulary words;
+  std::vector<int64_t> counts;
+  for (int64_t id = 0; id < words_.size(); ++id)
+    if (count(id) > most) words.add(words_.token(id)), counts.push_back(count(id));
+  words_ = std::move(words);
+  counts_ = std::move(counts);
+  short_by_ += most;
+}
+
+}  // namespace lexigrad::data

@@ -1,0 +1,42 @@
+// How often each word is in texts: all that a vocabulary of words is learnt from.
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "lexigrad/data/text/byte_source.h"
+#include "lexigrad/data/tokenizers/vocabulary.h"
+
+namespace lexigrad::data {
+
+/// Counts over all threads, the same for any number of them. Where more than `most` different words were met, the
+/// rarest so far are forgotten, until half as many are left: memory stays bounded, and no count is too low by more
+/// than short_by() says.
+class WordCounts {
+ public:
+  static constexpr int64_t kMost = int64_t{1} << 23;
+
+  explicit WordCounts(bool lowercase = false, int64_t most = kMost) : lowercase_(lowercase), most_(most) {}
+  /// A block of the text is in memory at a time.
+  void add_text(ByteSource& text);
+  void add_text(std::string_view text);
+
+  /// Words met, each as often as it was.
+  int64_t total() const { return total_; }
+  /// Different words that are known, in the order in which they were met.
+  const Vocabulary& words() const { return words_; }
+  int64_t count(int64_t id) const { return counts_[static_cast<size_t>(id)]; }
+  int64_t short_by() const { return short_by_; }
+
+ private:
+  struct Part;
+  void add(std::string_view word, int64_t count);
+  void forget_rarest();
+
+  bool lowercase_;
+  int64_t most_, total_ = 0, short_by_ = 0;
+  Vocabulary words_;
+  std::vector<int64_t> counts_;
+};
+
+}  // namespace lexigrad::data
