@@ -188,18 +188,6 @@ class Watched final : public Decoder {
     if (is_last) warn_of(odd_, path());
   }
 
-  // Bytes before a last character of which more may come.
-  static size_t whole_characters(std::string_view text) {
-    for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
-      auto lead = static_cast<unsigned char>(text[text.size() - back]);
-      if (lead < 0x80) break;
-      if (lead < 0xC0) continue;
-      size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-      return text.size() - (length > back ? back : 0);
-    }
-    return text.size();
-  }
-
   Oddities odd_;
 };
 

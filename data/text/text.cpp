@@ -1,5 +1,7 @@
 #include "lexigrad/data/text/text.h"
 
+#include <algorithm>
+
 #include "lexigrad/autograd/base/file.h"
 
 namespace lexigrad::data {
@@ -19,6 +21,17 @@ CodePoint detail::decode_multibyte(const char* p, const char* end) {
   constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return invalid;
   return {code, length, true};
+}
+
+size_t whole_characters(std::string_view text) {
+  for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
+    auto lead = static_cast<unsigned char>(text[text.size() - back]);
+    if (lead >= 0x80 && lead < 0xC0) continue;
+    if (lead < 0xC2 || lead > 0xF4) break;
+    size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    return text.size() - (length > back ? back : 0);
+  }
+  return text.size();
 }
 
 void append_utf8(std::string& out, char32_t code) {

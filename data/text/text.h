@@ -1,5 +1,6 @@
 // Reading whole text files, and UTF-8.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ inline CodePoint decode_utf8(const char* p, const char* end) {
   if (byte < 0x80) return {byte, 1, true};
   return detail::decode_multibyte(p, end);
 }
+/// How many bytes of a text come before a last character of which more bytes may follow: all where it ends with a whole one.
+size_t whole_characters(std::string_view text);
 /// Appends a code point as UTF-8.
 void append_utf8(std::string& out, char32_t code);
 

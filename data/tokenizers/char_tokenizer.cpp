@@ -90,4 +90,12 @@ void CharTokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids)
   });
 }
 
+void CharTokenizer::append_places(std::string_view text, size_t first, std::vector<TokenPlace>& out) const {
+  for_each_character(text, [&](std::string_view character) {
+    int64_t id = vocabulary().find(character);
+    out.push_back({id < 0 ? unknown_ : id, first, first + character.size()});
+    first += character.size();
+  });
+}
+
 }  // namespace lexigrad::data

@@ -26,6 +26,7 @@ class CharTokenizer final : public Tokenizer {
  private:
   explicit CharTokenizer(Vocabulary vocabulary);
   void append_ids(std::string_view text, std::vector<int64_t>& ids) const override;
+  void append_places(std::string_view text, size_t first, std::vector<TokenPlace>& out) const override;
   std::string body() const override { return vocabulary().to_lines(); }
 
   int64_t unknown_;

@@ -4,6 +4,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
@@ -35,6 +36,35 @@ std::vector<int64_t> Tokenizer::encode(std::string_view text, EncodeOptions opti
   return ids;
 }
 
+std::vector<TokenPlace> Tokenizer::encode_with_places(std::string_view text, EncodeOptions options) const {
+  std::vector<TokenPlace> out;
+  size_t at = 0;
+  split(
+      text, options,
+      [&](std::string_view part) {
+        append_places(part, at, out);
+        at += part.size();
+      },
+      [&] {
+        out.push_back({end_of_text(), at, at + kEndOfText.size()});
+        at += kEndOfText.size();
+      });
+  return out;
+}
+
+void Tokenizer::append_places(std::string_view text, size_t first, std::vector<TokenPlace>& out) const {
+  std::vector<int64_t> ids;
+  append_ids(text, ids);
+  size_t at = first;
+  for (int64_t id : ids) {
+    size_t size = vocabulary_.token(id).size();
+    out.push_back({id, at, at + size});
+    at += size;
+  }
+  check(at == first + text.size(), "tokenizer", "Tokens of the kind \"", kind(),
+        "\" are not the parts of a text. Hint: the class is to override append_places()");
+}
+
 template <class Id>
 size_t Tokenizer::write_all(std::string_view text, std::span<Id> out, EncodeOptions options) const {
   if constexpr (sizeof(Id) == 2)
@@ -61,15 +91,30 @@ size_t Tokenizer::encode_to(std::string_view text, std::span<int64_t> out, Encod
 }
 
 size_t Tokenizer::write_ids(std::string_view text, const Places& places) const {
-  std::vector<int64_t> ids;
-  append_ids(text, ids);
-  std::visit(
-      [&]<class Id>(std::span<Id> out) {
-        check_room(ids.size(), out.size());
-        std::transform(ids.begin(), ids.end(), out.begin(), [](int64_t id) { return static_cast<Id>(id); });
-      },
-      places);
-  return ids.size();
+  constexpr size_t block = 1 << 18;  // bytes that a thread encodes at a time
+  size_t count = 0;
+  while (!text.empty()) {
+    std::vector<std::string_view> parts;
+    for (size_t most = 4 * static_cast<size_t>(num_threads()); parts.size() < most && !text.empty();) {
+      parts.push_back(text.substr(0, text.size() > block ? cut(text, block) : text.size()));
+      text.remove_prefix(parts.back().size());
+    }
+    std::vector<std::vector<int64_t>> ids(parts.size());
+    parallel_blocks(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+      append_ids(parts[static_cast<size_t>(i)], ids[static_cast<size_t>(i)]);
+    });
+    for (const std::vector<int64_t>& part : ids) {
+      std::visit(
+          [&]<class Id>(std::span<Id> out) {
+            check_room(count + part.size(), out.size());
+            std::transform(part.begin(), part.end(), out.begin() + static_cast<ptrdiff_t>(count),
+                           [](int64_t id) { return static_cast<Id>(id); });
+          },
+          places);
+      count += part.size();
+    }
+  }
+  return count;
 }
 
 void Tokenizer::check_room(size_t ids, size_t room) {

@@ -22,6 +22,13 @@ struct EncodeOptions {
   bool allow_special = false;
 };
 
+/// A token of a text, which stands at the bytes begin..end-1.
+struct TokenPlace {
+  int64_t id;
+  size_t begin, end;
+  bool operator==(const TokenPlace&) const = default;
+};
+
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -33,6 +40,8 @@ class Tokenizer {
   size_t encode_to(std::string_view text, std::span<uint16_t> out, EncodeOptions options = {}) const;
   size_t encode_to(std::string_view text, std::span<uint32_t> out, EncodeOptions options = {}) const;
   size_t encode_to(std::string_view text, std::span<int64_t> out, EncodeOptions options = {}) const;
+  /// The same ids with their places, in order; what is between them is no token's.
+  std::vector<TokenPlace> encode_with_places(std::string_view text, EncodeOptions options = {}) const;
   /// Text of ids. Throws std::invalid_argument for an id outside 0..vocabulary_size()-1.
   virtual std::string decode(std::span<const int64_t> ids) const = 0;
 
@@ -77,8 +86,11 @@ class Tokenizer {
   Tokenizer& operator=(Tokenizer&&) = default;
   using Places = std::variant<std::span<uint16_t>, std::span<uint32_t>, std::span<int64_t>>;
 
-  /// Appends the ids of a text in which nothing is special.
+  /// Appends the ids of a text in which nothing is special. Threads call it at the same time.
   virtual void append_ids(std::string_view text, std::vector<int64_t>& ids) const = 0;
+  /// Appends them with their places, which are counted from `first` on. Throws std::invalid_argument where tokens are
+  /// not the parts of the text, one behind another, and the tokenizer has no rule of its own.
+  virtual void append_places(std::string_view text, size_t first, std::vector<TokenPlace>& out) const;
   /// Writes them to the first places, after check_room(), and returns how many they are.
   virtual size_t write_ids(std::string_view text, const Places& places) const;
   /// Throws where `ids` do not fit into `room` places.

@@ -17,6 +17,9 @@ bool is_hidden_joiner(char32_t c) {
 // joins digits only.
 bool joins_words(char32_t c) { return c == '\'' || c == 0x2019 || c == '-' || c == 0x2010; }
 bool joins_digits(char32_t c) { return c == '.' || c == ','; }
+
+bool is_ascii_letter(char c) { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
+bool is_ascii_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 }  // namespace
 
 // Appends the character at at_ to the word and moves behind it.
@@ -40,8 +43,19 @@ bool WordScanner::joins() const {
   return before == CharClass::number && next == CharClass::number;
 }
 
+// Takes the letters and digits of ASCII at at_, most of a text.
+void WordScanner::take_ascii() {
+  const char* begin = at_;
+  while (at_ < end_ && (is_ascii_letter(*at_) || is_ascii_digit(*at_))) ++at_;
+  const size_t before = word_.size();
+  word_.append(begin, at_);
+  if (!lowercase_) return;
+  for (size_t i = before; i < word_.size(); ++i)
+    if (is_ascii_letter(word_[i])) word_[i] |= 0x20;
+}
+
 void WordScanner::scan_word() {
-  while (at_ < end_) {
+  while (take_ascii(), at_ < end_) {
     CodePoint c = decode_utf8(at_, end_);
     if (!is_alphanumeric(char_class(c.value)) && !is_hidden_joiner(c.value) && !joins()) return;
     take();
@@ -68,6 +82,11 @@ void WordScanner::scan_marks() {
 bool WordScanner::next() {
   word_.clear();
   while (at_ < end_) {
+    begin_ = at_;
+    if (is_ascii_letter(*at_) || is_ascii_digit(*at_)) {
+      scan_word();
+      return true;
+    }
     CodePoint c = decode_utf8(at_, end_);
     CharClass kind = char_class(c.value);
     if (kind == CharClass::space || kind == CharClass::control) {

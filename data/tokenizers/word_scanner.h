@@ -9,18 +9,23 @@ namespace lexigrad::data {
 class WordScanner {
  public:
   WordScanner(std::string_view text, bool lowercase)
-      : at_(text.data()), end_(text.data() + text.size()), lowercase_(lowercase) {}
+      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), lowercase_(lowercase) {}
   /// Moves to the next word; false at the end of the text.
   bool next();
   const std::string& word() const { return word_; }
+  /// Where in the text the word begins and ends.
+  const char* begin() const { return begin_; }
+  const char* end() const { return at_; }
 
  private:
+  void take_ascii();
   void scan_word();
   void scan_run(char32_t code, bool valid);
   void scan_marks();
   bool joins() const;
   void take();
 
+  const char* begin_;
   const char* at_;
   const char* end_;
   bool lowercase_;

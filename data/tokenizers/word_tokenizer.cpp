@@ -135,6 +135,14 @@ void WordTokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids)
   });
 }
 
+void WordTokenizer::append_places(std::string_view text, size_t first, std::vector<TokenPlace>& out) const {
+  auto place = [&](const char* p) { return first + static_cast<size_t>(p - text.data()); };
+  for (WordScanner scanner(text, lowercase_); scanner.next();) {
+    int64_t id = vocabulary().find(scanner.word());
+    out.push_back({id >= 0 ? id : unknown_, place(scanner.begin()), place(scanner.end())});
+  }
+}
+
 std::string WordTokenizer::decode(std::span<const int64_t> ids) const {
   std::string out;
   std::string_view before;

@@ -42,6 +42,7 @@ class WordTokenizer : public Tokenizer {
 
  private:
   void append_ids(std::string_view text, std::vector<int64_t>& ids) const override;
+  void append_places(std::string_view text, size_t first, std::vector<TokenPlace>& out) const override;
   std::string body() const override;
   std::string own_spelling(std::string_view word) const;
 

@@ -192,7 +192,7 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
         "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
   visit("steps", c.steps, Whole{0, kMany}, "steps in all; 0: what the epochs make");
   visit("validation", c.validation, Real{0, 1},
-        "share of the tokens, from the end, that is held out; 0: none");
+        "share of the tokens, from the end, that is held out, 262144 tokens at most; 0: none");
   more(RunOptions::tokenizer());
   visit("seed", c.seed, Whole{0, std::numeric_limits<int64_t>::max()}, "of initial values and shuffles");
   visit("threads", c.threads, Whole{0, 4096}, "0: all that this process may use; never changes the result");

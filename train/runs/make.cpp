@@ -180,8 +180,8 @@ RunText read_run_text(const TrainConfig& config) {
   data::TokenArray all = paths.size() == 1 && data::TokenFile::is_one(paths[0])
                              ? open_tokens(paths[0], out)
                              : encode_texts(config, paths, out);
-  int64_t count = all.size(),
-          training = count - static_cast<int64_t>(static_cast<double>(count) * config.validation);
+  int64_t count = all.size(), held_out = static_cast<int64_t>(static_cast<double>(count) * config.validation),
+          training = count - std::min(held_out, kMostHeldOut);
   out.training = all.slice(0, training);
   out.held_out = all.slice(training, count);
   return out;

@@ -17,6 +17,9 @@ namespace lexigrad::train {
 
 using NextTokenLoader = data::DataLoader<data::NextTokenDataset>;
 
+/// Tokens that are held out at most: the loss of so many is known to some 0.01 nats, and takes no longer for a larger text.
+inline constexpr int64_t kMostHeldOut = 1 << 18;
+
 /// A training text as tokens, of which the last are held out: 2 bytes a token below 65,536 words, else 4; those of a
 /// token file stay in it. The text itself was read a block at a time.
 struct RunText {

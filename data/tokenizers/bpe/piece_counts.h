@@ -13,8 +13,8 @@
 namespace lexigrad::data {
 
 /// Counts of pieces, short ones in a table of 32 bytes each. Where more than `most` different ones were met, the rarest
-/// so far are forgotten, until half as many are left: memory stays bounded, and no count is too low by more than
-/// short_by() says.
+/// so far are forgotten, until half as many are left: memory stays bounded, and no count is too low by more
+/// than short_by() says.
 class PieceCounts {
  public:
   static constexpr size_t kMost = size_t{1} << 23;
