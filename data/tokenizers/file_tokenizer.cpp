@@ -130,7 +130,8 @@ TokenizerKind FileTokenizer::row() {
                    "tokenizer)",
                    true},
                   {pattern, std::string(), std::monostate(),
-                   "how the file cuts texts, where it does not say it: " + pattern_names()}},
+                   "how the file cuts texts, where it does not state it (file tokenizer): " +
+                       pattern_names()}},
       .make =
           [=](std::string_view, const OptionValues& options) {
             return std::make_unique<FileTokenizer>(options.get<std::string>(file),

@@ -77,7 +77,8 @@ class BytePairEncoder::Worker {
     out_ += cache_.write(*known, out_);
   }
 
-  void append_new(std::string_view piece, const PieceCache::Key& key) {
+  // Apart from append_piece(), whose loop stays small.
+  [[gnu::noinline]] void append_new(std::string_view piece, const PieceCache::Key& key) {
     int32_t* begin = out_;
     const BytePairRules& rules = encoder_.rules();
     int64_t whole = rules.whole_pieces ? vocabulary_->find(piece) : -1;
