@@ -30,14 +30,13 @@ class TokenList {
   /// ids that are free between special tokens become special tokens "<|unused ID|>"; elsewhere one is an error.
   BytePairFile finish() &&;
 
-  [[noreturn]] void fail(std::string_view what) const;
-
  private:
   struct Token {
     int64_t id;
     std::string bytes;
     bool special;
   };
+  [[noreturn]] void fail(std::string_view what) const;
   void add(std::string bytes, int64_t id, bool special);
   void join_equal();
   void fill_gaps();
