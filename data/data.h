@@ -14,6 +14,7 @@
 #include "lexigrad/data/text/text.h"                  // reading files
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"   // byte pairs learnt from a text
 #include "lexigrad/data/tokenizers/char_tokenizer.h"  // each character a token
+#include "lexigrad/data/tokenizers/file_tokenizer.h"  // byte pairs of another program's file
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"  // GPT-2's byte pairs
 #include "lexigrad/data/tokenizers/stream_decoder.h"  // text of ids one by one
 #include "lexigrad/data/tokenizers/text_blocks.h"     // a text by parts that are encoded alone

@@ -11,7 +11,9 @@ from tokenizers.normalizers import Lowercase
 
 assert unicodedata2.unidata_version == "16.0.0"
 BLOCK = 128
-OTHER, LETTER, NUMBER, SPACE, MARK, IDEOGRAPH, CONTROL = range(7)  # as enum CharClass in unicode_classes.h
+# As enum CharClass in unicode_classes.h, then the letters that are always upper (Lu, Lt) or always lower case (Ll).
+OTHER, LETTER, NUMBER, SPACE, MARK, IDEOGRAPH, CONTROL, UPPER, LOWER = range(9)
+CASES = {"Lu": UPPER, "Lt": UPPER, "Ll": LOWER}
 WHITE_SPACE_CONTROLS = {*range(0x09, 0x0E), 0x85}  # the White_Space code points outside category Z
 
 
@@ -21,7 +23,7 @@ def char_class(code):
         return SPACE
     if category[0] == "L":
         name = unicodedata2.name(chr(code), "")
-        return IDEOGRAPH if name.startswith(("CJK UNIFIED IDEOGRAPH", "CJK COMPATIBILITY IDEOGRAPH")) else LETTER
+        return IDEOGRAPH if name.startswith(("CJK UNIFIED IDEOGRAPH", "CJK COMPATIBILITY IDEOGRAPH")) else CASES.get(category, LETTER)
     if category in ("Cc", "Cf"):
         return CONTROL
     return {"N": NUMBER, "M": MARK}.get(category[0], OTHER)
@@ -60,7 +62,7 @@ def write(path):
            "// Number of the block of 128 code points that each run of 128 shares.",
            f"const uint16_t kClassBlock[{len(index)}] = {{"]
     out += ["  " + ", ".join(map(str, index[i:i + 24])) + "," for i in range(0, len(index), 24)]
-    out += ["};", "", "// One digit, the CharClass, for each code point of a block.",
+    out += ["};", "", "// One digit, the CharClass or the case of a letter, for each code point of a block.",
             f"const char kClasses[{len(blocks)}][{BLOCK + 1}] = {{"]
     for block in blocks:
         out += [f'  "{block[:64]}"', f'  "{block[64:]}",']

@@ -6,22 +6,32 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/huge_pages.h"
 #include "lexigrad/data/text/escape.h"
-#include "lexigrad/data/tokenizers/bpe/gpt2_encode.h"
+#include "lexigrad/data/tokenizers/bpe/byte_pair_encode.h"
 
 namespace lexigrad::data {
 
+BytePairTokenizer::BytePairTokenizer(Vocabulary vocabulary, BytePairRules rules)
+    : Tokenizer(std::move(vocabulary)), encoder_(std::make_shared<BytePairEncoder>(std::move(rules))) {}
+
 BytePairTokenizer::BytePairTokenizer(Vocabulary vocabulary)
-    : Tokenizer(std::move(vocabulary)), encoder_(std::make_shared<Gpt2Encoder>()) {}
+    : BytePairTokenizer(std::move(vocabulary), BytePairRules()) {}
+
+const BytePairRules& BytePairTokenizer::rules() const { return encoder_->rules(); }
 
 Vocabulary BytePairTokenizer::read_body(std::string_view where, std::string_view body,
                                         const std::string& path) {
   Vocabulary vocabulary = Vocabulary::from_lines(body, path, 2);
+  check_body(where, vocabulary, path);
+  return vocabulary;
+}
+
+void BytePairTokenizer::check_body(std::string_view where, const Vocabulary& vocabulary,
+                                   const std::string& path) {
   for (int byte = 0; byte < 256; ++byte)
     if (char c = static_cast<char>(byte); vocabulary.find({&c, 1}) < 0)
       fail_file(where, text("No token is the single byte ", byte, ". Hint: the file is damaged."), path);
   if (vocabulary.find(kEndOfText) < 0)
     fail_file(where, text("The list lacks ", kEndOfText, ". Hint: the file is damaged."), path);
-  return vocabulary;
 }
 
 void BytePairTokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids) const {
@@ -93,10 +103,9 @@ int64_t BytePairTokenizer::id_of(std::string_view word) const {
 }
 
 size_t BytePairTokenizer::cut(std::string_view text, size_t from) const {
-  auto visible = [&](size_t i) { return text[i] > ' ' && text[i] < 0x7F; };
   for (size_t end = text.find('\n', std::max<size_t>(from, 1)); end != std::string_view::npos;
        end = text.find('\n', end + 1))
-    if (end + 1 < text.size() && visible(end - 1) && visible(end + 1)) return end + 1;
+    if (end + 1 < text.size() && parts_behind_line(rules().pattern, text.data() + end)) return end + 1;
   return text.size();
 }
 

@@ -8,6 +8,7 @@
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/char_tokenizer.h"
+#include "lexigrad/data/tokenizers/file_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
@@ -16,8 +17,8 @@ namespace lexigrad::data {
 
 Table<TokenizerKind>& tokenizers() {
   return lexigrad::detail::made_once([] {
-    return Table<TokenizerKind>(
-        "tokenizer", {WordTokenizer::row(), Gpt2Tokenizer::row(), BpeTokenizer::row(), CharTokenizer::row()});
+    return Table<TokenizerKind>("tokenizer", {WordTokenizer::row(), Gpt2Tokenizer::row(), BpeTokenizer::row(),
+                                              CharTokenizer::row(), FileTokenizer::row()});
   });
 }
 

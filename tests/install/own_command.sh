@@ -9,7 +9,7 @@ expect() { [ "$1" = "$2" ] || { echo "expected \"$2\", got \"$1\"" >&2; exit 1; 
 
 expect "$(printf Hi | "$program" tokenize --tokenizer byte)" "72 105"
 expect "$(printf Hi | "$program" tokenize --tokenizer byte --fold-case)" "104 105"
-"$program" tokenize --help | grep -q "word|gpt2|bpe|char|byte"
+"$program" tokenize --help | grep -q "word|gpt2|bpe|char|file|byte"
 "$program" --help | grep -q "greet  *Say hello"
 status=0; "$program" greet >out || status=$?
 expect "$status $(cat out)" "3 hello"

@@ -8,30 +8,53 @@
 
 namespace lexigrad::data {
 namespace {
-constexpr size_t kShort = 64;  // up to here a scan for the lowest id is quicker than a heap
+constexpr size_t kShort = 64;  // up to here a scan for the lowest rank is quicker than a heap
 }  // namespace
 
-BytePairs::BytePairs(const Vocabulary& vocabulary) {
-  check(vocabulary.size() < int64_t{1} << kIdBits, "tokenizer", "The vocabulary has ", vocabulary.size(),
-        " tokens (valid: fewer than ", int64_t{1} << kIdBits, ")");
+BytePairs::BytePairs(const Vocabulary& vocabulary, const BytePairRules& rules) {
+  check(vocabulary.size() <= kMost, "tokenizer", "The vocabulary has ", vocabulary.size(),
+        " tokens (valid: ", kMost, " at most)");
   for (size_t byte = 0; byte < bytes_.size(); ++byte) {
     char c = static_cast<char>(byte);
     bytes_[byte] = static_cast<int32_t>(vocabulary.find({&c, 1}));
     check(bytes_[byte] >= 0, "tokenizer", "No token is the single byte ", byte);
   }
+  fill(rules.merges ? ranked(vocabulary, *rules.merges) : unions(vocabulary, rules));
+  for (int32_t left : bytes_)
+    for (int32_t right : bytes_) byte_pairs_.push_back(joined(left, right));
+}
+
+// All pairs whose union is a token, with 1 + its id.
+std::vector<uint64_t> BytePairs::unions(const Vocabulary& vocabulary, const BytePairRules& rules) {
   std::vector<uint64_t> found;
   for (int64_t id = 0; id < vocabulary.size(); ++id) {
+    if (rules.is_special(id)) continue;
     std::string_view token = vocabulary.token(id);
     for (size_t cut = 1; cut < token.size(); ++cut) {
-      meet_.set(static_cast<size_t>(static_cast<unsigned char>(token[cut - 1])) << 8 |
-                static_cast<unsigned char>(token[cut]));
+      set_meet(token[cut - 1], token[cut]);
       int64_t left = vocabulary.find(token.substr(0, cut));
       int64_t right = left < 0 ? -1 : vocabulary.find(token.substr(cut));
-      if (right >= 0)
-        found.push_back((static_cast<uint64_t>(left) << kIdBits | static_cast<uint64_t>(right)) << kIdBits |
-                        static_cast<uint64_t>(id + 1));
+      if (right >= 0 && !rules.is_special(left) && !rules.is_special(right))
+        found.push_back(key_of(left, right) << kIdBits | static_cast<uint64_t>(id + 1));
     }
   }
+  return found;
+}
+
+// The merges, with 1 + their ranks.
+std::vector<uint64_t> BytePairs::ranked(const Vocabulary& vocabulary,
+                                        const std::vector<BytePairRules::Merge>& merges) {
+  std::vector<uint64_t> found;
+  for (auto [left, right] : merges) {
+    std::string_view first = vocabulary.token(left), second = vocabulary.token(right);
+    set_meet(first.back(), second.front());
+    ids_.push_back(static_cast<int32_t>(vocabulary.find(text(first, second))));
+    found.push_back(key_of(left, right) << kIdBits | ids_.size());
+  }
+  return found;
+}
+
+void BytePairs::fill(const std::vector<uint64_t>& found) {
   slots_.resize(std::max<size_t>(2, std::bit_ceil(2 * found.size())));
   shift_ = 64 - std::countr_zero(slots_.size());
   filter_.resize((size_t{1} << kFilterBits) / 64);
@@ -41,8 +64,6 @@ BytePairs::BytePairs(const Vocabulary& vocabulary) {
     while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = pair;
   }
-  for (int32_t left : bytes_)
-    for (int32_t right : bytes_) byte_pairs_.push_back(joined(left, right));
 }
 
 void BytePairMerger::append(std::string_view piece, std::vector<int32_t>& ids) {
@@ -60,7 +81,7 @@ void BytePairMerger::append_short(std::string_view piece, std::vector<int32_t>& 
     for (size_t i = 0; i < count; ++i) least = std::min(least, joined[i]);  // a vector at a time
     if (least == BytePairs::kNone) break;
     auto best = static_cast<size_t>(std::find(joined, joined + count, least) - joined);
-    parts[best] = joined[best];
+    parts[best] = pairs_.id_of_rank(least);
     std::copy(parts + best + 2, parts + count, parts + best + 1);
     std::copy(joined + best + 1, joined + count, joined + best);
     --count;
@@ -85,7 +106,7 @@ void BytePairMerger::put(uint32_t start) {
 void BytePairMerger::join_with_next(uint32_t start) {
   Part& part = parts_[start];
   parts_[part.next].joined = BytePairs::kNone;
-  part.id = part.joined;
+  part.id = pairs_.id_of_rank(part.joined);
   part.next = parts_[part.next].next;
   if (part.next < parts_.size()) parts_[part.next].previous = start;
   look_up(start);
@@ -93,7 +114,7 @@ void BytePairMerger::join_with_next(uint32_t start) {
 }
 
 void BytePairMerger::append_long(std::string_view piece, std::vector<int32_t>& ids) {
-  check(piece.size() < std::numeric_limits<uint32_t>::max(), "gpt2_tokenizer",
+  check(piece.size() < std::numeric_limits<uint32_t>::max(), "tokenizer",
         "One run of letters, digits or spaces has ", piece.size(), " bytes (at most 4294967294).");
   auto size = static_cast<uint32_t>(piece.size());
   parts_.resize(size);

@@ -12,46 +12,18 @@ namespace {
 constexpr std::string_view kWhere = "gpt2_files";
 constexpr std::string_view kHint = " Hint: the file is damaged; remove it and run script/setup.";
 
-class MergeReader {
- public:
-  MergeReader(const std::string& path, const ByteLetters& letters) : path_(path), letters_(letters) {}
-
-  Vocabulary read() {
-    std::string bytes = read_utf8(path_);
-    for (unsigned char b : letters_.order()) tokens_.add(std::string(1, static_cast<char>(b)));
-    std::string_view rest = bytes;
-    if (!rest.starts_with("#version")) fail_at("The first line is not #version", 0);
-    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
-    while (!rest.empty()) {
-      size_t stop = std::min(rest.find('\n'), rest.size());
-      add_merge(rest.substr(0, stop), static_cast<int64_t>(bytes.size() - rest.size()));
-      rest.remove_prefix(std::min(stop + 1, rest.size()));
-    }
-    tokens_.add(kEndOfText);
-    return std::move(tokens_);
-  }
-
- private:
-  [[noreturn]] void fail_at(std::string_view what, int64_t offset) const {
-    fail_file(kWhere, text(what, '.', kHint), path_, offset);
-  }
-
-  void add_merge(std::string_view line, int64_t offset) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    size_t space = line.find(' ');
-    if (space == std::string_view::npos) fail_at("A line is not two parts of a merge", offset);
-    std::string left, right;
-    if (!letters_.append(left, line.substr(0, space)) || !letters_.append(right, line.substr(space + 1)))
-      fail_at("A merge has a character that stands for no byte", offset);
-    if (tokens_.find(left) < 0 || tokens_.find(right) < 0)
-      fail_at("A merge joins parts that are no tokens yet", offset);
-    if (tokens_.add(left + right) < 0) fail_at("A merge makes a token that is there already", offset);
-  }
-
-  const std::string& path_;
-  const ByteLetters& letters_;
-  Vocabulary tokens_;
-};
+// 256 bytes, a token for each merge, then <|endoftext|>.
+Vocabulary tokens_of_merges(const std::string& path, const ByteLetters& letters) {
+  Vocabulary tokens;
+  for (unsigned char b : letters.order()) tokens.add(std::string(1, static_cast<char>(b)));
+  read_merges(path, kHint, [&](const std::string& left, const std::string& right, int64_t offset) {
+    auto fail = [&](std::string_view what) { fail_file(kWhere, text(what, '.', kHint), path, offset); };
+    if (tokens.find(left) < 0 || tokens.find(right) < 0) fail("A merge joins parts that are no tokens yet");
+    if (tokens.add(left + right) < 0) fail("A merge makes a token that is there already");
+  });
+  tokens.add(kEndOfText);
+  return tokens;
+}
 
 // Holds each "token": id of encoder.json against the vocabulary while the file is parsed.
 class EncoderCheck : public nlohmann::json_sax<nlohmann::json> {
@@ -100,10 +72,34 @@ class EncoderCheck : public nlohmann::json_sax<nlohmann::json> {
 };
 }  // namespace
 
+void read_merges(const std::string& path, std::string_view hint,
+                 const std::function<void(const std::string&, const std::string&, int64_t)>& use) {
+  const ByteLetters letters;
+  const std::string bytes = read_utf8(path);
+  std::string_view rest = bytes;
+  auto fail = [&](std::string_view what) {
+    fail_file(kWhere, text(what, '.', hint), path, static_cast<int64_t>(bytes.size() - rest.size()));
+  };
+  if (!rest.starts_with("#version")) fail("The first line is not #version");
+  rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  while (!rest.empty()) {
+    size_t stop = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, stop);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    size_t space = line.find(' ');
+    if (space == line.npos) fail("A line is not two parts of a merge");
+    std::string left, right;
+    if (!letters.append(left, line.substr(0, space)) || !letters.append(right, line.substr(space + 1)))
+      fail("A merge has a character that stands for no byte");
+    use(left, right, static_cast<int64_t>(bytes.size() - rest.size()));
+    rest.remove_prefix(std::min(stop + 1, rest.size()));
+  }
+}
+
 Vocabulary read_gpt2_files(const std::string& folder) {
   ByteLetters letters;
   std::string merges = folder + "/vocab.bpe", encoder = folder + "/encoder.json";
-  Vocabulary tokens = MergeReader(merges, letters).read();
+  Vocabulary tokens = tokens_of_merges(merges, letters);
   EncoderCheck sax(encoder, tokens, letters);
   nlohmann::json::sax_parse(read_utf8(encoder), &sax);
   if (sax.seen() != tokens.size())

@@ -1,7 +1,10 @@
 // Ids written to places that are there, by every kind of tokenizer.
 #include "catch.h"
+#include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/tokenizers/bpe/file_forms.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
+#include "support/paths.h"
 #include "support/shared_data.h"
 #include "support/throws.h"
 
@@ -36,6 +39,11 @@ TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "
     if (kind.name == "gpt2") {
       if (!test::gpt2_folder()) continue;
       options.set("gpt2-dir", *test::gpt2_folder());
+    }
+    if (kind.name == "file") {
+      const std::string path = test::in_build("encode_to.json");
+      write_file_atomically(path, data::tokenizer_json(data::BpeTokenizer::from_text(text).vocabulary()));
+      options.set("tokenizer-file", path);
     }
     auto tokenizer = data::make_tokenizer(kind.name, text, options);
     for (const std::string& some : {text, std::string(), std::string("a"), std::string("<|endoftext|>")})

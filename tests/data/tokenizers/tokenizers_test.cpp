@@ -10,8 +10,10 @@
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/data/tokenizers/bpe/file_forms.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/char_tokenizer.h"
+#include "lexigrad/data/tokenizers/file_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizer_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
@@ -72,6 +74,20 @@ const std::map<std::string, Kind>& kinds() {
           return !all || tokenizer.decode(ids) == bytes;
         },
         1}},
+      {std::string(data::FileTokenizer::kKind),
+       {[]() -> std::optional<OptionValues> {
+          const std::string path = test::in_build("tokenizers_ranks.tiktoken");
+          write_file_atomically(path,
+                                data::tiktoken_lines(data::BpeTokenizer::from_text(kText).vocabulary()));
+          OptionValues options;
+          options.set("tokenizer-file", path);
+          options.set("pattern", std::string("o200k"));
+          return options;
+        },
+        [](const Tokenizer& tokenizer, const std::string& bytes) {
+          return tokenizer.decode(tokenizer.encode(bytes)) == bytes;
+        },
+        11}},
   };
   return all;
 }
@@ -179,7 +195,7 @@ TEST_CASE("a tokenizer is made with the options that belong to it", "[tokenizers
   CHECK(data::make_tokenizer("word", "a a b")->vocabulary_size() == 4);
   CHECK_THAT(message_of([&] { data::make_tokenizer("gpt2", "", options); }), Contains("/nowhere/vocab.bpe"));
   CHECK_THAT(message_of<std::invalid_argument>([] { data::make_tokenizer("bytes", "a"); }),
-             Contains("There is no tokenizer \"bytes\" (valid are word, gpt2, bpe, char)"));
+             Contains("There is no tokenizer \"bytes\" (valid are word, gpt2, bpe, char, file)"));
 }
 
 namespace {
@@ -212,7 +228,8 @@ TEST_CASE("a tokenizer of an unknown kind or version is refused with what is kno
   };
   CHECK_THAT(
       message("lexigrad tokenizer 2 chars " + sum.hex()),
-      Contains("Unknown kind \"chars\" (known: word, gpt2, bpe, char). Hint: use the newest lexigrad."));
+      Contains(
+          "Unknown kind \"chars\" (known: word, gpt2, bpe, char, file). Hint: use the newest lexigrad."));
   CHECK_THAT(message("lexigrad tokenizer 3 word " + sum.hex()), Contains("This is no saved tokenizer"));
   CHECK_THAT(message("lexigrad tokenizer 2"), Contains("This is no saved tokenizer"));
   CHECK_THAT(message("lexigrad tokenizer 2 word " + sum.hex() + " "), Contains("The checksum does not fit"));

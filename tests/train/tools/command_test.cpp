@@ -127,7 +127,7 @@ TEST_CASE("a bad value is answered with the flag, the value and the valid range"
     CHECK(message(value) ==
           "lexigrad: [corpus] --classes: \"" + std::string(value) + "\" is out of range" + range + hint);
   CHECK_THAT(failed_command(2, {"tokenize", "--tokenizer", "bytes"}),
-             Contains("--tokenizer: \"bytes\" is unknown (valid: word|gpt2|bpe|char)"));
+             Contains("--tokenizer: \"bytes\" is unknown (valid: word|gpt2|bpe|char|file)"));
   CHECK_THAT(failed_command(2, {"train", "x", "--out", "/nowhere/x", "--lr", "nan"}),
              Contains("--lr: \"nan\" is no finite number"));
   CHECK_THAT(failed_command(2, {"train", "x", "--out", "/nowhere/x", "--lr", "-1"}),

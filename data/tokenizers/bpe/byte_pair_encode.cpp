@@ -1,4 +1,4 @@
-#include "lexigrad/data/tokenizers/bpe/gpt2_encode.h"
+#include "lexigrad/data/tokenizers/bpe/byte_pair_encode.h"
 
 #include <algorithm>
 #include <mutex>
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/parallel.h"
-#include "lexigrad/data/tokenizers/bpe/gpt2_scanner.h"
+#include "lexigrad/data/tokenizers/bpe/pattern_scanner.h"
 #include "lexigrad/data/tokenizers/bpe/piece_cache.h"
 
 namespace lexigrad::data {
@@ -15,11 +15,11 @@ constexpr size_t kBlock = 1 << 18;  // bytes of text encoded as one task
 constexpr size_t kAtOnce = 16;      // pieces looked up while the memory of the next ones is asked for
 
 // Cuts at places where the pieces do not change, about every kBlock bytes.
-std::vector<std::string_view> blocks_of(std::string_view text) {
+std::vector<std::string_view> blocks_of(Pattern pattern, std::string_view text) {
   std::vector<std::string_view> blocks;
   while (text.size() > kBlock) {
     const char* end = text.data() + text.size();
-    auto size = static_cast<size_t>(gpt2_safe_cut(text.data() + kBlock, end) - text.data());
+    auto size = static_cast<size_t>(safe_cut(pattern, text.data() + kBlock, end) - text.data());
     blocks.push_back(text.substr(0, size));
     text.remove_prefix(size);
   }
@@ -30,9 +30,9 @@ std::vector<std::string_view> blocks_of(std::string_view text) {
 }  // namespace
 
 // What one thread at a time encodes with.
-class Gpt2Encoder::Worker {
+class BytePairEncoder::Worker {
  public:
-  Worker(Gpt2Encoder& encoder, size_t size)
+  Worker(BytePairEncoder& encoder, size_t size)
       : encoder_(encoder), cache_(std::clamp<size_t>(size, 1 << 12, 1 << 19), kMostRemembered) {}
 
   /// Writes the text's ids to `out`, which is made long enough, and returns how many they are.
@@ -41,7 +41,7 @@ class Gpt2Encoder::Worker {
     text_ = text;
     if (size_t most = text.size() + PieceCache::kWritten; out.size() < most) out.resize(most);
     out_ = out.data();
-    for_gpt2_pieces(text, [&](const size_t* starts, size_t count) {
+    for_pieces(encoder_.rules().pattern, text, [&](const size_t* starts, size_t count) {
       starts_ = starts;
       append_pieces(count);
     });
@@ -77,9 +77,12 @@ class Gpt2Encoder::Worker {
     out_ += cache_.write(*known, out_);
   }
 
-  void append_new(std::string_view piece, const PieceCache::Key& key) {
+  // Apart from append_piece(), whose loop stays small.
+  [[gnu::noinline]] void append_new(std::string_view piece, const PieceCache::Key& key) {
     int32_t* begin = out_;
-    if (int64_t whole = vocabulary_->find(piece); whole >= 0)
+    const BytePairRules& rules = encoder_.rules();
+    int64_t whole = rules.whole_pieces ? vocabulary_->find(piece) : -1;
+    if (whole >= 0 && !rules.is_special(whole))
       *out_++ = static_cast<int32_t>(whole);
     else
       append_parts(piece);
@@ -125,14 +128,17 @@ class Gpt2Encoder::Worker {
     const BytePairs& pairs = merger_->pairs();
     if (part.size() > 2) return whole ? merge(part) : append_short(part);
     int32_t joined = part.size() == 2 ? pairs.joined_bytes(part[0], part[1]) : BytePairs::kNone;
-    if (joined != BytePairs::kNone) return void(*out_++ = joined);
+    if (joined != BytePairs::kNone) return void(*out_++ = pairs.id_of_rank(joined));
     for (char byte : part) *out_++ = pairs.id_of_byte(byte);
   }
+
+  static constexpr uint64_t kIsPart = uint64_t{1} << 63;  // a piece of the same bytes may have other ids
 
   void append_short(std::string_view part) {
     if (part.size() > PieceCache::kLongestPiece) return merge(part);
     PieceCache::Key key = PieceCache::key_of(part.data(), part.size(),
                                              static_cast<size_t>(text_.data() + text_.size() - part.data()));
+    key.high |= kIsPart;
     if (const PieceCache::Entry* known = cache_.find(key, cache_.place_of(key))) {
       out_ += cache_.write(*known, out_);
       return;
@@ -148,7 +154,7 @@ class Gpt2Encoder::Worker {
     out_ = std::copy(merged_.begin(), merged_.end(), out_);
   }
 
-  Gpt2Encoder& encoder_;
+  BytePairEncoder& encoder_;
   const Vocabulary* vocabulary_ = nullptr;
   std::optional<BytePairMerger> merger_;
   PieceCache cache_;
@@ -160,16 +166,16 @@ class Gpt2Encoder::Worker {
   const size_t* starts_ = nullptr;  // of the pieces at hand
 };
 
-Gpt2Encoder::Gpt2Encoder() = default;
-Gpt2Encoder::~Gpt2Encoder() = default;
+BytePairEncoder::BytePairEncoder(BytePairRules rules) : rules_(std::move(rules)) {}
+BytePairEncoder::~BytePairEncoder() = default;
 
-const BytePairs& Gpt2Encoder::pairs(const Vocabulary& vocabulary) {
+const BytePairs& BytePairEncoder::pairs(const Vocabulary& vocabulary) {
   std::lock_guard lock(mutex_);
-  if (!pairs_) pairs_ = std::make_unique<const BytePairs>(vocabulary);
+  if (!pairs_) pairs_ = std::make_unique<const BytePairs>(vocabulary, rules_);
   return *pairs_;
 }
 
-std::unique_ptr<Gpt2Encoder::Worker> Gpt2Encoder::take(size_t size) {
+std::unique_ptr<BytePairEncoder::Worker> BytePairEncoder::take(size_t size) {
   std::lock_guard lock(mutex_);
   if (waiting_.empty()) return std::make_unique<Worker>(*this, size);
   std::unique_ptr<Worker> worker = std::move(waiting_.back());
@@ -177,17 +183,17 @@ std::unique_ptr<Gpt2Encoder::Worker> Gpt2Encoder::take(size_t size) {
   return worker;
 }
 
-void Gpt2Encoder::give_back(std::unique_ptr<Worker> worker) {
+void BytePairEncoder::give_back(std::unique_ptr<Worker> worker) {
   std::lock_guard lock(mutex_);
   waiting_.push_back(std::move(worker));
 }
 
-void Gpt2Encoder::encode(const Vocabulary& vocabulary, std::string_view text, const Take& take) {
+void BytePairEncoder::encode(const Vocabulary& vocabulary, std::string_view text, const Take& take) {
   struct Part {
     std::vector<int32_t> ids;
     size_t count = 0;
   };
-  std::vector<std::string_view> blocks = blocks_of(text);
+  std::vector<std::string_view> blocks = blocks_of(rules_.pattern, text);
   std::vector<Part> parts(std::min(blocks.size(), 4 * static_cast<size_t>(num_threads())));
   for (size_t first = 0; first < blocks.size(); first += parts.size()) {
     size_t some = std::min(parts.size(), blocks.size() - first);

@@ -1,4 +1,4 @@
-// Text -> GPT-2's ids, over all threads.
+// Text -> ids of byte pairs, over all threads.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -15,12 +15,14 @@ namespace lexigrad::data {
 
 /// Remembers the ids of pieces that it met, for each thread that encodes at a time in at most
 /// kMostRemembered bytes, and half a MiB of characters.
-class Gpt2Encoder {
+class BytePairEncoder {
  public:
   static constexpr size_t kMostRemembered = size_t{32} << 20;
 
-  Gpt2Encoder();
-  ~Gpt2Encoder();
+  explicit BytePairEncoder(BytePairRules rules);
+  ~BytePairEncoder();
+
+  const BytePairRules& rules() const { return rules_; }
 
   /// Takes the ids of the next `bytes` bytes of a text.
   using Take = std::function<void(std::span<const int32_t> ids, size_t bytes)>;
@@ -35,6 +37,7 @@ class Gpt2Encoder {
   std::unique_ptr<Worker> take(size_t size);
   void give_back(std::unique_ptr<Worker> worker);
 
+  const BytePairRules rules_;
   lexigrad::detail::ForkMutex mutex_;
   std::unique_ptr<const BytePairs> pairs_;        // made when the first piece is merged
   std::vector<std::unique_ptr<Worker>> waiting_;  // as many as threads, each with what it remembers

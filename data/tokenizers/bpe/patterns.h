@@ -1,0 +1,28 @@
+// The patterns by which texts are cut into the pieces within which byte pairs are merged.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lexigrad::data {
+
+/// Each is an expression of tiktoken_ext/openai_public.py in tiktoken 0.14, llama3 of Llama 3's tokenizer.json: the
+/// one that tiktoken had for cl100k before, which parts spaces behind the last line's end of a text.
+enum class Pattern : uint8_t { gpt2, cl100k, llama3, o200k };
+
+/// "gpt2", "r50k" and "p50k" are one pattern. Nothing where there is none of that name.
+std::optional<Pattern> pattern_named(std::string_view name);
+/// The name that pattern_named() takes.
+std::string_view name_of(Pattern pattern);
+/// The names, for a message: "gpt2, r50k, ...".
+std::string pattern_names();
+/// The pattern that a regular expression of a tokenizer.json says, which Oniguruma reads; nothing for any other text.
+std::optional<Pattern> pattern_of_regex(std::string_view regex);
+
+/// True where a text may be cut behind the line end at p, and its parts keep their pieces: begin < p, p + 1 < end.
+bool parts_behind_line(Pattern pattern, const char* p);
+/// The first place at or after p where every text may be cut without changing its pieces (begin < p), or end.
+const char* safe_cut(Pattern pattern, const char* p, const char* end);
+
+}  // namespace lexigrad::data
