@@ -103,10 +103,7 @@ int64_t BytePairTokenizer::id_of(std::string_view word) const {
 }
 
 size_t BytePairTokenizer::cut(std::string_view text, size_t from) const {
-  for (size_t end = text.find('\n', std::max<size_t>(from, 1)); end != std::string_view::npos;
-       end = text.find('\n', end + 1))
-    if (end + 1 < text.size() && parts_behind_line(rules().pattern, text.data() + end)) return end + 1;
-  return text.size();
+  return safe_cut(rules().pattern, text, from + 1);
 }
 
 }  // namespace lexigrad::data

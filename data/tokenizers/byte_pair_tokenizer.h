@@ -15,7 +15,7 @@ class BytePairTokenizer : public Tokenizer {
   std::string decode(std::span<const int64_t> ids) const override;
   int64_t id_of(std::string_view word) const override;
   std::vector<int64_t> candidates(std::string_view word) const override;
-  /// Behind a line's end across which the pattern has no piece in any text.
+  /// Where the pattern has a piece's end in any text: before a space, or behind a line's end.
   size_t cut(std::string_view text, size_t from) const override;
 
  protected:

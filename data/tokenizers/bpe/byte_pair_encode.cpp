@@ -18,8 +18,7 @@ constexpr size_t kAtOnce = 16;      // pieces looked up while the memory of the 
 std::vector<std::string_view> blocks_of(Pattern pattern, std::string_view text) {
   std::vector<std::string_view> blocks;
   while (text.size() > kBlock) {
-    const char* end = text.data() + text.size();
-    auto size = static_cast<size_t>(safe_cut(pattern, text.data() + kBlock, end) - text.data());
+    size_t size = safe_cut(pattern, text, kBlock);
     blocks.push_back(text.substr(0, size));
     text.remove_prefix(size);
   }

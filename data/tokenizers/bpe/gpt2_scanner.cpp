@@ -132,12 +132,22 @@ uint64_t Gpt2Scanner::without_contractions(uint64_t starts, uint64_t apostrophes
   return starts;
 }
 
-const char* gpt2_safe_cut(const char* p, const char* end) {
+bool is_behind_space(std::string_view text, size_t at) {
+  auto is_one = [&](size_t size) {
+    const char* p = text.data() + at - size;
+    CodePoint c = decode_utf8(p, p + size);
+    return c.length == static_cast<int>(size) && char_class(c.value) == CharClass::space;
+  };
+  if (static_cast<unsigned char>(text[at - 1]) < 0x80) return is_one(1);
+  return (at >= 2 && is_one(2)) || (at >= 3 && is_one(3));  // none has more bytes
+}
+
+// No piece goes on from something other than a space into a space.
+size_t gpt2_safe_cut(std::string_view text, size_t from) {
   auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  // No piece goes on from something other than a space into a space.
-  for (; p < end; ++p)
-    if (is_space(*p) && !is_space(p[-1]) && static_cast<unsigned char>(p[-1]) < 0x80) return p;
-  return end;
+  for (size_t at = from; at < text.size(); ++at)
+    if (is_space(text[at]) && !is_behind_space(text, at)) return at;
+  return text.size();
 }
 
 }  // namespace lexigrad::data

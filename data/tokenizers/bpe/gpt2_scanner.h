@@ -62,8 +62,10 @@ void for_gpt2_pieces(std::string_view text, const Use& use) {
   use(starts, count);
 }
 
-/// The first place at or after p where every text may be cut without changing its pieces (begin
-/// < p), or end.
-const char* gpt2_safe_cut(const char* p, const char* end);
+/// The first place at or after `from`, which is 1 or more, where a text may be cut without changing its pieces,
+/// whatever comes behind it; the text's size where there is none.
+size_t gpt2_safe_cut(std::string_view text, size_t from);
+/// True where the character that ends before `at` is a space.
+bool is_behind_space(std::string_view text, size_t at);
 
 }  // namespace lexigrad::data

@@ -28,10 +28,8 @@ constexpr Name kRegexes[] = {
      R"(|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
      Pattern::o200k}};
 
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_blank(char c) { return is_space(c) && c != '\r' && c != '\n'; }
-bool is_visible(char c) { return c > ' ' && c < 0x7F; }
 
 // False where a space of several bytes may begin.
 bool is_no_space(char c) {
@@ -65,20 +63,15 @@ std::optional<Pattern> pattern_of_regex(std::string_view regex) {
   return std::nullopt;
 }
 
-// With GPT-2's a line's end between visible characters is a piece. With the others one ends whatever stands before
-// it, but o200k's signs go on into slashes.
-bool parts_behind_line(Pattern pattern, const char* p) {
-  if (pattern == Pattern::gpt2) return is_visible(p[-1]) && is_visible(p[1]);
-  return is_no_space(p[1]) && p[1] != '/';
-}
-
-const char* safe_cut(Pattern pattern, const char* p, const char* end) {
-  if (pattern == Pattern::gpt2) return gpt2_safe_cut(p, end);
-  // No piece goes on from something other than a space into a blank, nor its look ahead past that.
-  for (; p < end; ++p)
-    if (p[-1] == '\n' ? is_no_space(*p) && *p != '/' : is_blank(*p) && is_ascii(p[-1]) && !is_space(p[-1]))
-      return p;
-  return end;
+// No piece goes on from something other than a space into a blank, nor its look ahead past that. A line's end ends
+// one, whatever stands before it, but o200k's signs go on into slashes.
+size_t safe_cut(Pattern pattern, std::string_view text, size_t from) {
+  if (pattern == Pattern::gpt2) return gpt2_safe_cut(text, from);
+  for (size_t at = from; at < text.size(); ++at)
+    if (text[at - 1] == '\n' ? is_no_space(text[at]) && text[at] != '/'
+                             : is_blank(text[at]) && !is_behind_space(text, at))
+      return at;
+  return text.size();
 }
 
 }  // namespace lexigrad::data

@@ -1,5 +1,6 @@
 // The patterns by which texts are cut into the pieces within which byte pairs are merged.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,9 +21,8 @@ std::string pattern_names();
 /// The pattern that a regular expression of a tokenizer.json says, which Oniguruma reads; nothing for any other text.
 std::optional<Pattern> pattern_of_regex(std::string_view regex);
 
-/// True where a text may be cut behind the line end at p, and its parts keep their pieces: begin < p, p + 1 < end.
-bool parts_behind_line(Pattern pattern, const char* p);
-/// The first place at or after p where every text may be cut without changing its pieces (begin < p), or end.
-const char* safe_cut(Pattern pattern, const char* p, const char* end);
+/// The first place at or after `from`, which is 1 or more, where a text may be cut without changing its pieces,
+/// whatever comes behind it; the text's size where there is none.
+size_t safe_cut(Pattern pattern, std::string_view text, size_t from);
 
 }  // namespace lexigrad::data

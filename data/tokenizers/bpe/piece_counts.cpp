@@ -59,9 +59,7 @@ void PieceCounts::add_text(std::string_view text) {
   auto threads = static_cast<size_t>(num_threads());
   std::vector<std::string_view> parts;
   for (size_t left = threads; left > 0 && !text.empty(); --left) {
-    const char* end = text.data() + text.size();
-    const char* cut = left == 1 ? end : gpt2_safe_cut(text.data() + text.size() / left + 1, end);
-    parts.push_back(text.substr(0, static_cast<size_t>(cut - text.data())));
+    parts.push_back(text.substr(0, left == 1 ? text.size() : gpt2_safe_cut(text, text.size() / left + 1)));
     text.remove_prefix(parts.back().size());
   }
   if (parts.size() == 1) {
@@ -77,10 +75,7 @@ void PieceCounts::add_text(std::string_view text) {
 }
 
 void PieceCounts::add_text(ByteSource& text) {
-  TextBlocks blocks(text, [](std::string_view read, size_t from) {
-    const char* end = read.data() + read.size();
-    return static_cast<size_t>(gpt2_safe_cut(read.data() + from, end) - read.data());
-  });
+  TextBlocks blocks(text, gpt2_safe_cut);
   for (std::string_view block; !(block = blocks.next()).empty();) add_text(block);
 }
 
