@@ -243,3 +243,17 @@ TEST_CASE("ids that a file leaves free go to <|endoftext|>, then to unused token
   CHECK(none.decode(none.encode("<s>")) == "<s>");
   CHECK(none.encode("<s>").size() == 3);
 }
+
+TEST_CASE("no piece and no merge makes a special token", "[tokenizer]") {
+  data::Vocabulary tokens;
+  for (int b = 0; b < 256; ++b) tokens.add(std::string(1, static_cast<char>(b)));
+  for (const char* token : {"ab", "abc", "xy", "<|endoftext|>"}) tokens.add(token);
+  const FileTokenizer tokenizer =
+      FileTokenizer::from_body("gpt2 whole 260 -1 2\n" + tokens.to_lines() + "256\n259\n", "body");
+  CHECK(tokenizer.encode("ab") == Ids{'a', 'b'});
+  CHECK(tokenizer.encode("abab") == Ids{'a', 'b', 'a', 'b'});
+  CHECK(tokenizer.encode("abc") == Ids{257});
+  CHECK(tokenizer.encode("abcab") == Ids{'a', 'b', 'c', 'a', 'b'});
+  CHECK(tokenizer.encode("xyab") == Ids{258, 'a', 'b'});
+  CHECK(tokenizer.decode(Ids{256}) == "ab");
+}
