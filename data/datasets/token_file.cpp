@@ -202,6 +202,9 @@ TokenFile::TokenFile(const std::string& path) : path_(path) {
   tokens_ = TokenArray(file, sizeof head, head.tokens, head.width);
   ends_.resize(static_cast<size_t>(head.documents));
   file->read(ends_at(head), ends_.data(), ends_.size() * sizeof(int64_t));
+  if (!ends_.empty() &&
+      (!std::is_sorted(ends_.begin(), ends_.end()) || ends_.front() < 0 || ends_.back() != head.tokens))
+    fail_damaged("Its texts' ends are not those of its ids", path);
   saved_tokenizer_ = read_tokenizer(*file, head);
   sizes_ = {head.tokens, head.documents, head.text_bytes};
   vocabulary_sum_ = hex(head.vocabulary_sum);

@@ -39,6 +39,7 @@ struct TrainConfig {
   int64_t stride = 0;
   int64_t batch = 16;
   int64_t accumulate = 1;
+  bool document_mask = false;
   bool shuffle = true;
   std::string encoder = "none";
   std::string positions = "learned";
@@ -150,6 +151,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit("batch", c.batch, Whole{1, kMany}, "windows in a step, or in each part of it");
   visit("accumulate", c.accumulate, Whole{1, 1000000},
         "batches in a step: that of one batch as large, in the memory of one of them");
+  visit(
+      "document-mask", c.document_mask, Words{},
+      "no window goes over the end of a text of a token file; short ones are filled with what does not count");
   visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
   visit("encoder", c.encoder, nn::encoders().names(),
         "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "

@@ -63,9 +63,10 @@ void check_memory(const TrainConfig& config, int64_t vocabulary) {
             needed / (1 << 30), free / (1 << 30), attends ? "fewer --layers, " : "", leanest()));
 }
 
-NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens, bool training) {
-  data::NextTokenDataset windows(tokens,
-                                 {.max_length = config.context, .stride = training ? config.stride : 0});
+NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens,
+                            const std::vector<int64_t>& ends, bool training) {
+  data::NextTokenDataset windows(
+      tokens, {.max_length = config.context, .stride = training ? config.stride : 0, .document_ends = ends});
   return {windows, {.batch_size = config.batch, .shuffle = training && config.shuffle, .seed = config.seed}};
 }
 
@@ -93,8 +94,18 @@ nn::NextTokenModelOptions model_options(const TrainConfig& config, int64_t vocab
       .init_std = kInitStd};
 }
 
-data::TokenArray open_tokens(const std::string& path, RunText& out) {
+// Of the tokens begin..end-1, from `begin` on.
+std::vector<int64_t> ends_within(const std::vector<int64_t>& ends, int64_t begin, int64_t end) {
+  std::vector<int64_t> out;
+  for (int64_t each : ends)
+    if (each > begin && each < end) out.push_back(each - begin);
+  out.push_back(end - begin);
+  return out;
+}
+
+data::TokenArray open_tokens(const std::string& path, RunText& out, std::vector<int64_t>& ends) {
   data::TokenFile file(path);
+  ends = file.document_ends();
   out.sum = file.sum();
   out.bytes = file.sizes().text_bytes;
   out.tokenizer = file.tokenizer();
@@ -176,22 +187,32 @@ std::string shown_paths(const TrainConfig& config) {
 
 RunText read_run_text(const TrainConfig& config) {
   const std::vector<std::string> paths = text_paths(config);
+  const bool tokens = paths.size() == 1 && data::TokenFile::is_one(paths[0]);
+  if (config.document_mask && !tokens)
+    fail_file(
+        "train",
+        "--document-mask needs a token file, which says where texts end. Hint: lexigrad tokenize TEXT... --out "
+        "NAME.tokens makes one",
+        paths[0]);
   RunText out;
-  data::TokenArray all = paths.size() == 1 && data::TokenFile::is_one(paths[0])
-                             ? open_tokens(paths[0], out)
-                             : encode_texts(config, paths, out);
+  std::vector<int64_t> ends;
+  data::TokenArray all = tokens ? open_tokens(paths[0], out, ends) : encode_texts(config, paths, out);
   int64_t count = all.size(), held_out = static_cast<int64_t>(static_cast<double>(count) * config.validation),
           training = count - std::min(held_out, kMostHeldOut);
   out.training = all.slice(0, training);
   out.held_out = all.slice(training, count);
+  if (config.document_mask) {
+    out.training_ends = ends_within(ends, 0, training);
+    out.held_out_ends = ends_within(ends, training, count);
+  }
   return out;
 }
 
-NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens) {
-  return make_loader(config, tokens, true);
+NextTokenLoader make_training_loader(const TrainConfig& config, const RunText& text) {
+  return make_loader(config, text.training, text.training_ends, true);
 }
-NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::TokenArray& tokens) {
-  return make_loader(config, tokens, false);
+NextTokenLoader make_held_out_loader(const TrainConfig& config, const RunText& text) {
+  return make_loader(config, text.held_out, text.held_out_ends, false);
 }
 
 std::shared_ptr<PagedTable> make_ngram_table(const TrainConfig& config) {

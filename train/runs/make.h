@@ -28,6 +28,7 @@ struct RunText {
   int64_t kept_bytes = 0;  ///< of it in memory while it is read: what came from a pipe
   std::unique_ptr<data::Tokenizer> tokenizer;
   data::TokenArray training, held_out;
+  std::vector<int64_t> training_ends, held_out_ends;  ///< of their documents, where windows respect them
 
   /// How often each token is in the training part.
   std::vector<int64_t> occurrences() const;
@@ -41,8 +42,8 @@ std::string shown_paths(const TrainConfig& config);
 RunText read_run_text(const TrainConfig& config);
 
 /// Windows of the training text, shuffled as `config` says, or of the held-out text, in order.
-NextTokenLoader make_training_loader(const TrainConfig& config, const data::TokenArray& tokens);
-NextTokenLoader make_held_out_loader(const TrainConfig& config, const data::TokenArray& tokens);
+NextTokenLoader make_training_loader(const TrainConfig& config, const RunText& text);
+NextTokenLoader make_held_out_loader(const TrainConfig& config, const RunText& text);
 
 /// The table of n-grams that lies in a file, without rows yet; null where it is a parameter, or there is none.
 std::shared_ptr<PagedTable> make_ngram_table(const TrainConfig& config);

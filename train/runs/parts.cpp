@@ -68,6 +68,11 @@ std::unique_ptr<Feed> feed_of(RunParts& run) {
       [&run](const auto& batch) { return run.model.ngrams()->rows_of(batch.inputs); });
 }
 
+bool fills_window(const RunText& text, const TrainConfig& config) {
+  return data::NextTokenDataset::windows_in(
+             text.held_out.size(), {.max_length = config.context, .document_ends = text.held_out_ends}) > 0;
+}
+
 }  // namespace
 
 RunParts::RunParts(const TrainConfig& options, std::string path, int64_t memory)
@@ -78,7 +83,7 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
       folder(std::move(path)),
       text(std::move(read)),
       occurrences(text.occurrences()),
-      loader(make_training_loader(config, text.training)),
+      loader(make_training_loader(config, text)),
       ngrams(make_ngram_table(config)),
       model(make_model(fit(config, text, occurrences, memory), text.tokenizer->vocabulary_size(), occurrences,
                        ngrams)),
@@ -94,7 +99,7 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
                .clip_norm = config.clip_norm,
                .schedule = make_schedule(config, total)}) {
   config = with_values_used(config, loader.size());
-  if (text.held_out.size() > config.context) held_out.emplace(make_held_out_loader(config, text.held_out));
+  if (fills_window(text, config)) held_out.emplace(make_held_out_loader(config, text));
   check_evaluations(*this);
   if (config.ema > 0) average = optim::WeightAverage::ema(model.parameters(), config.ema);
   if (config.swa > 0) average = optim::WeightAverage::mean(model.parameters());

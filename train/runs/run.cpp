@@ -175,7 +175,7 @@ void plan(const TrainConfig& config, std::ostream& out, std::ostream& progress, 
     Waiting waiting(progress, "reading " + shown_paths(config));
     text = read_run_text(config);
   }
-  make_training_loader(config, text.training);  // which says where the text fills no window
+  make_training_loader(config, text);  // which says where the text fills no window
   TextSizes sizes = sizes_of(text, text.occurrences());
   double limit = memory_limit(plan_of(config, sizes), memory);
   Plan plan = plan_of(fitted(config, sizes, limit), sizes);

@@ -155,3 +155,27 @@ TEST_CASE("a run on a token file is the run on its text", "[texts]") {
   CHECK_THAT(failed_command(1, {"train", tokens, "--out", runs.folder / "x"}),
              Contains("does not fit its size"));
 }
+
+TEST_CASE("a run with --document-mask learns no word from another text", "[texts]") {
+  Runs runs;
+  // Two kinds of texts in no order: which one follows another cannot be learnt.
+  CounterRng random(2);
+  std::string lines;
+  for (uint64_t i = 0; i < 300; ++i)
+    lines += random.below(2, 0, i) == 0 ? "{\"t\": \"a b\"}\n" : "{\"t\": \"x y\"}\n";
+  const std::string text = runs.file("texts.jsonl", lines), tokens = runs.folder / "c.tokens",
+                    run = runs.folder / "m";
+  REQUIRE(run_command({"tokenize", "--tokenizer", "word", text, "--field", "t", "--out", tokens}).exit == 0);
+  const Words flags = {tokens, "--document-mask", "--dim", "8",    "--context", "4",    "--batch",
+                       "32",   "--steps",         "200",   "--lr", "0.1",       "--out"};
+  train_run(flags + Words{run});
+  CHECK(train::read_log(run + "/log.jsonl").back().loss.value() < 0.05);
+  CHECK(run_command({"train", "--replay", "3", "--out", run}).exit == 0);
+  for (const char* loss : {"negative-sampling", "sampled-softmax", "nce"}) {
+    INFO(loss);
+    train_run(flags + Words{runs.folder / loss, "--loss", loss});
+  }
+  CHECK_THAT(failed_command(
+                 1, {"train", runs.file("plain", runs.words), "--document-mask", "--out", runs.folder / "x"}),
+             Contains("--document-mask needs a token file"));
+}

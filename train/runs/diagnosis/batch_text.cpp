@@ -33,8 +33,10 @@ BatchText text_of(const RunParts& run, const BatchPlace& place) {
   const auto length = static_cast<size_t>(inputs.size(1));
   for (size_t i = 0; i < out.windows.size(); ++i) {
     const int64_t *first = inputs.data<int64_t>() + i * length, *next = targets.data<int64_t>() + i * length;
-    std::vector<int64_t> ids(first, first + length);
-    ids.push_back(next[length - 1]);
+    size_t count = length;  // the rest of a document's last window is none of its tokens
+    while (count > 1 && next[count - 1] == data::kNoTarget) --count;
+    std::vector<int64_t> ids(first, first + count);
+    ids.push_back(next[count - 1]);
     out.texts.push_back(cut(run.text.tokenizer->decode(ids), kLongest));
   }
   return out;

@@ -15,10 +15,8 @@ namespace lexigrad::train {
 namespace {
 
 // Batches an epoch.
-int64_t batches_of(const TrainConfig& config, int64_t tokens) {
-  int64_t windows =
-      data::NextTokenDataset::windows_in(tokens, {.max_length = config.context, .stride = config.stride});
-  return std::max<int64_t>((windows + config.batch - 1) / config.batch, 1);
+int64_t batches_of(const TrainConfig& config, const TextSizes& text) {
+  return std::max<int64_t>((windows_of(config, text) + config.batch - 1) / config.batch, 1);
 }
 
 double bytes_of_reach(const Plan& plan, const PlanRow& row) {
@@ -81,7 +79,14 @@ TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences) {
           .held_out = text.held_out.size(),
           .kept_bytes = text.kept_bytes,
           .width = text.training.bytes() == 0 ? 0 : text.training.width(),
-          .occurrences = std::move(occurrences)};
+          .occurrences = std::move(occurrences),
+          .training_ends = text.training_ends};
+}
+
+int64_t windows_of(const TrainConfig& config, const TextSizes& text) {
+  return data::NextTokenDataset::windows_in(
+      text.training,
+      {.max_length = config.context, .stride = config.stride, .document_ends = text.training_ends});
 }
 
 double Plan::bytes_in(Moment moment) const {
@@ -108,7 +113,7 @@ Plan plan_of(const TrainConfig& config, const TextSizes& text) {
   out.vocabulary = static_cast<int64_t>(text.occurrences.size());
   out.training = text.training;
   out.held_out = text.held_out;
-  out.epoch = batches_of(config, text.training);
+  out.epoch = batches_of(config, text);
   out.config = with_values_used(config, out.epoch);
   out.rows = plan_rows(out.config, text);
   Plan numbers;

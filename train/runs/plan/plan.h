@@ -40,7 +40,10 @@ struct TextSizes {
   int64_t kept_bytes = 0;                         ///< of the text in memory while it is read
   int64_t width = 2;                              ///< bytes of a token in memory; 0: they are in a file
   std::vector<int64_t> occurrences = {};          ///< of each token of the vocabulary
+  std::vector<int64_t> training_ends = {};        ///< of documents, where windows respect them
 };
+/// Windows of the training text in a run as `config` says.
+int64_t windows_of(const TrainConfig& config, const TextSizes& text);
 /// `occurrences` are text.occurrences().
 TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences);
 

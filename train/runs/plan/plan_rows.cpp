@@ -36,9 +36,7 @@ constexpr double kChunk = 512, kGroups = 16;  // of the head: rows of logits at 
 class Rows {
  public:
   Rows(const TrainConfig& config, const TextSizes& text) : config_(config), text_(text) {
-    int64_t windows = data::NextTokenDataset::windows_in(
-        text.training, {.max_length = config.context, .stride = config.stride});
-    N = static_cast<double>(std::min(config.batch, std::max<int64_t>(windows, 1))) * T;
+    N = static_cast<double>(std::min(config.batch, std::max<int64_t>(windows_of(config, text), 1))) * T;
   }
 
   std::vector<PlanRow> all() {
