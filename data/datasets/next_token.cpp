@@ -12,7 +12,7 @@ int64_t stride_of(const NextTokenDatasetOptions& options) {
   return options.stride == 0 ? options.max_length : options.stride;
 }
 
-// Of a document that may fill its last window in part.
+// Windows of a document, the last of which it may fill in part.
 int64_t windows_of_document(int64_t tokens, const NextTokenDatasetOptions& options) {
   if (tokens < 2) return 0;
   int64_t stride = stride_of(options), behind = std::max<int64_t>(tokens - 1 - options.max_length, 0);

@@ -94,24 +94,6 @@ class Writer {
   Xxh64 sum_;
 };
 
-template <class Id>
-void write_documents(Writer& writer, const Tokenizer& tokenizer, Documents& documents,
-                     EncodeOptions options) {
-  std::unique_ptr<Id[]> ids;
-  size_t room = 0;
-  while (std::unique_ptr<ByteSource> document = documents.next()) {
-    TextBlocks blocks(*document, tokenizer);
-    int64_t bytes = 0;
-    for (std::string_view block; !(block = blocks.next()).empty();) {
-      if (block.size() > room) ids = std::make_unique_for_overwrite<Id[]>(room = block.size());
-      size_t count = tokenizer.encode_to(block, std::span(ids.get(), room), options);
-      writer.append(std::span<const Id>(ids.get(), count));
-      bytes += static_cast<int64_t>(block.size());
-    }
-    writer.end_document(bytes);
-  }
-}
-
 [[noreturn]] void fail_damaged(std::string_view what, const std::string& path) {
   fail_file(kWhere, text(what, ". Hint: the file was cut short or changed; write it again"), path);
 }
@@ -168,10 +150,8 @@ TokenFileSizes encode_file(const Tokenizer& tokenizer, Documents& documents, con
   TokenFileSizes sizes;
   write_file_atomically(out, [&](FileWriter& file) {
     Writer writer(file, tokenizer);
-    if (tokenizer.vocabulary_size() <= 1 << 16)
-      write_documents<uint16_t>(writer, tokenizer, documents, options);
-    else
-      write_documents<uint32_t>(writer, tokenizer, documents, options);
+    while (std::unique_ptr<ByteSource> document = documents.next())
+      writer.end_document(for_each_ids(tokenizer, *document, options, [&](auto ids) { writer.append(ids); }));
     sizes = writer.finish();
   });
   return sizes;

@@ -1,6 +1,9 @@
 // A text by parts that can be encoded alone.
 #pragma once
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,5 +41,24 @@ class TextBlocks {
   std::string read_;
   size_t given_ = 0;  // bytes of read_ that were the last block
 };
+
+/// Calls use(ids) for the ids of a text's blocks, one behind another, as std::span<const uint16_t>, or of uint32_t where
+/// the vocabulary is larger than 65,536. Returns the bytes of the text.
+template <class Use>
+int64_t for_each_ids(const Tokenizer& tokenizer, ByteSource& text, EncodeOptions options, const Use& use) {
+  auto encode = [&]<class Id>(Id) {
+    TextBlocks blocks(text, tokenizer);
+    std::unique_ptr<Id[]> ids;
+    size_t room = 0;
+    int64_t bytes = 0;
+    for (std::string_view block; !(block = blocks.next()).empty();) {
+      if (block.size() > room) ids = std::make_unique_for_overwrite<Id[]>(room = block.size());
+      use(std::span<const Id>(ids.get(), tokenizer.encode_to(block, std::span(ids.get(), room), options)));
+      bytes += static_cast<int64_t>(block.size());
+    }
+    return bytes;
+  };
+  return tokenizer.vocabulary_size() <= 1 << 16 ? encode(uint16_t{}) : encode(uint32_t{});
+}
 
 }  // namespace lexigrad::data

@@ -94,7 +94,7 @@ nn::NextTokenModelOptions model_options(const TrainConfig& config, int64_t vocab
       .init_std = kInitStd};
 }
 
-// Of the tokens begin..end-1, from `begin` on.
+// The ends within the tokens begin..end-1, counted from `begin`.
 std::vector<int64_t> ends_within(const std::vector<int64_t>& ends, int64_t begin, int64_t end) {
   std::vector<int64_t> out;
   for (int64_t each : ends)

@@ -17,15 +17,14 @@
 #include "lexigrad/data/text/documents.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
-#include "lexigrad/data/tokenizers/bpe/file_forms.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
-#include "lexigrad/train/pictures/svg_plot.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
 #include "lexigrad/train/tools/flags.h"
+#include "lexigrad/train/tools/verbs/learn_pairs.h"
 
 namespace lexigrad::tools {
 namespace {
@@ -115,45 +114,16 @@ data::DocumentOptions documents_of(const Options& options) {
   return {.encoding = options.encoding, .field = options.field};
 }
 
-// Calls use(ids, first) for the ids of each text, numbers of their narrowest type, some at a time.
-template <class Use>
-void for_each_ids(const data::Tokenizer& tokenizer, data::Documents& documents, bool special,
-                  const Use& use) {
-  with_id_type(tokenizer.vocabulary_size(), [&]<class Id>(Id) {
-    std::unique_ptr<Id[]> ids;
-    size_t room = 0;
-    while (std::unique_ptr<data::ByteSource> document = documents.next()) {
-      data::TextBlocks blocks(*document, tokenizer);
-      std::string_view block = blocks.next();
-      for (bool is_first = true; is_first || !block.empty(); is_first = false, block = blocks.next()) {
-        if (block.size() > room) ids = std::make_unique_for_overwrite<Id[]>(room = block.size());
-        size_t count = tokenizer.encode_to(block, std::span(ids.get(), room), {.allow_special = special});
-        use(std::span<const Id>(ids.get(), count), is_first);
-      }
-    }
-  });
-}
-
-// A line for each text.
-class IdLines {
- public:
-  template <class Id>
-  void print_ids(std::span<const Id> ids, bool is_first) {
-    std::string line;
-    if (is_first && begun_) line += '\n';
-    if (is_first) blank_ = false;
-    begun_ = true;
-    char digits[20];
-    for (Id id : ids) {
-      if (std::exchange(blank_, true)) line += ' ';
-      line.append(digits, std::to_chars(digits, std::end(digits), id).ptr);
-    }
-    print(line);
+template <class Id>
+void print_ids(std::span<const Id> ids, bool is_first) {
+  std::string line;
+  char digits[20];
+  for (Id id : ids) {
+    if (!std::exchange(is_first, false)) line += ' ';
+    line.append(digits, std::to_chars(digits, std::end(digits), id).ptr);
   }
-
- private:
-  bool begun_ = false, blank_ = false;
-};
+  print(line);
+}
 
 template <class Id>
 std::string_view bytes_of(std::span<const Id> ids) {
@@ -175,10 +145,11 @@ int64_t save_npy(const std::string& path, const data::Tokenizer& tokenizer, data
   int64_t count = 0;
   write_file_atomically(path, [&](FileWriter& file) {
     file.write(npy_header(0, tokenizer.vocabulary_size()));
-    for_each_ids(tokenizer, documents, special, [&](auto ids, bool) {
-      file.write(bytes_of(ids));
-      count += static_cast<int64_t>(ids.size());
-    });
+    while (std::unique_ptr<data::ByteSource> document = documents.next())
+      data::for_each_ids(tokenizer, *document, {.allow_special = special}, [&](auto ids) {
+        file.write(bytes_of(ids));
+        count += static_cast<int64_t>(ids.size());
+      });
     file.patch(0, npy_header(count, tokenizer.vocabulary_size()));
   });
   return count;
@@ -195,23 +166,24 @@ void save(const Options& options, const data::Tokenizer& tokenizer, data::Docume
              sizes.documents == 1 ? " text, " : " texts, ", bytes_text(sizes.text_bytes), '\n'));
 }
 
+// Ids as numbers have a line for each text.
 void print_all(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
-  IdLines lines;
+  const bool lines = !options.count && !options.binary && !options.pieces;
   int64_t count = 0;
-  for_each_ids(tokenizer, documents, options.special, [&](auto ids, bool is_first) {
-    count += static_cast<int64_t>(ids.size());
-    if (options.count) return;
-    if (options.binary)
-      print(bytes_of(ids));
-    else if (options.pieces)
-      print_pieces(tokenizer, ids);
-    else
-      lines.print_ids(ids, is_first);
-  });
-  if (options.count)
-    print(text(count, '\n'));
-  else if (!options.binary && !options.pieces)
-    print("\n");
+  while (std::unique_ptr<data::ByteSource> document = documents.next()) {
+    bool is_first = true;
+    data::for_each_ids(tokenizer, *document, {.allow_special = options.special}, [&](auto ids) {
+      count += static_cast<int64_t>(ids.size());
+      if (options.binary)
+        print(bytes_of(ids));
+      else if (options.pieces)
+        print_pieces(tokenizer, ids);
+      else if (lines && !ids.empty())
+        print_ids(ids, std::exchange(is_first, false));
+    });
+    if (lines) print("\n");
+  }
+  if (options.count) print(text(count, '\n'));
 }
 
 // What is wrong with the flags around --train; empty where nothing is.
@@ -223,46 +195,11 @@ std::string training_trouble(const Options& options) {
   return "";
 }
 
-// Bytes a token over the size of the vocabulary, at some 300 sizes.
-void save_curve(const std::string& path, const std::vector<int64_t>& lengths) {
-  train::Series series{.name = "bytes a token", .points = {}};
-  for (size_t i = 0, step = std::max<size_t>(lengths.size() / 300, 1); i < lengths.size(); i += step)
-    series.points.emplace_back(257 + i,
-                               static_cast<double>(lengths.front()) / static_cast<double>(lengths[i]));
-  train::save_svg_plot(path, {{.title = "Bytes a token over the size of the vocabulary",
-                               .x_label = "tokens: bytes, merges and <|endoftext|>",
-                               .y_label = "bytes a token",
-                               .series = {series},
-                               .references = {}}});
-}
-
 // Where none is named, standard input.
 std::vector<std::string> texts_of(const Options& options) {
   if (!options.texts.empty()) return options.texts;
   if (::isatty(STDIN_FILENO)) print_error("reading the text from the terminal; Ctrl-D ends it");
   return {"-"};
-}
-
-int learn(const Options& options) {
-  data::PieceCounts pieces;
-  data::Documents documents(texts_of(options), documents_of(options));
-  while (std::unique_ptr<data::ByteSource> document = documents.next()) pieces.add_text(*document);
-  std::vector<int64_t> lengths;
-  data::BpeTokenizer tokenizer = data::BpeTokenizer::from_counts(
-      pieces, {.vocabulary_size = options.train, .min_count = options.values.get<int64_t>("bpe-min-count")},
-      &lengths);
-  if (options.out.ends_with(".json"))
-    write_file_atomically(options.out, data::tokenizer_json(tokenizer.vocabulary()));
-  else if (options.out.ends_with(".tiktoken"))
-    write_file_atomically(options.out, data::tiktoken_lines(tokenizer.vocabulary()));
-  else
-    tokenizer.save(options.out);
-  if (!options.curve.empty()) save_curve(options.curve, lengths);
-  const double bytes =
-      static_cast<double>(lengths.front()) / std::max(1.0, static_cast<double>(lengths.back()));
-  print(text(options.out, ": ", tokenizer.vocabulary_size(), " tokens from ", pieces.size(),
-             " different pieces, ", fixed(bytes, 2), " bytes a token\n"));
-  return 0;
 }
 
 void decode(const Options& options) {
@@ -279,7 +216,12 @@ int tokenize(const Options& options) {
   if (options.run.empty())
     if (std::string why = contradiction(options, data::tokenizers().at(kind)); !why.empty())
       return bad_usage("tokenize", why);
-  if (options.train > 0) return learn(options);
+  if (options.train > 0) {
+    learn_pairs(data::Documents(texts_of(options), documents_of(options)),
+                {.vocabulary_size = options.train, .min_count = options.values.get<int64_t>("bpe-min-count")},
+                options.out, options.curve);
+    return 0;
+  }
   if (options.decode) return decode(options), 0;
   const std::vector<std::string> texts = texts_of(options);
   const bool learns = options.run.empty() && data::tokenizers().at(options.tokenizer).learns;

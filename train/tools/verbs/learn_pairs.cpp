@@ -1,0 +1,50 @@
+#include "lexigrad/train/tools/verbs/learn_pairs.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/tokenizers/bpe/file_forms.h"
+#include "lexigrad/train/pictures/svg_plot.h"
+#include "lexigrad/train/tools/console.h"
+
+namespace lexigrad::tools {
+namespace {
+
+// Bytes a token over the size of the vocabulary, at some 300 sizes.
+void save_curve(const std::string& path, const std::vector<int64_t>& lengths) {
+  train::Series series{.name = "bytes a token", .points = {}};
+  for (size_t i = 0, step = std::max<size_t>(lengths.size() / 300, 1); i < lengths.size(); i += step)
+    series.points.emplace_back(257 + i,
+                               static_cast<double>(lengths.front()) / static_cast<double>(lengths[i]));
+  train::save_svg_plot(path, {{.title = "Bytes a token over the size of the vocabulary",
+                               .x_label = "tokens: bytes, merges and <|endoftext|>",
+                               .y_label = "bytes a token",
+                               .series = {series},
+                               .references = {}}});
+}
+
+}  // namespace
+
+void learn_pairs(data::Documents texts, const data::BpeTokenizerOptions& options, const std::string& out,
+                 const std::string& curve) {
+  data::PieceCounts pieces;
+  while (std::unique_ptr<data::ByteSource> text = texts.next()) pieces.add_text(*text);
+  std::vector<int64_t> lengths;
+  data::BpeTokenizer tokenizer = data::BpeTokenizer::from_counts(pieces, options, &lengths);
+  if (out.ends_with(".json"))
+    write_file_atomically(out, data::tokenizer_json(tokenizer.vocabulary()));
+  else if (out.ends_with(".tiktoken"))
+    write_file_atomically(out, data::tiktoken_lines(tokenizer.vocabulary()));
+  else
+    tokenizer.save(out);
+  if (!curve.empty()) save_curve(curve, lengths);
+  const double bytes =
+      static_cast<double>(lengths.front()) / std::max(1.0, static_cast<double>(lengths.back()));
+  print(text(out, ": ", tokenizer.vocabulary_size(), " tokens from ", pieces.size(), " different pieces, ",
+             fixed(bytes, 2), " bytes a token\n"));
+}
+
+}  // namespace lexigrad::tools

@@ -1,0 +1,15 @@
+// lexigrad tokenize --train: a vocabulary of byte pairs from texts.
+#pragma once
+#include <string>
+
+#include "lexigrad/data/text/documents.h"
+#include "lexigrad/data/tokenizers/bpe_tokenizer.h"
+
+namespace lexigrad::tools {
+
+/// Learns from the texts and writes the vocabulary to `out`, whose ending says in which form, and to `curve`, unless that is
+/// empty, an SVG of the bytes that a token stands for, over the size. Prints what was learnt. Throws FileError.
+void learn_pairs(data::Documents texts, const data::BpeTokenizerOptions& options, const std::string& out,
+                 const std::string& curve);
+
+}  // namespace lexigrad::tools
