@@ -17,6 +17,7 @@
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
+#include "lexigrad/train/runs/run_folder.h"
 
 namespace lexigrad::train {
 namespace {
@@ -117,6 +118,9 @@ class Texts {
  public:
   Texts(std::vector<std::string> paths, std::string encoding)
       : paths_(std::move(paths)), options_{.encoding = std::move(encoding)} {
+    for (const std::string& path : paths_)
+      if (is_run(path))
+        fail_file("train", "This is a run and no text. Hint: --resume --out goes on with it", path);
     for (const std::string& path : paths_)
       if (data::TokenFile::is_one(path))
         fail_file("train",

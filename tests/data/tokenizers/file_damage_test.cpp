@@ -12,6 +12,7 @@
 #include "support/fixture.h"
 #include "support/paths.h"
 #include "support/throws.h"
+#include "train/formats/folder.h"
 
 using namespace lexigrad;
 using Catch::Contains;
@@ -20,8 +21,14 @@ using Json = nlohmann::json;
 
 namespace {
 
+// One folder for each process: tests run side by side.
+const Folder& scratch() {
+  static Folder folder;
+  return folder;
+}
+
 std::string refused(const std::string& bytes, const std::string& pattern = "") {
-  const std::string path = test::in_build("file_damage");
+  const std::string path = scratch() / "file_damage";
   write_file_atomically(path, bytes);
   std::string message = message_of<FileError>([&] { FileTokenizer(path, pattern).encode("a"); });
   CHECK_THAT(message, Contains("[file_tokenizer]") && Contains(path) && Contains("Hint: "));
@@ -117,7 +124,7 @@ TEST_CASE("a file of ranks that is damaged is refused by its line", "[tokenizer]
 
 TEST_CASE("bytes changed anywhere in a file are read or refused, never worse", "[tokenizer]") {
   const Json& fixture = test::fixture("patterns.json");
-  const std::string path = test::in_build("file_damage"), saved = test::in_build("file_damage_saved");
+  const std::string path = scratch() / "file_damage", saved = scratch() / "file_damage_saved";
   write_file_atomically(path, data::json_text(fixture["tokenizer"]));
   FileTokenizer whole(path);
   whole.save(saved);

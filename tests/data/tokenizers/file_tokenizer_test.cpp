@@ -18,6 +18,7 @@
 #include "support/fixture.h"
 #include "support/paths.h"
 #include "support/throws.h"
+#include "train/formats/folder.h"
 
 using namespace lexigrad;
 using Catch::Contains;
@@ -26,6 +27,12 @@ using Ids = std::vector<int64_t>;
 using Json = nlohmann::json;
 
 namespace {
+
+// One folder for each process: tests run side by side.
+const Folder& scratch() {
+  static Folder folder;
+  return folder;
+}
 
 const Json& fixture() { return test::fixture("patterns.json"); }
 const std::string kPatterns[] = {"gpt2", "cl100k", "llama3", "o200k"};
@@ -39,7 +46,7 @@ std::string fnv1a(const Ids& values) {
 }
 
 std::string written(const std::string& name, const std::string& bytes) {
-  const std::string path = test::in_build("file_tokenizer_" + name);
+  const std::string path = scratch() / ("file_tokenizer_" + name);
   write_file_atomically(path, bytes);
   return path;
 }
@@ -82,7 +89,7 @@ void check_texts(const FileTokenizer& tokenizer, const Json& hashes) {
 
 // The ids of a copy that was saved and read back are the same, and its file too.
 void check_saved(const FileTokenizer& tokenizer) {
-  const std::string path = test::in_build("file_tokenizer_saved.txt");
+  const std::string path = scratch() / "file_tokenizer_saved.txt";
   tokenizer.save(path);
   const std::string bytes = data::read_text(path);
   auto copy = data::load_tokenizer(path);
@@ -148,7 +155,7 @@ TEST_CASE("a folder's vocabulary and merges are read as a tokenizer.json's", "[t
     merges += merge[0].get<std::string>() + " " + merge[1].get<std::string>() + "\n";
   for (auto [vocabulary, pairs] :
        {std::pair("/vocab.json", "/merges.txt"), {"/encoder.json", "/vocab.bpe"}}) {
-    const std::string folder = test::in_build("file_tokenizer_folder");
+    const std::string folder = scratch() / "file_tokenizer_folder";
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
     write_file_atomically(folder + vocabulary, data::json_text(file["model"]["vocab"]));

@@ -65,7 +65,10 @@ TEST_CASE("texts that cannot be trained on", "[bad input]") {
   spill(bench.folder / "blank", " \n\t \r\n");
   auto fails = [&](const std::string& name) { return bench.fails(1, {bench.folder / name}); };
   CHECK_THAT(fails("empty"), Contains("empty") && Contains(bench.folder / "empty") && Contains("Hint: "));
-  CHECK_THAT(fails(""), Contains("directory") && Contains("Hint: "));
+  fs::create_directory(bench.folder / "folder");
+  CHECK_THAT(fails("folder"), Contains("no file in this folder") && Contains("Hint: "));
+  train_run({bench.text, "--out", bench.folder / "whole", "--dim", "4", "--context", "8", "--steps", "1"});
+  CHECK_THAT(fails("whole"), Contains("This is a run") && Contains("Hint: "));
   CHECK_THAT(fails("none.txt"), Contains("No such file") && Contains("none.txt") && Contains("Hint: "));
   CHECK_THAT(fails("short"), Contains("3 tokens") && Contains("need 17") && Contains("--context"));
   CHECK_THAT(fails("blank"), Contains("blank: ") && Contains("Hint: "));
