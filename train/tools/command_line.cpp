@@ -113,8 +113,12 @@ int run_command_line(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     print_error("[memory] There is not enough memory. Hint: close other programs, or take a smaller input");
   } catch (const std::system_error& error) {
-    print_error(
-        text("[system] ", error.code().message(), ". Hint: check paths, permissions and `ulimit -a`"));
+    if (error.code() == std::errc::resource_unavailable_try_again)  // what a thread has no stack for
+      print_error(
+          "[memory] There is no room for another thread. Hint: raise the limits that ulimit -v and -u show");
+    else
+      print_error(
+          text("[system] ", error.code().message(), ". Hint: check paths, permissions and `ulimit -a`"));
   } catch (const std::exception& error) { print_error(own_words(error.what())); } catch (...) {
     print_error(own_words(""));
   }
