@@ -18,7 +18,7 @@ int main() {
   std::cout << found.documents << " texts, " << found.words.total() << " words, "
             << found.words.words().size() << " of them different\n";
 
-  auto words = data::WordTokenizer::from_text(*data::joined_texts({folder}));
+  auto words = data::WordTokenizer::from_text(*data::joined_texts(data::Documents({folder})));
   data::Documents again({folder});
   data::TokenFileSizes sizes = data::encode_file(words, again, tokens);
   std::cout << tokens << ": " << sizes.tokens << " ids of " << sizes.documents << " texts\n";

@@ -50,6 +50,7 @@ uint64_t hash_of(std::string_view line) {
 }  // namespace
 
 void CorpusStatistics::add(Documents& all) {
+  std::string path, mark;  // of the file at hand, which may hold many documents
   while (std::unique_ptr<ByteSource> document = all.next()) {
     ++documents;
     TextBlocks blocks(*document, end_of_line);
@@ -64,7 +65,7 @@ void CorpusStatistics::add(Documents& all) {
         add_line(block.substr(at, end - at), all.path(), ++number);
       }
     }
-    std::string mark = marked(all.path());
+    if (path != all.path()) path = all.path(), mark = marked(path);
     ++encodings[mark.empty() || mark == "utf-8" ? kind.name() : mark];
   }
 }

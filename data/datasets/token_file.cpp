@@ -28,23 +28,17 @@ struct Header {
 };
 static_assert(sizeof(Header) == 64);
 
-uint64_t sum_of(const Header& header, uint64_t rest) {
+Xxh64 sum_of(const Header& header, uint64_t rest) {
   Xxh64 sum;
   sum.update(&header, offsetof(Header, sum));
   sum.update(&rest, sizeof rest);
-  return sum.digest();
+  return sum;
 }
 
-uint64_t sum_of(std::string_view bytes) {
+Xxh64 sum_of(std::string_view bytes) {
   Xxh64 sum;
   sum.update(bytes);
-  return sum.digest();
-}
-
-std::string hex(uint64_t value) {
-  std::string out(16, '0');
-  for (size_t i = 16; i-- > 0; value >>= 4) out[i] = "0123456789abcdef"[value & 15];
-  return out;
+  return sum;
 }
 
 int64_t padding(int64_t bytes) { return -bytes & 7; }
@@ -57,7 +51,7 @@ class Writer {
     head_.version = kVersion;
     head_.width = tokenizer.vocabulary_size() <= 1 << 16 ? 2 : 4;
     head_.tokenizer_bytes = static_cast<int64_t>(saved_.size());
-    head_.vocabulary_sum = sum_of(saved_);
+    head_.vocabulary_sum = sum_of(saved_).digest();
     file_.write(&head_, sizeof head_);
   }
 
@@ -76,7 +70,7 @@ class Writer {
     put(ends_.data(), ends_.size() * sizeof(int64_t));
     put(saved_.data(), saved_.size());
     head_.documents = static_cast<int64_t>(ends_.size());
-    head_.sum = sum_of(head_, sum_.digest());
+    head_.sum = sum_of(head_, sum_.digest()).digest();
     file_.patch(0, {reinterpret_cast<const char*>(&head_), sizeof head_});
     return {head_.tokens, head_.documents, head_.text_bytes};
   }
@@ -178,7 +172,8 @@ std::string TokenFile::tokenizer_kind(const std::string& path) {
 TokenFile::TokenFile(const std::string& path) : path_(path) {
   auto file = std::make_shared<const InputFile>(path);
   const Header head = read_header(*file);
-  if (sum_of(head, sum_behind_header(*file)) != head.sum) fail_damaged("Its checksum does not fit", path);
+  const Xxh64 sum = sum_of(head, sum_behind_header(*file));
+  if (sum.digest() != head.sum) fail_damaged("Its checksum does not fit", path);
   tokens_ = TokenArray(file, sizeof head, head.tokens, head.width);
   ends_.resize(static_cast<size_t>(head.documents));
   file->read(ends_at(head), ends_.data(), ends_.size() * sizeof(int64_t));
@@ -187,8 +182,8 @@ TokenFile::TokenFile(const std::string& path) : path_(path) {
     fail_damaged("Its texts' ends are not those of its ids", path);
   saved_tokenizer_ = read_tokenizer(*file, head);
   sizes_ = {head.tokens, head.documents, head.text_bytes};
-  vocabulary_sum_ = hex(head.vocabulary_sum);
-  sum_ = hex(head.sum);
+  vocabulary_sum_ = sum_of(saved_tokenizer_).hex();
+  sum_ = sum.hex();
 }
 
 std::unique_ptr<Tokenizer> TokenFile::tokenizer() const { return tokenizer_of(saved_tokenizer_, path_); }

@@ -109,14 +109,13 @@ Documents::Documents(const std::vector<std::string>& paths, DocumentOptions opti
               *lines);
 }
 
-Documents Documents::of_text(std::string_view text) {
-  Documents out;
-  out.text_ = text;
-  return out;
-}
-
 std::unique_ptr<ByteSource> Documents::next() {
-  if (text_) return viewing(*std::exchange(text_, std::nullopt));
+  if (!kept_.empty()) {
+    const Kept& kept = kept_.front();
+    kept_ = kept_.subspan(1);
+    path_ = kept.path;
+    return viewing(kept.text);
+  }
   std::string line;
   while (lines_) {
     if (!next_line(line)) {
@@ -137,6 +136,7 @@ std::unique_ptr<ByteSource> Documents::next() {
 
 size_t Documents::expected() const {
   size_t out = 0;
+  for (const Kept& each : kept_) out += each.text.size();
   for (size_t i = opened_; i < files_.size(); ++i) {
     std::error_code unseen;
     if (auto size = fs::file_size(files_[i], unseen); !unseen) out += static_cast<size_t>(size);
@@ -177,12 +177,37 @@ std::string Documents::text_of(std::string_view line) const {
   return std::move(field->get_ref<std::string&>());
 }
 
-std::unique_ptr<ByteSource> joined_texts(const std::vector<std::string>& paths, DocumentOptions options) {
-  return std::make_unique<JoinedTexts>(Documents(paths, std::move(options)));
+Texts::Texts(const std::vector<std::string>& paths, DocumentOptions options)
+    : files_(files_of(paths)), options_(std::move(options)) {
+  auto is_plain = [](const std::string& path) {
+    std::error_code unseen;
+    return fs::is_regular_file(path, unseen);
+  };
+  Documents all(files_, options_);
+  if (std::all_of(files_.begin(), files_.end(), is_plain)) return;
+  while (std::unique_ptr<ByteSource> document = all.next())
+    kept_.push_back({all.path(), read_rest(*document, all.path())});
+}
+
+Documents Texts::documents(bool warns) const {
+  if (!kept_.empty()) return Documents(std::span(kept_));
+  DocumentOptions options = options_;
+  options.warns = options.warns && warns;
+  return Documents(files_, options);
+}
+
+int64_t Texts::kept_bytes() const {
+  int64_t bytes = 0;
+  for (const Documents::Kept& each : kept_) bytes += std::ssize(each.text);
+  return bytes;
+}
+
+std::unique_ptr<ByteSource> joined_texts(Documents documents) {
+  return std::make_unique<JoinedTexts>(std::move(documents));
 }
 
 std::string read_texts(const std::vector<std::string>& paths, const DocumentOptions& options) {
-  std::unique_ptr<ByteSource> all = joined_texts(paths, options);
+  std::unique_ptr<ByteSource> all = joined_texts(Documents(paths, options));
   return read_rest(*all, paths.empty() ? "" : source_name(paths[0]));
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +29,6 @@ class Documents {
   /// Paths as files_of() takes them; "-" is standard input. Throws FileError where a file's name says that it is JSON
   /// lines (.jsonl, .ndjson, packed or not) and no field is named.
   explicit Documents(const std::vector<std::string>& paths, DocumentOptions options = {});
-  /// One that is in memory, in UTF-8, and must stay there while it is read.
-  static Documents of_text(std::string_view text);
   /// The next document in UTF-8, to be read before the one after it; null at the end. Throws FileError, with the line,
   /// where one is no JSON object or its field is missing or no text.
   std::unique_ptr<ByteSource> next();
@@ -40,11 +38,16 @@ class Documents {
   const std::string& path() const { return path_; }
 
  private:
-  Documents() = default;
+  friend class Texts;
+  // A text in memory, in UTF-8.
+  struct Kept {
+    std::string path, text;
+  };
+  explicit Documents(std::span<const Kept> kept) : kept_(kept) {}
   bool next_line(std::string& line);
   std::string text_of(std::string_view line) const;
 
-  std::optional<std::string_view> text_;
+  std::span<const Kept> kept_;
   std::vector<std::string> files_;
   DocumentOptions options_;
   size_t opened_ = 0;
@@ -55,8 +58,24 @@ class Documents {
   int64_t line_ = 0;
 };
 
+/// Documents that can be gone through more than once: what comes from a pipe or standard input is read once, and kept.
+class Texts {
+ public:
+  /// Throws as Documents does.
+  explicit Texts(const std::vector<std::string>& paths, DocumentOptions options = {});
+  /// All of them from the first on, which this must outlive. `warns`: of what is not UTF-8 in those that are not kept.
+  Documents documents(bool warns = true) const;
+  /// Bytes of texts in memory.
+  int64_t kept_bytes() const;
+
+ private:
+  std::vector<std::string> files_;
+  DocumentOptions options_;
+  std::vector<Documents::Kept> kept_;  // all of them where one is a pipe
+};
+
 /// All documents as one text, each from a line of its own. Throws FileError where one is blank.
-std::unique_ptr<ByteSource> joined_texts(const std::vector<std::string>& paths, DocumentOptions options = {});
+std::unique_ptr<ByteSource> joined_texts(Documents documents);
 /// The same in memory.
 std::string read_texts(const std::vector<std::string>& paths, const DocumentOptions& options = {});
 

@@ -47,13 +47,7 @@ void BytePairTokenizer::append_ids(std::string_view text, std::vector<int64_t>& 
 size_t BytePairTokenizer::write_ids(std::string_view text, const Places& places) const {
   size_t count = 0;
   encoder_->encode(vocabulary(), text, [&](std::span<const int32_t> part, size_t) {
-    std::visit(
-        [&]<class Id>(std::span<Id> out) {
-          check_room(count + part.size(), out.size());
-          std::transform(part.begin(), part.end(), out.begin() + static_cast<ptrdiff_t>(count),
-                         [](int32_t id) { return static_cast<Id>(id); });
-        },
-        places);
+    put(part, count, places);
     count += part.size();
   });
   return count;

@@ -104,13 +104,7 @@ size_t Tokenizer::write_ids(std::string_view text, const Places& places) const {
       append_ids(parts[static_cast<size_t>(i)], ids[static_cast<size_t>(i)]);
     });
     for (const std::vector<int64_t>& part : ids) {
-      std::visit(
-          [&]<class Id>(std::span<Id> out) {
-            check_room(count + part.size(), out.size());
-            std::transform(part.begin(), part.end(), out.begin() + static_cast<ptrdiff_t>(count),
-                           [](int64_t id) { return static_cast<Id>(id); });
-          },
-          places);
+      put<int64_t>(part, count, places);
       count += part.size();
     }
   }

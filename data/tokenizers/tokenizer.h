@@ -1,5 +1,7 @@
 // What every tokenizer can do: text <-> ids.
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -91,14 +93,25 @@ class Tokenizer {
   /// Appends them with their places, which are counted from `first` on. Throws std::invalid_argument where tokens are
   /// not the parts of the text, one behind another, and the tokenizer has no rule of its own.
   virtual void append_places(std::string_view text, size_t first, std::vector<TokenPlace>& out) const;
-  /// Writes them to the first places, after check_room(), and returns how many they are.
+  /// Writes them to the first places, by put(), and returns how many they are.
   virtual size_t write_ids(std::string_view text, const Places& places) const;
-  /// Throws where `ids` do not fit into `room` places.
-  static void check_room(size_t ids, size_t room);
+  /// Writes ids to the places from `at` on. Throws where they do not fit.
+  template <class From>
+  static void put(std::span<const From> ids, size_t at, const Places& places) {
+    std::visit(
+        [&]<class Id>(std::span<Id> out) {
+          check_room(at + ids.size(), out.size());
+          std::transform(ids.begin(), ids.end(), out.begin() + static_cast<ptrdiff_t>(at),
+                         [](From id) { return static_cast<Id>(id); });
+        },
+        places);
+  }
   /// What save() writes after the first line.
   virtual std::string body() const = 0;
 
  private:
+  // Throws where `ids` do not fit into `room` places.
+  static void check_room(size_t ids, size_t room);
   template <class Id>
   size_t write_all(std::string_view text, std::span<Id> out, EncodeOptions options) const;
 

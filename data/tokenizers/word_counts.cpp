@@ -52,12 +52,14 @@ void WordCounts::add(std::string_view word, int64_t count) {
   total_ += count;
 }
 
-// Lossy counting: Manku and Motwani 2002, with bounds that adapt.
+int64_t largest_forgotten(std::vector<int64_t> counts, size_t most) {
+  auto half = counts.begin() + static_cast<ptrdiff_t>(most / 2);
+  std::nth_element(counts.begin(), half, counts.end(), std::greater<>());
+  return *half;
+}
+
 void WordCounts::forget_rarest() {
-  std::vector<int64_t> sorted = counts_;
-  auto half = sorted.begin() + most_ / 2;
-  std::nth_element(sorted.begin(), half, sorted.end(), std::greater<>());
-  const int64_t most = *half;  // of those that go
+  const int64_t most = largest_forgotten(counts_, static_cast<size_t>(most_));
   Vocabulary words;
   std::vector<int64_t> counts;
   for (int64_t id = 0; id < words_.size(); ++id)

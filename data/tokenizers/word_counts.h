@@ -9,6 +9,10 @@
 
 namespace lexigrad::data {
 
+/// The largest of the counts that go where more than half of `most` different things would stay (lossy counting: Manku
+/// and Motwani 2002, with bounds that adapt). There are more than `most` counts.
+int64_t largest_forgotten(std::vector<int64_t> counts, size_t most);
+
 /// Counts over all threads, the same for any number of them. Where more than `most` different words were met, the
 /// rarest so far are forgotten, until half as many are left: memory stays bounded, and no count is too low by more
 /// than short_by() says.

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <optional>
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
@@ -113,46 +111,25 @@ data::TokenArray open_tokens(const std::string& path, RunText& out, std::vector<
   return file.tokens();
 }
 
-// A text that can be read as often as one likes; from a pipe it is kept.
-class Texts {
- public:
-  Texts(std::vector<std::string> paths, std::string encoding)
-      : paths_(std::move(paths)), options_{.encoding = std::move(encoding)} {
-    for (const std::string& path : paths_)
-      if (is_run(path))
-        fail_file("train", "This is a run and no text. Hint: --resume --out goes on with it", path);
-    for (const std::string& path : paths_)
-      if (data::TokenFile::is_one(path))
-        fail_file("train",
-                  "This is a token file among texts. Hint: name it alone, or the texts it was made from",
-                  path);
-    auto is_plain = [](const std::string& path) {
-      std::error_code unseen;
-      return std::filesystem::is_regular_file(path, unseen);
-    };
-    if (!std::all_of(paths_.begin(), paths_.end(), is_plain)) kept_ = data::read_texts(paths_, options_);
+void check_texts(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (is_run(path))
+      fail_file("train", "This is a run and no text. Hint: --resume --out goes on with it", path);
+    if (data::TokenFile::is_one(path))
+      fail_file("train",
+                "This is a token file among texts. Hint: name it alone, or the texts it was made from", path);
   }
-  int64_t kept_bytes() const { return kept_ ? static_cast<int64_t>(kept_->size()) : 0; }
-  std::unique_ptr<data::ByteSource> open(bool warns) const {
-    if (kept_) return data::viewing(*kept_);
-    data::DocumentOptions options = options_;
-    options.warns = warns;
-    return data::joined_texts(paths_, options);
-  }
-
- private:
-  std::vector<std::string> paths_;
-  data::DocumentOptions options_;
-  std::optional<std::string> kept_;
-};
+}
 
 data::TokenArray encode_texts(const TrainConfig& config, const std::vector<std::string>& paths,
                               RunText& out) {
-  Texts texts(paths, config.encoding);
+  check_texts(paths);
+  const data::Texts texts(paths, {.encoding = config.encoding});
   const bool learns = data::tokenizers().at(config.tokenizer).learns;
   out.kept_bytes = texts.kept_bytes();
-  out.tokenizer = data::make_tokenizer(config.tokenizer, *texts.open(true), config.options);
-  std::unique_ptr<data::ByteSource> source = texts.open(!learns);
+  out.tokenizer =
+      data::make_tokenizer(config.tokenizer, *data::joined_texts(texts.documents()), config.options);
+  std::unique_ptr<data::ByteSource> source = data::joined_texts(texts.documents(!learns));
   data::TokenArrayBuilder ids(out.tokenizer->vocabulary_size(), static_cast<int64_t>(source->expected()) + 1);
   data::TextBlocks blocks(*source, *out.tokenizer);
   Xxh64 sum;

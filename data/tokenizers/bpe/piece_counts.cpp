@@ -1,13 +1,13 @@
 #include "lexigrad/data/tokenizers/bpe/piece_counts.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/bpe/gpt2_scanner.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
+#include "lexigrad/data/tokenizers/word_counts.h"
 
 namespace lexigrad::data {
 
@@ -79,16 +79,13 @@ void PieceCounts::add_text(ByteSource& text) {
   for (std::string_view block; !(block = blocks.next()).empty();) add_text(block);
 }
 
-// Lossy counting: Manku and Motwani 2002, with bounds that adapt.
 void PieceCounts::forget_rarest() {
   std::vector<int64_t> counts;
   counts.reserve(size());
   for (const Entry& entry : entries_)
     if (entry.count > 0) counts.push_back(entry.count);
   for (const auto& [piece, count] : long_) counts.push_back(count);
-  auto half = counts.begin() + static_cast<ptrdiff_t>(most_ / 2);
-  std::nth_element(counts.begin(), half, counts.end(), std::greater<>());
-  const int64_t most = *half;  // of those that go
+  const int64_t most = largest_forgotten(std::move(counts), most_);
   std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(1 << 12));
   used_ = 0;
   for (const Entry& entry : old)

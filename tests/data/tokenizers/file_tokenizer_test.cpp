@@ -16,6 +16,7 @@
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 #include "support/fixture.h"
+#include "support/fnv1a.h"
 #include "support/paths.h"
 #include "support/throws.h"
 #include "train/formats/folder.h"
@@ -36,14 +37,6 @@ const Folder& scratch() {
 
 const Json& fixture() { return test::fixture("patterns.json"); }
 const std::string kPatterns[] = {"gpt2", "cl100k", "llama3", "o200k"};
-
-std::string fnv1a(const Ids& values) {
-  uint64_t hash = 0xCBF29CE484222325;
-  for (int64_t value : values) hash = (hash ^ static_cast<uint64_t>(value)) * 0x100000001B3;
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
-  return digits;
-}
 
 std::string written(const std::string& name, const std::string& bytes) {
   const std::string path = scratch() / ("file_tokenizer_" + name);
@@ -81,7 +74,7 @@ void check_texts(const FileTokenizer& tokenizer, const Json& hashes) {
     INFO(data::escape(text));
     for (int again = 0; again < 2; ++again) {  // the second time from what is remembered
       Ids ids = tokenizer.encode(text);
-      REQUIRE(fnv1a(ids) == hashes[i].get<std::string>());
+      REQUIRE(test::fnv1a(ids) == hashes[i].get<std::string>());
       REQUIRE(tokenizer.decode(ids) == text);
     }
   }
@@ -124,7 +117,7 @@ TEST_CASE("pieces are tiktoken's around every code point, by each pattern", "[to
         for (char c : std::string_view("a?B?1? ?\n"))
           c == '?' ? data::append_utf8(text, points[i]) : text.push_back(c);
       INFO(pattern << ", code points from " << static_cast<uint32_t>(points[first]));
-      REQUIRE(fnv1a(tokenizer.encode(text)) ==
+      REQUIRE(test::fnv1a(tokenizer.encode(text)) ==
               fixture()["every_code_point"][pattern][first / 16384].get<std::string>());
     }
   }

@@ -11,6 +11,7 @@
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 #include "support/fixture.h"
+#include "support/fnv1a.h"
 #include "support/shared_data.h"
 
 using namespace lexigrad;
@@ -18,14 +19,6 @@ using Ids = std::vector<int64_t>;
 
 namespace {
 const nlohmann::json& fixture() { return lexigrad::test::fixture("gpt2_tokens.json"); }
-
-std::string fnv1a(const Ids& values) {
-  uint64_t hash = 0xCBF29CE484222325;
-  for (int64_t value : values) hash = (hash ^ static_cast<uint64_t>(value)) * 0x100000001B3;
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
-  return digits;
-}
 
 std::string error_of(const std::function<void()>& action) {
   try {
@@ -60,7 +53,7 @@ TEST_CASE("GPT-2 ids are tiktoken's around every code point", "[tokenizer]") {
       for (char c : std::string_view("a?1? ?\n"))
         c == '?' ? data::append_utf8(text, points[i]) : text.push_back(c);
     INFO("code points from " << static_cast<uint32_t>(points[first]));
-    REQUIRE(fnv1a(tokenizer->encode(text)) == hashes[first / 4096].get<std::string>());
+    REQUIRE(test::fnv1a(tokenizer->encode(text)) == hashes[first / 4096].get<std::string>());
   }
 }
 
@@ -85,7 +78,7 @@ TEST_CASE("GPT-2 ids of a megabyte are tiktoken's, for any number of threads", "
     set_num_threads(threads);
     Ids ids = tokenizer->encode(text);
     REQUIRE(ids.size() == fixture()["wikitext2_valid"]["tokens"].get<size_t>());
-    REQUIRE(fnv1a(ids) == fixture()["wikitext2_valid"]["fnv1a"].get<std::string>());
+    REQUIRE(test::fnv1a(ids) == fixture()["wikitext2_valid"]["fnv1a"].get<std::string>());
     REQUIRE(tokenizer->decode(ids) == text);
   }
   set_num_threads(before);

@@ -23,7 +23,7 @@ void read(const std::string& path) {
   const std::string whole = data::read_texts({path}, {.warns = false});
   auto words = data::WordTokenizer::from_text(whole);
   data::TokenArrayBuilder ids(words.vocabulary_size(), 0);
-  auto source = data::joined_texts({path}, {.warns = false});
+  auto source = data::joined_texts(data::Documents({path}, {.warns = false}));
   data::TextBlocks blocks(*source, words, 20);
   std::string read;
   for (std::string_view block; !(block = blocks.next()).empty(); read += block) ids.append(words, block);

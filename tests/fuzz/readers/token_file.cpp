@@ -16,8 +16,7 @@ void write_seeds(const std::string& folder) {
   const std::string text = "the cat sat on the mat .";
   auto words = data::WordTokenizer::from_text(text);
   spill(folder + "/text", text);
-  data::Documents one = data::Documents::of_text(text),
-                  several({folder + "/text", folder + "/text", folder + "/text"});
+  data::Documents one({folder + "/text"}), several({folder + "/text", folder + "/text", folder + "/text"});
   data::encode_file(words, one, folder + "/one");
   data::encode_file(words, several, folder + "/several");
 }

@@ -202,10 +202,18 @@ std::vector<std::string> texts_of(const Options& options) {
   return {"-"};
 }
 
+void give_ids(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
+  (options.out.empty() ? print_all : save)(options, tokenizer, std::move(documents));
+}
+
+// One that learns nothing from the texts.
+std::unique_ptr<data::Tokenizer> known_tokenizer(const Options& options) {
+  return options.run.empty() ? data::make_tokenizer(options.tokenizer, "", options.values)
+                             : train::load_run_tokenizer(options.run);
+}
+
 void decode(const Options& options) {
-  std::unique_ptr<data::Tokenizer> tokenizer =
-      options.run.empty() ? data::make_tokenizer(options.tokenizer, "", options.values)
-                          : train::load_run_tokenizer(options.run);
+  std::unique_ptr<data::Tokenizer> tokenizer = known_tokenizer(options);
   auto read = options.binary ? binary_ids : parse_ids;
   print(tokenizer->decode(read(read_input(), tokenizer->vocabulary_size())));
 }
@@ -223,25 +231,14 @@ int tokenize(const Options& options) {
     return 0;
   }
   if (options.decode) return decode(options), 0;
-  const std::vector<std::string> texts = texts_of(options);
-  const bool learns = options.run.empty() && data::tokenizers().at(options.tokenizer).learns;
-  // What is read twice is kept where it comes from a pipe.
-  const bool keeps = learns && std::find(texts.begin(), texts.end(), "-") != texts.end();
-  const std::string kept = keeps ? data::read_texts(texts, documents_of(options)) : "";
-  std::unique_ptr<data::Tokenizer> tokenizer =
-      !options.run.empty() ? train::load_run_tokenizer(options.run)
-                           : data::make_tokenizer(options.tokenizer,
-                                                  keeps    ? *data::viewing(kept)
-                                                  : learns ? *data::joined_texts(texts, documents_of(options))
-                                                           : *data::viewing(""),
-                                                  options.values);
-  data::DocumentOptions again = documents_of(options);
-  again.warns = !learns;
-  data::Documents documents = keeps ? data::Documents::of_text(kept) : data::Documents(texts, again);
-  if (options.out.empty())
-    print_all(options, *tokenizer, std::move(documents));
-  else
-    save(options, *tokenizer, std::move(documents));
+  if (options.run.empty() && data::tokenizers().at(options.tokenizer).learns) {
+    const data::Texts texts(texts_of(options), documents_of(options));
+    auto learnt =
+        data::make_tokenizer(options.tokenizer, *data::joined_texts(texts.documents()), options.values);
+    give_ids(options, *learnt, texts.documents(false));
+  } else {
+    give_ids(options, *known_tokenizer(options), data::Documents(texts_of(options), documents_of(options)));
+  }
   return 0;
 }
 

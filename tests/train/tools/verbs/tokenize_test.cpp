@@ -1,5 +1,9 @@
+#include <sys/stat.h>
+
 #include <cstdio>
+#include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "lexigrad/data/datasets/token_file.h"
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
@@ -191,6 +195,17 @@ TEST_CASE("tokenize takes files, folders and JSON lines, each text a line of ids
   CHECK_THAT(failed_command(1, run + Words{folder / "lines.jsonl"}), Contains("--field text names it"));
   CHECK(run_command({"tokenize", "--tokenizer", "word", folder / "texts"}).out == "3 1 0\n2\n");
   CHECK_THAT(failed_command(2, run + Words{"--decode", folder / "texts/a"}), Contains("--decode"));
+}
+
+TEST_CASE("tokenize learns words from pipes, which can be read but once") {
+  Folder folder;
+  spill(folder / "a", "the cat\n");
+  const Words run = {"tokenize", "--tokenizer", "word", folder / "a"};
+  CHECK(run_command(run + Words{"-"}, {.input = "a cat"}).out == "2 1\n0 1\n");
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  std::thread writer([&] { std::ofstream(folder / "pipe") << "a cat"; });
+  CHECK(run_command(run + Words{folder / "pipe"}).out == "2 1\n0 1\n");
+  writer.join();
 }
 
 TEST_CASE("tokenize writes ids to NumPy's files and to token files") {
