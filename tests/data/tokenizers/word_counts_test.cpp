@@ -59,6 +59,11 @@ TEST_CASE("words are counted, the same by any number of threads", "[word_counts]
   CHECK((orders[0] == orders[1] && orders[0] == orders[2] && orders[0] == orders[3]));
 }
 
+TEST_CASE("half of the most counts stay, fewer where several are the last of them", "[word_counts]") {
+  CHECK(data::largest_forgotten({1, 5, 3, 9, 7}, 4) == 5);
+  CHECK(data::largest_forgotten({2, 2, 2, 9, 2}, 4) == 2);
+}
+
 TEST_CASE("words that are forgotten leave counts that are too low by what is said", "[word_counts]") {
   const Zipf zipf(200'000, 30'000);
   constexpr int64_t most = 4000;
