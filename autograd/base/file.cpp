@@ -14,12 +14,15 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/allocator.h"
+#include "lexigrad/autograd/base/memory/huge_pages.h"
 
 namespace lexigrad {
 namespace {
 
 constexpr size_t kLargestCall = size_t{1} << 30;  // one read() moves at most 2 GiB
 constexpr size_t kFirst = size_t{1} << 16;        // bytes that a pipe is thought to have
+constexpr size_t kStep = size_t{1} << 18;         // bytes read at once: they stay in the cache
+constexpr size_t kLarge = size_t{4} << 20;        // bytes for which huge pages pay
 constexpr int kPatience = 3000;                   // milliseconds in which a pipe must get a writer
 
 [[noreturn]] void fail_read(int code, const std::string& path, int64_t offset = -1) {
@@ -80,11 +83,15 @@ std::string read_rest(FileReader& file) {
       fail_memory("file",
                   text(file.path(), " has more than the ", size,
                        " bytes read so far, and there is no memory for more. Hint: take a smaller file"));
-    out.resize(room);
+    out.reserve(room);
+    if (room >= kLarge) prefer_huge_pages(out.data(), room);
     while (size < room) {
-      size_t n = file.read(out.data() + size, room - size);
-      if (n == 0) return out.resize(size), out;
+      out.resize(std::min(room, size + kStep));
+      size_t n = file.read(out.data() + size, out.size() - size);
       size += n;
+      if (n > 0) continue;
+      out.resize(size);
+      return out;
     }
   }
 }

@@ -8,21 +8,6 @@ namespace lexigrad::data {
 
 std::string read_text(const std::string& path) { return read_file(path); }
 
-CodePoint detail::decode_multibyte(const char* p, const char* end) {
-  auto byte = [&](int i) { return static_cast<unsigned char>(p[i]); };
-  int length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  constexpr CodePoint invalid{kReplacement, 1, false};
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || end - p < length) return invalid;
-  char32_t code = byte(0) & (0x7F >> length);
-  for (int i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return invalid;
-    code = code << 6 | (byte(i) & 0x3F);
-  }
-  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return invalid;
-  return {code, length, true};
-}
-
 size_t whole_characters(std::string_view text) {
   for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
     auto lead = static_cast<unsigned char>(text[text.size() - back]);

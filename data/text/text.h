@@ -21,8 +21,28 @@ struct CodePoint {
 inline constexpr char32_t kReplacement = 0xFFFD;
 
 namespace detail {
-CodePoint decode_multibyte(const char* p, const char* end);
+inline CodePoint decode_multibyte(const char* p, const char* end) {
+  auto byte = [&](int i) { return static_cast<char32_t>(static_cast<unsigned char>(p[i])); };
+  auto follows = [&](int i) { return (byte(i) & 0xC0) == 0x80; };
+  auto tail = [&](int i) { return byte(i) & 0x3F; };
+  constexpr CodePoint invalid{kReplacement, 1, false};
+  const char32_t lead = byte(0);
+  if (lead < 0xE0) {
+    if (lead < 0xC2 || end - p < 2 || !follows(1)) return invalid;
+    return {(lead & 0x1F) << 6 | tail(1), 2, true};
+  }
+  if (lead < 0xF0) {
+    if (end - p < 3 || !follows(1) || !follows(2)) return invalid;
+    const char32_t code = (lead & 0x0F) << 12 | tail(1) << 6 | tail(2);
+    if (code < 0x800 || (code >= 0xD800 && code < 0xE000)) return invalid;
+    return {code, 3, true};
+  }
+  if (lead > 0xF4 || end - p < 4 || !follows(1) || !follows(2) || !follows(3)) return invalid;
+  const char32_t code = (lead & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3);
+  if (code < 0x10000 || code > 0x10FFFF) return invalid;
+  return {code, 4, true};
 }
+}  // namespace detail
 /// Decodes the character at p < end (strict UTF-8: no surrogates, no overlong forms). Invalid
 /// bytes are U+FFFD.
 inline CodePoint decode_utf8(const char* p, const char* end) {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/huge_pages.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/bpe/byte_pair_encode.h"
 
@@ -35,22 +37,35 @@ void BytePairTokenizer::check_body(std::string_view where, const Vocabulary& voc
 }
 
 void BytePairTokenizer::append_ids(std::string_view text, std::vector<int64_t>& ids) const {
-  encoder_->encode(vocabulary(), text, [&](std::span<const int32_t> part, size_t bytes) {
-    if (ids.capacity() - ids.size() < part.size()) {  // the rest is much like this part
-      ids.reserve(ids.size() + part.size() + part.size() * text.size() / bytes / 16 * 17);
+  auto take = [&](std::span<const std::span<const int64_t>> parts, size_t bytes) {
+    size_t count = 0;
+    for (std::span<const int64_t> part : parts) count += part.size();
+    if (ids.capacity() - ids.size() < count) {  // the rest is much like these parts
+      ids.reserve(ids.size() + count + count * text.size() / bytes / 16 * 17);
       prefer_huge_pages(ids.data() + ids.size(), (ids.capacity() - ids.size()) * sizeof(int64_t));
     }
-    ids.insert(ids.end(), part.begin(), part.end());
-  });
+    for (std::span<const int64_t> part : parts) ids.insert(ids.end(), part.begin(), part.end());
+  };
+  encoder_->encode<int64_t>(vocabulary(), text, take);
 }
 
 size_t BytePairTokenizer::write_ids(std::string_view text, const Places& places) const {
-  size_t count = 0;
-  encoder_->encode(vocabulary(), text, [&](std::span<const int32_t> part, size_t) {
-    put(part, count, places);
-    count += part.size();
-  });
-  return count;
+  return std::visit(
+      [&]<class Id>(std::span<Id> out) {
+        size_t count = 0;
+        auto take = [&](std::span<const std::span<const Id>> parts, size_t) {
+          std::vector<size_t> starts;
+          for (std::span<const Id> part : parts) starts.push_back(std::exchange(count, count + part.size()));
+          check_room(count, out.size());
+          parallel_blocks(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+            const auto part = static_cast<size_t>(i);
+            std::copy(parts[part].begin(), parts[part].end(), out.data() + starts[part]);
+          });
+        };
+        encoder_->encode<Id>(vocabulary(), text, take);
+        return count;
+      },
+      places);
 }
 
 std::string BytePairTokenizer::decode(std::span<const int64_t> ids) const {

@@ -106,12 +106,12 @@ class Tokenizer {
         },
         places);
   }
+  /// Throws where `ids` do not fit into `room` places.
+  static void check_room(size_t ids, size_t room);
   /// What save() writes after the first line.
   virtual std::string body() const = 0;
 
  private:
-  // Throws where `ids` do not fit into `room` places.
-  static void check_room(size_t ids, size_t room);
   template <class Id>
   size_t write_all(std::string_view text, std::span<Id> out, EncodeOptions options) const;
 

@@ -23,6 +23,28 @@ HWY_INLINE uint64_t bits_of(const uint8_t* from, const Test& test) {
   return out;
 }
 
+// Where U+4E00..U+9FBF begin: E4 B8..BF, E5..E8 or E9 80..BE, and bytes that follow.
+HWY_INLINE uint64_t ideographs(const uint8_t* from) {
+  const auto within = [](auto d, auto v, int first, int last) HWY_ATTR {
+    const auto above = hn::Sub(v, hn::Set(d, static_cast<uint8_t>(first)));
+    return hn::Eq(hn::Min(above, hn::Set(d, static_cast<uint8_t>(last - first))), above);
+  };
+  const hn::CappedTag<uint8_t, 64> d;
+  uint64_t out = 0;
+  for (size_t i = 0, lanes = hn::Lanes(d); i < 64; i += lanes) {
+    const auto lead = hn::LoadU(d, from + i), second = hn::LoadU(d, from + i + 1),
+               third = hn::LoadU(d, from + i + 2);
+    const auto low = hn::And(within(d, lead, 0xE4, 0xE4), within(d, second, 0xB8, 0xBF));
+    const auto middle = hn::And(within(d, lead, 0xE5, 0xE8), within(d, second, 0x80, 0xBF));
+    const auto high = hn::And(within(d, lead, 0xE9, 0xE9), within(d, second, 0x80, 0xBE));
+    const auto begins = hn::And(hn::Or(hn::Or(low, middle), high), within(d, third, 0x80, 0xBF));
+    uint64_t bits = 0;
+    hn::StoreMaskBits(d, begins, reinterpret_cast<uint8_t*>(&bits));
+    out |= bits << i;
+  }
+  return out;
+}
+
 void classify(const char* text, size_t blocks, ByteClasses* out) {
   const auto* from = reinterpret_cast<const uint8_t*>(text);
   const auto within = [](auto d, auto v, char first, char last) HWY_ATTR {
@@ -43,6 +65,7 @@ void classify(const char* text, size_t blocks, ByteClasses* out) {
       const auto top = hn::Set(d, uint8_t{0x80});
       return hn::Eq(hn::And(v, top), top);
     });
+    out[b].ideograph = out[b].multibyte == 0 ? 0 : ideographs(from);
   }
 }
 

@@ -11,8 +11,8 @@
 
 namespace lexigrad::data {
 namespace {
-constexpr size_t kBlock = 1 << 18;  // bytes of text encoded as one task
-constexpr size_t kAtOnce = 16;      // pieces looked up while the memory of the next ones is asked for
+constexpr size_t kBlock = 1 << 17;  // bytes of text encoded as one task
+constexpr size_t kAtOnce = 32;      // pieces looked up while the memory of the next ones is asked for
 
 // Cuts at places where the pieces do not change, about every kBlock bytes.
 std::vector<std::string_view> blocks_of(Pattern pattern, std::string_view text) {
@@ -26,77 +26,136 @@ std::vector<std::string_view> blocks_of(Pattern pattern, std::string_view text) 
   return blocks;
 }
 
+// Places for the ids of a block, which are not cleared.
+template <class Id>
+class Room {
+ public:
+  Id* of(size_t size) {
+    if (size > size_) ids_ = std::make_unique_for_overwrite<Id[]>(size_ = size);
+    return ids_.get();
+  }
+  std::span<const Id> first(size_t count) const { return {ids_.get(), count}; }
+
+ private:
+  std::unique_ptr<Id[]> ids_;
+  size_t size_ = 0;
+};
+
 }  // namespace
 
 // What one thread at a time encodes with.
 class BytePairEncoder::Worker {
  public:
   Worker(BytePairEncoder& encoder, size_t size)
-      : encoder_(encoder), cache_(std::clamp<size_t>(size, 1 << 12, 1 << 19), kMostRemembered) {}
+      : encoder_(encoder), cache_(std::clamp<size_t>(size / 8, 1 << 12, 1 << 22), kMostRemembered) {}
 
-  /// Writes the text's ids to `out`, which is made long enough, and returns how many they are.
-  size_t encode(const Vocabulary& vocabulary, std::string_view text, std::vector<int32_t>& out) {
+  /// Writes the text's ids, and returns how many they are.
+  template <class Id>
+  size_t encode(const Vocabulary& vocabulary, std::string_view text, Room<Id>& room) {
     vocabulary_ = &vocabulary;
     text_ = text;
-    if (size_t most = text.size() + PieceCache::kWritten; out.size() < most) out.resize(most);
-    out_ = out.data();
-    for_pieces(encoder_.rules().pattern, text, [&](const size_t* starts, size_t count) {
-      starts_ = starts;
-      append_pieces(count);
-    });
-    return static_cast<size_t>(out_ - out.data());
+    Id *begin = room.of(text.size() + PieceCache::kWritten), *out = begin;
+    for_pieces(encoder_.rules().pattern, text,
+               [&](const size_t* starts, size_t count) { out = write_pieces(starts, count, out); });
+    return static_cast<size_t>(out - begin);
   }
 
  private:
-  size_t size_of(size_t piece) const { return starts_[piece + 1] - starts_[piece]; }
+  struct Lookup {
+    PieceCache::Key key;
+    uint64_t hash;
+  };
 
-  void append_pieces(size_t count) {
-    PieceCache::Key keys[kAtOnce];
-    size_t places[kAtOnce];
-    for (size_t first = 0; first < count; first += kAtOnce) {
-      size_t some = std::min(kAtOnce, count - first);
-      grown_ = false;
-      for (size_t i = 0; i < some; ++i) {
-        size_t start = starts_[first + i], size = std::min(size_of(first + i), PieceCache::kLongestPiece);
-        keys[i] = PieceCache::key_of(text_.data() + start, size, text_.size() - start);
-        places[i] = cache_.place_of(keys[i]);
-        cache_.fetch(places[i]);
+  // Where the pieces are remembered is asked for kAtOnce pieces before it is looked at.
+  template <class Id>
+  Id* write_pieces(const size_t* starts, size_t count, Id* out) {
+    Lookup lookups[2][kAtOnce];
+    auto ask = [&](size_t first, Lookup* to) {
+      for (size_t i = first, end = std::min(first + kAtOnce, count); i < end; ++i, ++to) {
+        to->key =
+            PieceCache::key_of(text_.data() + starts[i], starts[i + 1] - starts[i], text_.size() - starts[i]);
+        to->hash = PieceCache::hash_of(to->key);
+        cache_.fetch(to->hash);
       }
-      for (size_t i = 0; i < some; ++i) append_piece(first + i, keys[i], places[i]);
+    };
+    ask(0, lookups[0]);
+    for (size_t first = 0, turn = 0; first < count; first += kAtOnce, turn ^= 1) {
+      ask(first + kAtOnce, lookups[turn ^ 1]);
+      const Lookup* at = lookups[turn];
+      for (size_t i = first, end = std::min(first + kAtOnce, count); i < end; ++i, ++at) {
+        const PieceCache::Entry* known = nullptr;
+        if ((at->key.low & 0xFF) < kWide) [[likely]]
+          known = cache_.find(at->key, at->hash);
+        if (known) [[likely]]
+          out += cache_.write(*known, out);
+        else
+          out = write_other({text_.data() + starts[i], starts[i + 1] - starts[i]}, *at, out);
+      }
     }
+    return out;
   }
 
-  void append_piece(size_t piece, const PieceCache::Key& key, size_t place) {
-    size_t size = size_of(piece);
-    const PieceCache::Entry* known = nullptr;
-    if (size <= PieceCache::kLongestPiece) [[likely]]
-      known = cache_.find(key, grown_ ? cache_.place_of(key) : place);
-    if (!known) [[unlikely]]
-      return append_new({text_.data() + starts_[piece], size}, key);
-    out_ += cache_.write(*known, out_);
+  static constexpr unsigned kWide = 0xE3;  // the first byte of most ideographs, or above
+
+  // Apart from write_pieces(), whose loop stays small.
+  template <class Id>
+  [[gnu::noinline]] Id* write_other(std::string_view piece, const Lookup& lookup, Id* out) {
+    if ((lookup.key.low & 0xFF) >= kWide) {
+      if (Id* end = piece.size() > 3 ? write_characters(piece, out) : nullptr) return end;
+      if (const PieceCache::Entry* known = cache_.find(lookup.key, lookup.hash))
+        return out + cache_.write(*known, out);
+    }
+    return write_new(piece, lookup.key, out);
   }
 
-  // Apart from append_piece(), whose loop stays small.
-  [[gnu::noinline]] void append_new(std::string_view piece, const PieceCache::Key& key) {
-    int32_t* begin = out_;
+  // Writes the ids of characters of three bytes across whose ends nothing is ever merged, as most of a Chinese sentence are
+  // in a vocabulary of other languages. Null where the piece is not made of them.
+  template <class Id>
+  Id* write_characters(std::string_view piece, Id* out) {
+    constexpr int bits = BytePairs::kIdBits;
+    const BytePairs& pairs = merger().pairs();
+    for (size_t at = 0; at < piece.size(); at += 3) {
+      const char* p = &piece[at];
+      if (piece.size() - at < 3 || !is_of_three_bytes(p) || (at > 0 && pairs.meet(p[-1], p[0])))
+        return nullptr;
+      const uint64_t ids = ids_of_character(p);
+      for (int i = 0; i < 3; ++i) out[i] = static_cast<Id>((ids >> i * bits & ((1 << bits) - 1)) - 1);
+      out += 1 + (ids >> bits != 0) + (ids >> 2 * bits != 0);
+    }
+    return out;
+  }
+
+  template <class Id>
+  Id* write_new(std::string_view piece, PieceCache::Key key, Id* out) {
+    const bool is_long = piece.size() > PieceCache::kLongestPiece;
+    const bool remembered = piece.size() <= PieceCache::kLongest;
+    if (is_long && remembered) {
+      key = PieceCache::long_key_of(piece);
+      if (const PieceCache::Entry* known = cache_.find(key, piece)) return out + cache_.write(*known, out);
+    }
     const BytePairRules& rules = encoder_.rules();
     int64_t whole = rules.whole_pieces ? vocabulary_->find(piece) : -1;
+    new_.clear();
     if (whole >= 0 && !rules.is_special(whole))
-      *out_++ = static_cast<int32_t>(whole);
+      new_.push_back(static_cast<int32_t>(whole));
     else
       append_parts(piece);
-    if (piece.size() <= PieceCache::kLongestPiece) grown_ |= cache_.add(key, {begin, out_});
+    if (is_long && remembered)
+      cache_.add_long(key, piece, new_);
+    else if (!is_long)
+      cache_.add(key, new_);
+    return std::transform(new_.begin(), new_.end(), out, [](int32_t id) { return static_cast<Id>(id); });
   }
 
   // Parts across whose ends nothing is ever merged: most characters of a Chinese sentence, and parts of them.
   void append_parts(std::string_view piece) {
-    if (!merger_) merger_.emplace(encoder_.pairs(*vocabulary_));
-    const BytePairs& pairs = merger_->pairs();
+    const BytePairs& pairs = merger().pairs();
     auto is_cut = [&](size_t at) { return at == piece.size() || !pairs.meet(piece[at - 1], piece[at]); };
     for (size_t begin = 0, end = 0; begin < piece.size(); begin = end) {
       end = begin + 3;
       if (end <= piece.size() && is_of_three_bytes(&piece[begin]) && is_cut(end)) {
-        append_character(piece.substr(begin, 3));
+        for (uint64_t ids = ids_of_character(&piece[begin]); ids != 0; ids >>= BytePairs::kIdBits)
+          new_.push_back(static_cast<int32_t>(ids & ((1 << BytePairs::kIdBits) - 1)) - 1);
         continue;
       }
       for (end = begin + 1; !is_cut(end);) ++end;
@@ -108,49 +167,48 @@ class BytePairEncoder::Worker {
     return (p[0] & 0xF0) == 0xE0 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80;
   }
 
-  void append_character(std::string_view part) {
-    constexpr int bits = BytePairs::kIdBits;  // three ids and one more for each
+  // One more than each id of a character of three bytes, the first one lowest, kIdBits for each.
+  uint64_t ids_of_character(const char* p) {
     if (characters_.empty()) characters_.resize(1 << 16);
-    auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(part[i])); };
-    uint64_t& known = characters_[(byte(0) & 15) << 12 | (byte(1) & 63) << 6 | (byte(2) & 63)];
-    if (known == 0) {
-      int32_t* begin = out_;
-      merge(part);
-      for (int32_t* id = out_; id != begin;) known = known << bits | static_cast<uint64_t>(*--id + 1);
-      return;
+    uint64_t& known = characters_[static_cast<size_t>((p[0] & 15) << 12 | (p[1] & 63) << 6 | (p[2] & 63))];
+    if (known == 0) [[unlikely]] {
+      std::vector<int32_t> ids;
+      merger().append({p, 3}, ids);
+      for (size_t i = ids.size(); i > 0; --i)
+        known = known << BytePairs::kIdBits | static_cast<uint64_t>(ids[i - 1] + 1);
     }
-    for (uint64_t rest = known; rest != 0; rest >>= bits)
-      *out_++ = static_cast<int32_t>(rest & ((1 << bits) - 1)) - 1;
+    return known;
+  }
+
+  BytePairMerger& merger() {
+    if (!merger_) [[unlikely]]
+      merger_.emplace(encoder_.pairs(*vocabulary_));
+    return *merger_;
   }
 
   void append_part(std::string_view part, bool whole) {
     const BytePairs& pairs = merger_->pairs();
-    if (part.size() > 2) return whole ? merge(part) : append_short(part);
+    if (part.size() > 2) return whole ? merger_->append(part, new_) : append_short(part);
     int32_t joined = part.size() == 2 ? pairs.joined_bytes(part[0], part[1]) : BytePairs::kNone;
-    if (joined != BytePairs::kNone) return void(*out_++ = pairs.id_of_rank(joined));
-    for (char byte : part) *out_++ = pairs.id_of_byte(byte);
+    if (joined != BytePairs::kNone) return new_.push_back(pairs.id_of_rank(joined));
+    for (char byte : part) new_.push_back(pairs.id_of_byte(byte));
   }
 
   static constexpr uint64_t kIsPart = uint64_t{1} << 63;  // a piece of the same bytes may have other ids
 
   void append_short(std::string_view part) {
-    if (part.size() > PieceCache::kLongestPiece) return merge(part);
+    if (part.size() > PieceCache::kLongestPiece) return merger_->append(part, new_);
     PieceCache::Key key = PieceCache::key_of(part.data(), part.size(),
                                              static_cast<size_t>(text_.data() + text_.size() - part.data()));
     key.high |= kIsPart;
-    if (const PieceCache::Entry* known = cache_.find(key, cache_.place_of(key))) {
-      out_ += cache_.write(*known, out_);
+    size_t begin = new_.size();
+    if (const PieceCache::Entry* known = cache_.find(key, PieceCache::hash_of(key))) {
+      new_.resize(begin + 2 * PieceCache::kWritten);
+      new_.resize(begin + cache_.write(*known, &new_[begin]));
       return;
     }
-    int32_t* begin = out_;
-    merge(part);
-    grown_ |= cache_.add(key, {begin, out_});
-  }
-
-  void merge(std::string_view part) {
-    merged_.clear();
-    merger_->append(part, merged_);
-    out_ = std::copy(merged_.begin(), merged_.end(), out_);
+    merger_->append(part, new_);
+    cache_.add(key, std::span(new_).subspan(begin));
   }
 
   BytePairEncoder& encoder_;
@@ -158,11 +216,8 @@ class BytePairEncoder::Worker {
   std::optional<BytePairMerger> merger_;
   PieceCache cache_;
   std::vector<uint64_t> characters_;  // ids of those of three bytes, once one was met
-  bool grown_ = false;                // places that were looked up hold no longer
   std::string_view text_;
-  std::vector<int32_t> merged_;
-  int32_t* out_ = nullptr;
-  const size_t* starts_ = nullptr;  // of the pieces at hand
+  std::vector<int32_t> new_;  // ids of a piece that was not remembered
 };
 
 BytePairEncoder::BytePairEncoder(BytePairRules rules) : rules_(std::move(rules)) {}
@@ -187,23 +242,28 @@ void BytePairEncoder::give_back(std::unique_ptr<Worker> worker) {
   waiting_.push_back(std::move(worker));
 }
 
-void BytePairEncoder::encode(const Vocabulary& vocabulary, std::string_view text, const Take& take) {
-  struct Part {
-    std::vector<int32_t> ids;
-    size_t count = 0;
-  };
+template <class Id>
+void BytePairEncoder::encode(const Vocabulary& vocabulary, std::string_view text, const Take<Id>& take) {
   std::vector<std::string_view> blocks = blocks_of(rules_.pattern, text);
-  std::vector<Part> parts(std::min(blocks.size(), 4 * static_cast<size_t>(num_threads())));
-  for (size_t first = 0; first < blocks.size(); first += parts.size()) {
-    size_t some = std::min(parts.size(), blocks.size() - first);
-    parallel_blocks(static_cast<int64_t>(some), [&](int64_t i) {
-      Part& part = parts[static_cast<size_t>(i)];
+  const size_t threads = static_cast<size_t>(num_threads());
+  std::vector<Room<Id>> rooms(std::min(blocks.size(), threads == 1 ? 1 : 8 * threads));
+  std::vector<std::span<const Id>> parts(rooms.size());
+  for (size_t first = 0; first < blocks.size(); first += rooms.size()) {
+    const size_t some = std::min(rooms.size(), blocks.size() - first);
+    parallel_blocks(static_cast<int64_t>(some), [&](int64_t block) {
+      const auto i = static_cast<size_t>(block);
       std::unique_ptr<Worker> worker = this->take(text.size());
-      part.count = worker->encode(vocabulary, blocks[first + static_cast<size_t>(i)], part.ids);
+      parts[i] = rooms[i].first(worker->encode(vocabulary, blocks[first + i], rooms[i]));
       give_back(std::move(worker));
     });
-    for (size_t i = 0; i < some; ++i) take({parts[i].ids.data(), parts[i].count}, blocks[first + i].size());
+    size_t bytes = 0;
+    for (size_t i = 0; i < some; ++i) bytes += blocks[first + i].size();
+    take(std::span(parts).first(some), bytes);
   }
 }
+
+template void BytePairEncoder::encode(const Vocabulary&, std::string_view, const Take<uint16_t>&);
+template void BytePairEncoder::encode(const Vocabulary&, std::string_view, const Take<uint32_t>&);
+template void BytePairEncoder::encode(const Vocabulary&, std::string_view, const Take<int64_t>&);
 
 }  // namespace lexigrad::data

@@ -13,8 +13,8 @@
 
 namespace lexigrad::data {
 
-/// Remembers the ids of pieces that it met, for each thread that encodes at a time in at most
-/// kMostRemembered bytes, and half a MiB of characters.
+/// Remembers the ids of pieces that it met: for each thread that encodes at a time in at most kMostRemembered
+/// bytes, and half a MiB of characters.
 class BytePairEncoder {
  public:
   static constexpr size_t kMostRemembered = size_t{32} << 20;
@@ -24,11 +24,13 @@ class BytePairEncoder {
 
   const BytePairRules& rules() const { return rules_; }
 
-  /// Takes the ids of the next `bytes` bytes of a text.
-  using Take = std::function<void(std::span<const int32_t> ids, size_t bytes)>;
-  /// Gives the ids of a text to `take`, part by part and in order; the same for any number of threads. The vocabulary
-  /// is always the same one.
-  void encode(const Vocabulary& vocabulary, std::string_view text, const Take& take);
+  /// Takes the ids of the next `bytes` bytes of a text, in parts that are one behind another.
+  template <class Id>
+  using Take = std::function<void(std::span<const std::span<const Id>> parts, size_t bytes)>;
+  /// Gives the ids of a text to `take`, in order; the same for any number of threads. The vocabulary is always the
+  /// same one, and its ids fit into an Id: uint16_t, uint32_t or int64_t.
+  template <class Id>
+  void encode(const Vocabulary& vocabulary, std::string_view text, const Take<Id>& take);
 
  private:
   class Worker;

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/huge_pages.h"
 
 namespace lexigrad::data {
 namespace {
@@ -55,7 +56,10 @@ std::vector<uint64_t> BytePairs::ranked(const Vocabulary& vocabulary,
 }
 
 void BytePairs::fill(const std::vector<uint64_t>& found) {
-  slots_.resize(std::max<size_t>(2, std::bit_ceil(2 * found.size())));
+  const size_t slots = std::max<size_t>(2, std::bit_ceil(2 * found.size()));
+  slots_.reserve(slots);
+  prefer_huge_pages(slots_.data(), slots * sizeof(uint64_t));
+  slots_.resize(slots);
   shift_ = 64 - std::countr_zero(slots_.size());
   filter_.resize((size_t{1} << kFilterBits) / 64);
   for (uint64_t pair : found) {

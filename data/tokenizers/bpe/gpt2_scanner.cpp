@@ -49,12 +49,13 @@ size_t Gpt2Scanner::next(size_t* starts) {
 void Gpt2Scanner::classify(size_t first, size_t count) {
   ByteClasses classes[kBlocks];
   size_t begin = at_ + first * kBits, size = text_.size();
-  size_t whole = begin < size ? std::min(count, (size - begin) / kBits) : 0;
+  size_t whole = begin + kBytesBehind < size ? std::min(count, (size - begin - kBytesBehind) / kBits) : 0;
   classify_bytes(text_.data() + begin, whole, classes);
   for (size_t b = whole; b < count; ++b) {
-    char bytes[kBits];
-    std::memset(bytes, ' ', kBits);
-    if (size_t at = begin + b * kBits; at < size) std::memcpy(bytes, text_.data() + at, size - at);
+    char bytes[kBits + kBytesBehind];
+    std::memset(bytes, ' ', sizeof(bytes));
+    if (size_t at = begin + b * kBits; at < size)
+      std::memcpy(bytes, text_.data() + at, std::min(size - at, sizeof(bytes)));
     classify_bytes(bytes, 1, &classes[b]);
   }
   for (size_t b = 0; b < count; ++b) {
@@ -66,27 +67,30 @@ void Gpt2Scanner::classify(size_t first, size_t count) {
 }
 
 void Gpt2Scanner::add_multibyte(Block& block, size_t at) {
-  block.letter |= spill_.letter;
+  const uint64_t lead = block.ideograph, over = lead >> 62 | lead >> 63 << 1;
+  const uint64_t ideographs = lead | lead << 1 | lead << 2 | spill_.ideograph;
+  block.letter |= ideographs | spill_.letter;
   block.number |= spill_.number;
   block.space |= spill_.space;
   spill_ = {};
-  uint64_t todo = block.multibyte;
+  spill_.ideograph = (over & 1) | (over >> 1) * 3;
+  uint64_t todo = block.multibyte & ~ideographs;
   if (decoded_ > at) todo &= ~ones(decoded_ - at);
   while (todo != 0) {
     auto i = static_cast<size_t>(std::countr_zero(todo));
     CodePoint c = decode_utf8(text_.data() + at + i, text_.data() + text_.size());
     auto length = static_cast<size_t>(c.length);
     CharClass kind = char_class(c.value);  // of an invalid byte U+FFFD's: other
-    uint64_t bits = ones(length) << i, over = i + length > kBits ? ones(i + length - kBits) : 0;
+    uint64_t bits = ones(length) << i, rest = i + length > kBits ? ones(i + length - kBits) : 0;
     if (kind == CharClass::letter || kind == CharClass::ideograph) {
       block.letter |= bits;
-      spill_.letter = over;
+      spill_.letter = rest;
     } else if (kind == CharClass::number) {
       block.number |= bits;
-      spill_.number = over;
+      spill_.number = rest;
     } else if (kind == CharClass::space) {
       block.space |= bits;
-      spill_.space = over;
+      spill_.space = rest;
       (length == 2 ? block.space2 : block.space3) |= uint64_t{1} << i;
     }
     decoded_ = at + i + length;

@@ -7,11 +7,11 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "lexigrad/autograd/base/memory/allocator.h"
-#include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/data/tokenizers/hash.h"
 
 namespace lexigrad::data {
@@ -22,88 +22,122 @@ struct PieceKey {
   bool operator==(const PieceKey&) const = default;
 };
 
-/// The bits of the first bytes, by their number.
+/// The bits of the first bytes, by their number; 16 has those of 15.
 inline constexpr auto kPieceMasks = [] {
-  std::array<PieceKey, 16> masks{};
+  std::array<PieceKey, 17> masks{};
+  masks[16] = {~uint64_t{0}, ~uint64_t{0} >> 8};
   for (size_t size = 0; size < 16; ++size)
     masks[size] = {size >= 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * size) - 1,
                    size <= 8 ? 0 : (uint64_t{1} << 8 * (size - 8)) - 1};
   return masks;
 }();
 
-/// A table that grows up to a limit, and then forgets: places are two, side by side in a cache line, of which the
-/// older goes. Pieces of more than four ids take a quarter of the limit on top of it, and no more are added then.
+/// A table that grows up to a limit, and then forgets: each piece has two lines of the cache with two places in each,
+/// and where all are taken the older one of the first line goes. Long pieces, and those of more than four ids, take a quarter of the limit on top of it, and no more are
+/// added then.
 class PieceCache {
  public:
-  static constexpr size_t kLongestPiece = 15;  ///< bytes
+  static constexpr size_t kLongestPiece = 15;  ///< bytes that a key holds
+  static constexpr size_t kLongest = 255;      ///< bytes of a piece that can be remembered
   static constexpr size_t kWritten = 16;       ///< ids that write() may write, more than a piece has
 
   using Key = PieceKey;
   struct Entry {
     Key key;
-    int32_t ids[4] = {};  ///< up to four; for more the place in more_ and how many, with kMore in the first
+    /// Up to four, as first, third, second, fourth, with one less than their number in the first one's upper bits. For
+    /// more kMore there, the place in more_ and how many.
+    uint32_t ids[4] = {};
   };
   static_assert(sizeof(Entry) == 32);
 
-  /// The key of `size` bytes, at most kLongestPiece; `readable` bytes may be read at p.
+  /// The key of `size` bytes; one of more than kLongestPiece has a key that no entry has. `readable` bytes may be read
+  /// at p.
   static Key key_of(const char* p, size_t size, size_t readable) {
     Key key;
+    size = std::min(size, kLongestPiece + 1);
     if (readable >= 16) [[likely]] {
       std::memcpy(&key, p, 16);
       key.low &= kPieceMasks[size].low;
       key.high &= kPieceMasks[size].high;
     } else {
       key.low = load_bytes(p, std::min<size_t>(size, 8));
-      if (size > 8) key.high = load_bytes(p + 8, size - 8);
+      if (size > 8) key.high = load_bytes(p + 8, std::min(size, kLongestPiece) - 8);
     }
     key.high |= static_cast<uint64_t>(size) << 56;
     return key;
   }
 
   PieceCache(size_t least_bytes, size_t most_bytes)
-      : entries_(std::bit_floor(least_bytes / sizeof(Entry))), most_(most_bytes / sizeof(Entry)) {}
+      : entries_(std::bit_floor(least_bytes / sizeof(Entry))),
+        shift_(64 - std::countr_zero(entries_.size())),
+        most_(most_bytes / sizeof(Entry)) {}
 
-  /// Where the piece is if it is there.
-  size_t place_of(const Key& key) const {
-    return static_cast<size_t>(mix_bits(key.low, key.high)) & (entries_.size() - 2);
+  /// The key of a piece of more bytes, kLongest at most, that several pieces may share.
+  static Key long_key_of(std::string_view piece) {
+    return {hash_bytes(piece), static_cast<uint64_t>(piece.size()) << 56};
   }
-  /// Starts to load what is at a place.
-  void fetch(size_t place) const { prefetch(&entries_[place], 2 * sizeof(Entry)); }
+
+  static uint64_t hash_of(const Key& key) {
+    return key.low * 0x9E3779B97F4A7C15 + key.high * 0xD6E8FEB86659FD93;
+  }
+  /// Starts to load what find() looks at.
+  void fetch(uint64_t hash) const { __builtin_prefetch(&entries_[place_of(hash)]); }
   /// Null where it is not there.
-  const Entry* find(const Key& key, size_t place) const {
-    const Entry* at = &entries_[place];
-    return at[0].key == key ? at : at[1].key == key ? at + 1 : nullptr;
+  const Entry* find(const Key& key, uint64_t hash) const {
+    const size_t place = place_of(hash);
+    const Entry* known = find_at(place, key);
+    const bool is_full = entries_[place + 1].key != Key();  // else none went to the second line
+    return known || !is_full ? known : find_at(second_place_of(hash), key);
   }
-  /// Writes its ids, and kWritten numbers at most; returns how many they are.
-  size_t write(const Entry& entry, int32_t* out) const {
-    auto first = static_cast<uint32_t>(entry.ids[0]);
-    std::copy_n(entry.ids, 4, out);
-    out[0] = static_cast<int32_t>(first & kIdMask);
-    if (first >> kIdBits < 4) [[likely]]
-      return (first >> kIdBits) + 1;
-    std::copy_n(&more_[static_cast<size_t>(entry.ids[1])], kWritten, out);
-    return static_cast<size_t>(entry.ids[2]);
+  /// The same for a piece with a long key.
+  const Entry* find(const Key& key, std::string_view piece) const {
+    const Entry* entry = find(key, hash_of(key));
+    return entry && std::memcmp(&more_[entry->ids[1] + entry->ids[2]], piece.data(), piece.size()) == 0
+               ? entry
+               : nullptr;
   }
-  /// With ids below 2^29, as many as bytes at most. Places change where this returns true.
-  bool add(const Key& key, std::span<const int32_t> ids) {
-    Entry entry{.key = key};
-    if (ids.size() <= 4) {
-      std::copy(ids.begin(), ids.end(), entry.ids);
-      entry.ids[0] |= static_cast<int32_t>((ids.size() - 1) << kIdBits);
+  /// Writes its ids, and kWritten numbers at most behind them; returns how many they are.
+  template <class Id>
+  size_t write(const Entry& entry, Id* out) const {
+    const uint32_t above = entry.ids[0] >> kIdBits;
+    if constexpr (sizeof(Id) == 2) {  // two at a time: all ids are below 2^16
+      uint64_t even, odd;
+      std::memcpy(&even, entry.ids, 8);
+      std::memcpy(&odd, entry.ids + 2, 8);
+      even = (even & ~(uint64_t{kMore} << kIdBits)) | odd << 16;
+      std::memcpy(out, &even, 8);
     } else {
-      if (more_.size() * sizeof(int32_t) >= most_ * sizeof(Entry) / 4)
-        return false;  // it stays as it is then
-      size_t at = more_.size() - (more_.empty() ? 0 : kWritten);
-      more_.resize(at + ids.size() + kWritten);
-      std::copy(ids.begin(), ids.end(), more_.begin() + static_cast<ptrdiff_t>(at));
-      entry.ids[0] = static_cast<int32_t>(kMore << kIdBits);
-      entry.ids[1] = static_cast<int32_t>(at);
-      entry.ids[2] = static_cast<int32_t>(ids.size());
+      out[0] = static_cast<Id>(entry.ids[0] & kIdMask);
+      out[1] = static_cast<Id>(entry.ids[2]);
+      out[2] = static_cast<Id>(entry.ids[1]);
+      out[3] = static_cast<Id>(entry.ids[3]);
     }
-    bool grows = ++added_ > entries_.size() / 2 && entries_.size() < most_;
-    if (grows) grow();
-    put(entry);
-    return grows;
+    if (above < 4) [[likely]]
+      return above + 1;
+    const uint32_t *more = &more_[entry.ids[1]], count = entry.ids[2];
+    for (size_t first = 0; first < count; first += kWritten)
+      for (size_t i = first; i < first + kWritten; ++i) out[i] = static_cast<Id>(more[i]);
+    return count;
+  }
+  /// With ids below 2^29, as many as bytes at most.
+  void add(const Key& key, std::span<const int32_t> ids) {
+    if (ids.size() > 4) return add_long(key, {}, ids);
+    Entry entry{.key = key};
+    constexpr size_t order[] = {0, 2, 1, 3};
+    for (size_t i = 0; i < ids.size(); ++i) entry.ids[order[i]] = static_cast<uint32_t>(ids[i]);
+    entry.ids[0] |= static_cast<uint32_t>(ids.size() - 1) << kIdBits;
+    put_new(entry);
+  }
+  /// The same for a piece with a long key.
+  void add_long(const Key& key, std::string_view piece, std::span<const int32_t> ids) {
+    const size_t words = (piece.size() + 3) / 4;
+    size_t at = more_.size() - (more_.empty() ? 0 : kWritten);
+    if ((at + ids.size() + words) * sizeof(uint32_t) > most_ * sizeof(Entry) / 4) return;
+    more_.resize(at + ids.size() + words + kWritten);
+    std::copy(ids.begin(), ids.end(), more_.begin() + static_cast<ptrdiff_t>(at));
+    if (!piece.empty()) std::memcpy(&more_[at + ids.size()], piece.data(), piece.size());
+    put_new({.key = key,
+             .ids = {kMore << kIdBits, static_cast<uint32_t>(at), static_cast<uint32_t>(ids.size()), 0}});
   }
 
  private:
@@ -133,20 +167,41 @@ class PieceCache {
     Entry* at_;
   };
 
+  size_t place_of(uint64_t hash) const { return static_cast<size_t>(hash >> shift_) & ~size_t{1}; }
+  size_t second_place_of(uint64_t hash) const { return place_of((hash ^ hash >> 29) * 0xA0761D6478BD642F); }
+  const Entry* find_at(size_t place, const Key& key) const {
+    const Entry* at = &entries_[place];
+    auto is_there = [&](const Entry& entry) {
+      return static_cast<unsigned>(((entry.key.low ^ key.low) | (entry.key.high ^ key.high)) == 0);
+    };
+    const unsigned first = is_there(at[0]), second = is_there(at[1]);
+    return first + second != 0 ? at + second : nullptr;  // no branch for each: it could not be guessed
+  }
+  void put_new(const Entry& entry) {
+    if (++added_ > entries_.size() / 8 * 5 && entries_.size() < most_) grow();
+    put(entry);
+  }
   void put(const Entry& entry) {
-    Entry* at = &entries_[place_of(entry.key)];
+    const uint64_t hash = hash_of(entry.key);
+    for (size_t place : {place_of(hash), second_place_of(hash)})
+      for (Entry* at : {&entries_[place], &entries_[place + 1]})
+        if (at->key == Key()) return void(*at = entry);
+    Entry* at = &entries_[place_of(hash)];
     at[1] = at[0];
     at[0] = entry;
   }
   void grow() {
-    Entries old(std::min(4 * entries_.size(), most_));
+    Entries old(std::min(2 * entries_.size(), most_));
     old.swap(entries_);
-    for (size_t i = old.size(); i > 0; --i)  // the younger of two last
-      if (old[i - 1].key != Key()) put(old[i - 1]);
+    shift_ = 64 - std::countr_zero(entries_.size());
+    for (size_t i = 0; i < old.size(); ++i)
+      if (old[i].key != Key()) put(old[i]);
   }
 
   Entries entries_;
-  std::vector<int32_t> more_;  ///< ids of pieces that have more than four, and room to read behind them
+  int shift_;  ///< of a hash to a place
+  std::vector<uint32_t>
+      more_;  ///< ids of pieces that have more than four, bytes of long ones, and room to read behind them
   size_t most_, added_ = 0;
 };
 
