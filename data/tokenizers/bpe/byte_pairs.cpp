@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <utility>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/huge_pages.h"
 
 namespace lexigrad::data {
 namespace {
-constexpr size_t kShort = 64;  // up to here a scan for the lowest rank is quicker than a heap
+constexpr size_t kShort = 64;        // up to here a scan for the lowest rank is quicker than a heap
+constexpr uint32_t kKept = 1 << 16;  // bytes of a piece whose parts' memory is kept for others
 }  // namespace
 
 BytePairs::BytePairs(const Vocabulary& vocabulary, const BytePairRules& rules) {
@@ -20,6 +22,7 @@ BytePairs::BytePairs(const Vocabulary& vocabulary, const BytePairRules& rules) {
     bytes_[byte] = static_cast<int32_t>(vocabulary.find({&c, 1}));
     check(bytes_[byte] >= 0, "tokenizer", "No token is the single byte ", byte);
   }
+  ranks_ = rules.merges ? rules.merges->size() : static_cast<size_t>(vocabulary.size());
   fill(rules.merges ? ranked(vocabulary, *rules.merges) : unions(vocabulary, rules));
   for (int32_t left : bytes_)
     for (int32_t right : bytes_) byte_pairs_.push_back(joined(left, right));
@@ -102,9 +105,14 @@ void BytePairMerger::look_up(uint32_t start) {
 }
 
 void BytePairMerger::put(uint32_t start) {
-  if (parts_[start].joined == BytePairs::kNone) return;
-  heap_.push_back(static_cast<uint64_t>(parts_[start].joined) << 32 | start);
-  std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+  const int32_t rank = parts_[start].joined;
+  if (rank == BytePairs::kNone) return;
+  std::vector<uint32_t>& starts = waiting_[static_cast<size_t>(rank)];
+  if (starts.empty()) {
+    least_.push_back(rank);
+    std::push_heap(least_.begin(), least_.end(), std::greater<>());
+  }
+  starts.push_back(start);
 }
 
 void BytePairMerger::join_with_next(uint32_t start) {
@@ -117,25 +125,40 @@ void BytePairMerger::join_with_next(uint32_t start) {
   if (start > 0) look_up(part.previous);
 }
 
+// All pairs of the rank, from left to right, until one of them makes a pair of lower rank.
+void BytePairMerger::join_all(int32_t rank) {
+  std::vector<uint32_t> starts = std::exchange(waiting_[static_cast<size_t>(rank)], {});
+  if (!std::is_sorted(starts.begin(), starts.end())) std::sort(starts.begin(), starts.end());
+  for (size_t i = 0; i < starts.size(); ++i) {
+    if (parts_[starts[i]].joined != rank) continue;
+    join_with_next(starts[i]);
+    if (least_.empty() || least_.front() > rank) continue;
+    while (++i < starts.size())
+      if (parts_[starts[i]].joined == rank) put(starts[i]);
+  }
+}
+
 void BytePairMerger::append_long(std::string_view piece, std::vector<int32_t>& ids) {
   check(piece.size() < std::numeric_limits<uint32_t>::max(), "tokenizer",
         "One run of letters, digits or spaces has ", piece.size(), " bytes (at most 4294967294).");
   auto size = static_cast<uint32_t>(piece.size());
   parts_.resize(size);
-  heap_.clear();
+  waiting_.resize(pairs_.ranks());
+  for (int32_t rank : std::exchange(least_, {}))  // where memory ran out before
+    waiting_[static_cast<size_t>(rank)].clear();
   for (uint32_t i = 0; i < size; ++i) {
     int32_t joined = i + 1 < size ? pairs_.joined_bytes(piece[i], piece[i + 1]) : BytePairs::kNone;
     parts_[i] = {i - 1, i + 1, pairs_.id_of_byte(piece[i]), joined};
     put(i);
   }
-  while (!heap_.empty()) {
-    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-    uint64_t top = heap_.back();
-    heap_.pop_back();
-    auto start = static_cast<uint32_t>(top);
-    if (parts_[start].joined == static_cast<int32_t>(top >> 32)) join_with_next(start);
+  while (!least_.empty()) {
+    std::pop_heap(least_.begin(), least_.end(), std::greater<>());
+    const int32_t rank = least_.back();
+    least_.pop_back();
+    join_all(rank);
   }
   for (uint32_t i = 0; i < size; i = parts_[i].next) ids.push_back(parts_[i].id);
+  if (size > kKept) parts_ = {};
 }
 
 }  // namespace lexigrad::data

@@ -38,6 +38,8 @@ class BytePairs {
   BytePairs(const Vocabulary& vocabulary, const BytePairRules& rules);
 
   int32_t id_of_byte(char c) const { return bytes_[static_cast<unsigned char>(c)]; }
+  /// Ranks are below it.
+  size_t ranks() const { return ranks_; }
   /// The token of a rank that joined() gives.
   int32_t id_of_rank(int32_t rank) const { return ids_.empty() ? rank : ids_[static_cast<size_t>(rank)]; }
   /// joined() of two bytes.
@@ -80,6 +82,7 @@ class BytePairs {
   }
 
   std::array<int32_t, 256> bytes_;
+  size_t ranks_;
   std::vector<int32_t> ids_;  ///< by rank; none where they are the ranks
   std::vector<int32_t> byte_pairs_;
   std::bitset<1 << 16> meet_;
@@ -94,7 +97,8 @@ class BytePairMerger {
  public:
   explicit BytePairMerger(const BytePairs& pairs) : pairs_(pairs) {}
   const BytePairs& pairs() const { return pairs_; }
-  /// Appends the ids of a piece of 1 byte or more: O(n log n) in its length.
+  /// Appends the ids of a piece of 1 byte or more, in a time that grows as its length where its pairs come from left to
+  /// right, O(n log n) at worst, and some 20 bytes of memory a byte.
   void append(std::string_view piece, std::vector<int32_t>& ids);
 
  private:
@@ -104,14 +108,15 @@ class BytePairMerger {
   };
   void append_short(std::string_view piece, std::vector<int32_t>& ids);
   void append_long(std::string_view piece, std::vector<int32_t>& ids);
+  void join_all(int32_t rank);
   void join_with_next(uint32_t start);
   void look_up(uint32_t start);
   void put(uint32_t start);
 
   const BytePairs& pairs_;
   std::vector<Part> parts_;
-  std::vector<uint64_t>
-      heap_;  ///< joined << 32 | start; entries of parts that have changed since are skipped
+  std::vector<std::vector<uint32_t>> waiting_;  ///< by rank, where its pairs start; changed since are skipped
+  std::vector<int32_t> least_;                  ///< a heap of the ranks that wait
 };
 
 }  // namespace lexigrad::data
