@@ -1,4 +1,4 @@
-"""GPT-2's ids of one file by another library, for bench/tokens.py: peer_tokens.py NAME FILE THREADS [REPEATS] with NAME
+"""GPT-2's ids of one file by another library, for compare.py: peer_tokens.py NAME FILE THREADS [REPEATS] with NAME
 gigatoken, tiktoken or tokenizers. Prints one JSON line of seconds and megabytes.
 pip install gigatoken==0.10.0 tiktoken==0.14.0 tokenizers==0.23.3 numpy"""
 import base64

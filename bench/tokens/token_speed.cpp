@@ -1,4 +1,4 @@
-// GPT-2's ids of one file, for bench/tokens.py: lexigrad_tokens FILE THREADS [REPEATS]. Reads and encodes it by a new
+// GPT-2's ids of one file, for compare.py: lexigrad_token_speed FILE THREADS [REPEATS]. Reads and encodes it by a new
 // tokenizer, then again and again; decodes; prints one JSON line of seconds and megabytes.
 #include <sys/resource.h>
 
@@ -11,7 +11,7 @@
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
-#include "timing.h"
+#include "../timing.h"
 
 using namespace lexigrad;
 
@@ -26,7 +26,7 @@ double peak_megabytes() {
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   set_num_threads(std::atoi(argv[2]));
-  const int repeats = argc > 3 ? std::atoi(argv[3]) : 3;
+  const int repeats = argc > 3 ? std::max(1, std::atoi(argv[3])) : 3;
   std::unique_ptr<data::Gpt2Tokenizer> tokenizer;
   double load = bench::seconds(
       [&] { tokenizer = std::make_unique<data::Gpt2Tokenizer>(data::Gpt2Tokenizer::from_cache()); });
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
   double peak = peak_megabytes();
   std::vector<int64_t> all(ids.get(), ids.get() + count);
   std::string text;
-  double decode = bench::timed(1, [&] { text = tokenizer->decode(all); });
+  double decode = bench::timed(3, [&] { text = tokenizer->decode(all); });
   std::printf(
       "{\"load\": %.4f, \"cold\": %.4f, \"warm\": %.4f, \"decode\": %.4f, \"ids\": %zu, \"peak_mb\": %.0f}\n",
       load, cold, bench::median(warm), decode, count, peak);
