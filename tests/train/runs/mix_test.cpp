@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "lexigrad/data/tokenizers/tokenizers.h"
 #include "lexigrad/train/runs/run.h"
+#include "lexigrad/train/runs/run_text.h"
 #include "train/runs/support.h"
 
 using namespace lexigrad;
@@ -84,7 +86,7 @@ TEST_CASE("a mixed run that was stopped and resumed has the bytes of one that ne
     auto whole = corpora.run(flags + Words{"--steps", "31"});
     CHECK(difference(whole, corpora.run(flags + Words{"--steps", "31", "--threads", "3"})) ==
           "config differs; config.json differs; ");
-    auto stopped = corpora.run(flags + Words{"--steps", "13"});
+    auto stopped = corpora.run(flags + Words{"--steps", "20"});
     CHECK(stopped.at("vectors.safetensors") != whole.at("vectors.safetensors"));
     const std::string path = corpora.folder / ("run" + std::to_string(corpora.count));
     train_run({"--out", path, "--resume", "--steps", "31"});
@@ -178,4 +180,21 @@ TEST_CASE("without --shuffle-block nothing changes, with it the order alone", "[
   CHECK_THAT(
       failed_command(1, {"train", "--resume", "--shuffle-block", "4", "--out", corpora.folder / "run1"}),
       Contains("--shuffle-block 4 (the run has 0)"));
+}
+
+TEST_CASE("words of a mix are counted as often as the mix has them", "[mix]") {
+  train::RunText text;
+  text.tokenizer = data::make_tokenizer("word", "x y z");
+  const int64_t x = text.tokenizer->id_of("x"), y = text.tokenizer->id_of("y");
+  text.corpora.push_back(
+      {.name = "", .training = std::vector<int64_t>{x, x, x, x, x, x, x, x}, .held_out = {}});
+  text.corpora.push_back({.name = "", .training = std::vector<int64_t>{y, x}, .held_out = {}});
+  auto counts = [&](const std::vector<double>& weights) {
+    const std::vector<int64_t> all = text.occurrences(weights);
+    return std::pair(all[static_cast<size_t>(x)], all[static_cast<size_t>(y)]);
+  };
+  CHECK(counts({}) == std::pair<int64_t, int64_t>(9, 1));
+  CHECK(counts({1, 1}) == std::pair<int64_t, int64_t>(8, 3));    // 5 + 2.5 and 2.5, rounded
+  CHECK(counts({1, 4}) == std::pair<int64_t, int64_t>(6, 4));    // 2 + 4 and 4
+  CHECK(counts({99, 1}) == std::pair<int64_t, int64_t>(10, 1));  // none of what is there is 0
 }
