@@ -3,6 +3,7 @@
 #include "lexigrad/data/corpora/corpus_statistics.h"  // what a corpus is like
 #include "lexigrad/data/corpora/planted_corpus.h"     // generated text with known answers
 #include "lexigrad/data/datasets/collated.h"          // samples of any kind, and a function that joins them
+#include "lexigrad/data/datasets/mixed_dataset.h"     // several corpora, mixed by weights
 #include "lexigrad/data/datasets/next_token.h"        // windows and their next-token targets
 #include "lexigrad/data/datasets/subset.h"            // random_split
 #include "lexigrad/data/datasets/tensor_dataset.h"    // rows of tensors

@@ -16,7 +16,8 @@
 namespace lexigrad::data {
 
 /// What a loader reads: size() samples, and gather(ids), which makes a batch of any type of those with the
-/// given numbers, in that order. gather() runs on the loader's thread.
+/// given numbers, in that order. gather() runs on the loader's thread. One that has mixed_parts(), as MixedDataset,
+/// is drawn from by their weights.
 template <class D>
 concept Dataset = requires(const D& dataset, std::span<const int64_t> ids) {
   { dataset.size() } -> std::convertible_to<int64_t>;
@@ -45,7 +46,7 @@ class DataLoader<D> {
 
   DataLoader(D dataset, const DataLoaderOptions& options = {})
       : dataset_(std::make_shared<const D>(std::move(dataset))),
-        sampler_(dataset_->size(), options, samples_name()) {}
+        sampler_(dataset_->size(), options, samples_name(), mixed_parts(*dataset_)) {}
 
   class Iterator;
   struct End {};
@@ -105,6 +106,10 @@ class DataLoader<D> {
   static constexpr const char* samples_name() {
     if constexpr (requires { D::kSamples; }) return D::kSamples;
     return "samples";
+  }
+  static std::shared_ptr<const MixedParts> mixed_parts(const D& dataset) {
+    if constexpr (requires { dataset.mixed_parts(); }) return dataset.mixed_parts();
+    return nullptr;
   }
 
   std::shared_ptr<const D> dataset_;

@@ -62,20 +62,21 @@ NextTokenBatch NextTokenDataset::gather(std::span<const int64_t> windows) const 
   NextTokenBatch batch{empty(shape, int64), empty(shape, int64)};
   int64_t *input = batch.inputs.data<int64_t>(), *target = batch.targets.data<int64_t>();
   for (int64_t window : windows) {
-    check(window >= 0 && window < windows_, "dataset", "Window ", window, " is outside the ", windows_,
-          " windows");
-    if (documents_) {
-      gather_from_documents(window, input, target);
-    } else {
-      tokens_.copy(window * stride_, max_length_, input);
-      tokens_.copy(window * stride_ + 1, max_length_, target);
-    }
+    copy(window, input, target);
     input += max_length_, target += max_length_;
   }
   return batch;
 }
 
-void NextTokenDataset::gather_from_documents(int64_t window, int64_t* input, int64_t* target) const {
+void NextTokenDataset::copy(int64_t window, int64_t* input, int64_t* target) const {
+  check(window >= 0 && window < windows_, "dataset", "Window ", window, " is outside the ", windows_,
+        " windows");
+  if (documents_) return copy_from_documents(window, input, target);
+  tokens_.copy(window * stride_, max_length_, input);
+  tokens_.copy(window * stride_ + 1, max_length_, target);
+}
+
+void NextTokenDataset::copy_from_documents(int64_t window, int64_t* input, int64_t* target) const {
   const auto& [ends, windows] = *documents_;
   // The last document whose first window is not behind: those without any come before it.
   auto document =

@@ -43,13 +43,15 @@ class NextTokenDataset {
   int64_t stride() const { return stride_; }
   /// The windows of the given numbers, in that order.
   NextTokenBatch gather(std::span<const int64_t> windows) const;
+  /// Writes max_length() inputs of a window and as many targets.
+  void copy(int64_t window, int64_t* input, int64_t* target) const;
 
  private:
   // The documents' first windows, and where they end; one of all tokens has none.
   struct Documents {
     std::vector<int64_t> ends, windows;
   };
-  void gather_from_documents(int64_t window, int64_t* input, int64_t* target) const;
+  void copy_from_documents(int64_t window, int64_t* input, int64_t* target) const;
 
   TokenArray tokens_;
   int64_t max_length_, stride_, windows_;

@@ -10,6 +10,7 @@
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/json_text.h"
 #include "lexigrad/data/text/text.h"
+#include "lexigrad/train/runs/mix_weights.h"
 
 namespace lexigrad::train {
 namespace {
@@ -95,6 +96,9 @@ Fault first_fault(const TrainConfig& config) {
     out = {flag, wrong(value, limits)};
   });
   if (!out.what.empty()) return out;
+  if (std::string why = wrong_mix(config); !why.empty()) return {"mix", why};
+  if (config.shuffle_block > 0 && !config.shuffle)
+    return {"shuffle-block", " is for shuffled windows, --shuffle is off. Hint: leave one of them out"};
   if (config.ema > 0 && config.swa > 0)
     return {"swa", " and --ema are two averages of the same weights. Hint: give one"};
   if (config.recompute && !nn::encoders().at(config.encoder).attends)

@@ -40,7 +40,9 @@ struct TrainConfig {
   int64_t batch = 16;
   int64_t accumulate = 1;
   bool document_mask = false;
+  std::string mix;  ///< weights of the texts, "0.7,0.3"; empty: one behind another
   bool shuffle = true;
+  int64_t shuffle_block = 0;
   std::string encoder = "none";
   std::string positions = "learned";
   bool tied = false;
@@ -140,7 +142,7 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   constexpr double inf = std::numeric_limits<double>::infinity();
   auto more = [&](const std::vector<Option>& options) { detail::visit_options(c.options, options, visit); };
   visit("text", c.text, Words{},
-        "texts to train on, one behind another, or a token file; - is standard input");
+        "texts to train on, one behind another, or a token file, or those of --mix; - is standard input");
   visit("encoding", c.encoding, data::encodings(),
         "of TEXT; auto: UTF-16 and UTF-32 by their byte order mark, else UTF-8");
   visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");
@@ -154,7 +156,14 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   visit(
       "document-mask", c.document_mask, Words{},
       "no window goes over the end of a text of a token file; short ones are filled with what does not count");
+  visit(
+      "mix", c.mix, Words{},
+      "weights of the token files that are named, as 0.7,0.3: each has its share of the windows at every moment");
   visit("shuffle", c.shuffle, Words{}, "another order of windows each epoch");
+  visit(
+      "shuffle-block", c.shuffle_block, Whole{0, kMany},
+      "windows of a block, for token files larger than the memory: blocks are shuffled, and the windows of each "
+      "eight of them together; 0: all windows");
   visit("encoder", c.encoder, nn::encoders().names(),
         "none: the token alone predicts the next; mean: the mean over positions <= t; attention: a "
         "transformer");

@@ -8,14 +8,8 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/allocator.h"
-#include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tensor/random.h"
-#include "lexigrad/data/datasets/token_file.h"
-#include "lexigrad/data/text/documents.h"
-#include "lexigrad/data/text/escape.h"
-#include "lexigrad/data/tokenizers/text_blocks.h"
-#include "lexigrad/data/tokenizers/tokenizers.h"
-#include "lexigrad/train/runs/run_folder.h"
+#include "lexigrad/train/runs/mix_weights.h"
 
 namespace lexigrad::train {
 namespace {
@@ -62,11 +56,20 @@ void check_memory(const TrainConfig& config, int64_t vocabulary) {
             needed / (1 << 30), free / (1 << 30), attends ? "fewer --layers, " : "", leanest()));
 }
 
-NextTokenLoader make_loader(const TrainConfig& config, const data::TokenArray& tokens,
-                            const std::vector<int64_t>& ends, bool training) {
-  data::NextTokenDataset windows(
-      tokens, {.max_length = config.context, .stride = training ? config.stride : 0, .document_ends = ends});
-  return {windows, {.batch_size = config.batch, .shuffle = training && config.shuffle, .seed = config.seed}};
+data::NextTokenDatasetOptions window_options(const TrainConfig& config, const std::vector<int64_t>& ends,
+                                             int64_t stride) {
+  return {.max_length = config.context, .stride = stride, .document_ends = ends};
+}
+
+void check_fills_window(const TrainConfig& config, const Corpus& corpus, const std::string& path) {
+  const data::NextTokenDatasetOptions options = window_options(config, corpus.training_ends, config.stride);
+  if (data::NextTokenDataset::windows_in(corpus.training.size(), options) > 0) return;
+  fail_file("train",
+            text("This corpus of the mix has ", corpus.training.size(), " tokens for training, ",
+                 corpus.held_out.size(), " held out, and a window of --context ", config.context,
+                 " with its last target needs ", config.document_mask ? 2 : config.context + 1,
+                 ". Hint: leave it out, or give a smaller --context"),
+            path);
 }
 
 nn::NextTokenModelOptions model_options(const TrainConfig& config, int64_t vocabulary,
@@ -93,107 +96,38 @@ nn::NextTokenModelOptions model_options(const TrainConfig& config, int64_t vocab
       .init_std = kInitStd};
 }
 
-// The ends within the tokens begin..end-1, counted from `begin`.
-std::vector<int64_t> ends_within(const std::vector<int64_t>& ends, int64_t begin, int64_t end) {
-  std::vector<int64_t> out;
-  for (int64_t each : ends)
-    if (each > begin && each < end) out.push_back(each - begin);
-  out.push_back(end - begin);
-  return out;
-}
-
-data::TokenArray open_tokens(const std::string& path, RunText& out, std::vector<int64_t>& ends) {
-  data::TokenFile file(path);
-  ends = file.document_ends();
-  out.sum = file.sum();
-  out.bytes = file.sizes().text_bytes;
-  out.tokenizer = file.tokenizer();
-  return file.tokens();
-}
-
-void check_texts(const std::vector<std::string>& paths) {
-  for (const std::string& path : paths) {
-    if (is_run(path))
-      fail_file("train", "This is a run and no text. Hint: --resume --out goes on with it", path);
-    if (data::TokenFile::is_one(path))
-      fail_file("train",
-                "This is a token file among texts. Hint: name it alone, or the texts it was made from", path);
-  }
-}
-
-data::TokenArray encode_texts(const TrainConfig& config, const std::vector<std::string>& paths,
-                              RunText& out) {
-  check_texts(paths);
-  const data::Texts texts(paths, {.encoding = config.encoding});
-  const bool learns = data::tokenizers().at(config.tokenizer).learns;
-  out.kept_bytes = texts.kept_bytes();
-  out.tokenizer =
-      data::make_tokenizer(config.tokenizer, *data::joined_texts(texts.documents()), config.options);
-  std::unique_ptr<data::ByteSource> source = data::joined_texts(texts.documents(!learns));
-  data::TokenArrayBuilder ids(out.tokenizer->vocabulary_size(), static_cast<int64_t>(source->expected()) + 1);
-  data::TextBlocks blocks(*source, *out.tokenizer);
-  Xxh64 sum;
-  for (std::string_view block; !(block = blocks.next()).empty();) {
-    sum.update(block);
-    out.bytes += static_cast<int64_t>(block.size());
-    ids.append(*out.tokenizer, block);
-  }
-  out.sum = sum.hex();
-  return std::move(ids).finish();
-}
-
 }  // namespace
 
-std::vector<int64_t> RunText::occurrences() const {
-  std::vector<int64_t> count(static_cast<size_t>(tokenizer->vocabulary_size()), 0);
-  training.for_each_part([&](auto ids) {
-    for (auto id : ids) ++count[static_cast<size_t>(id)];
-  });
-  return count;
-}
-
-std::vector<std::string> text_paths(const TrainConfig& config) {
-  std::vector<std::string> out;
-  for (size_t at = 0; at <= config.text.size();) {
-    size_t end = std::min(config.text.find('\n', at), config.text.size());
-    out.push_back(config.text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
-std::string shown_paths(const TrainConfig& config) {
-  return data::visible(fmt::format("{}", fmt::join(text_paths(config), ", ")));
-}
-
-RunText read_run_text(const TrainConfig& config) {
+TrainingLoader make_training_loader(const TrainConfig& config, const RunText& text) {
   const std::vector<std::string> paths = text_paths(config);
-  const bool tokens = paths.size() == 1 && data::TokenFile::is_one(paths[0]);
-  if (config.document_mask && !tokens)
-    fail_file(
-        "train",
-        "--document-mask needs a token file, which says where texts end. Hint: lexigrad tokenize TEXT... --out "
-        "NAME.tokens makes one",
-        paths[0]);
-  RunText out;
-  std::vector<int64_t> ends;
-  data::TokenArray all = tokens ? open_tokens(paths[0], out, ends) : encode_texts(config, paths, out);
-  int64_t count = all.size(), held_out = static_cast<int64_t>(static_cast<double>(count) * config.validation),
-          training = count - std::min(held_out, kMostHeldOut);
-  out.training = all.slice(0, training);
-  out.held_out = all.slice(training, count);
-  if (config.document_mask) {
-    out.training_ends = ends_within(ends, 0, training);
-    out.held_out_ends = ends_within(ends, training, count);
+  std::vector<data::NextTokenDataset> parts;
+  for (const Corpus& corpus : text.corpora) {
+    if (!config.mix.empty()) check_fills_window(config, corpus, paths[parts.size()]);
+    parts.emplace_back(corpus.training, window_options(config, corpus.training_ends, config.stride));
   }
-  return out;
+  return {data::MixedDataset(std::move(parts), mix_weights(config)),
+          {.batch_size = config.batch,
+           .shuffle = config.shuffle,
+           .seed = config.seed,
+           .shuffle_block = config.shuffle_block}};
 }
 
-NextTokenLoader make_training_loader(const TrainConfig& config, const RunText& text) {
-  return make_loader(config, text.training, text.training_ends, true);
-}
-NextTokenLoader make_held_out_loader(const TrainConfig& config, const RunText& text) {
-  return make_loader(config, text.held_out, text.held_out_ends, false);
+std::vector<HeldOut> make_held_out(const TrainConfig& config, const RunText& text) {
+  const std::vector<double> weights = mix_weights(config);
+  std::vector<HeldOut> out;
+  double sum = 0;
+  for (size_t i = 0; i < text.corpora.size(); ++i) {
+    const Corpus& corpus = text.corpora[i];
+    const data::NextTokenDatasetOptions options = window_options(config, corpus.held_out_ends, 0);
+    if (data::NextTokenDataset::windows_in(corpus.held_out.size(), options) == 0) continue;
+    out.push_back({i,
+                   weights.empty() ? 1 : weights[i],
+                   {data::NextTokenDataset(corpus.held_out, options),
+                    {.batch_size = config.batch, .seed = config.seed}}});
+    sum += out.back().share;
+  }
+  for (HeldOut& each : out) each.share /= sum;
+  return out;
 }
 
 std::shared_ptr<PagedTable> make_ngram_table(const TrainConfig& config) {

@@ -6,6 +6,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/loop/ahead_feed.h"
 #include "lexigrad/train/optim/schedules/plateau.h"
+#include "lexigrad/train/runs/mix_weights.h"
 #include "lexigrad/train/runs/plan/changes.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/runs/start_vectors.h"
@@ -45,7 +46,7 @@ void check_evaluations(const RunParts& run) {
                      : c.table_stats                 ? "--table-stats"
                      : c.schedule == optim::kPlateau ? "--schedule plateau"
                                                      : nullptr;
-  check(flag == nullptr || run.held_out, "train", flag ? flag : "",
+  check(flag == nullptr || !run.held_out.empty(), "train", flag ? flag : "",
         " needs a held-out loss, but the share of --validation, ", c.validation,
         ", does not fill one window of --context. Hint: a larger --validation");
 }
@@ -62,15 +63,10 @@ const TrainConfig& fit(TrainConfig& config, const RunText& text, const std::vect
 
 std::unique_ptr<Feed> feed_of(RunParts& run) {
   if (!run.ngrams)
-    return std::make_unique<LoaderFeed<LossFunction, data::NextTokenDataset>>(run.loss, run.loader);
-  return std::make_unique<AheadFeed<LossFunction, data::NextTokenDataset>>(
+    return std::make_unique<LoaderFeed<LossFunction, data::MixedDataset>>(run.loss, run.loader);
+  return std::make_unique<AheadFeed<LossFunction, data::MixedDataset>>(
       run.loss, run.loader, *run.ngrams,
       [&run](const auto& batch) { return run.model.ngrams()->rows_of(batch.inputs); });
-}
-
-bool fills_window(const RunText& text, const TrainConfig& config) {
-  return data::NextTokenDataset::windows_in(
-             text.held_out.size(), {.max_length = config.context, .document_ends = text.held_out_ends}) > 0;
 }
 
 }  // namespace
@@ -82,7 +78,7 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
     : config(options),
       folder(std::move(path)),
       text(std::move(read)),
-      occurrences(text.occurrences()),
+      occurrences(text.occurrences(mix_weights(config))),
       loader(make_training_loader(config, text)),
       ngrams(make_ngram_table(config)),
       model(make_model(fit(config, text, occurrences, memory), text.tokenizer->vocabulary_size(), occurrences,
@@ -99,7 +95,7 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
                .clip_norm = config.clip_norm,
                .schedule = make_schedule(config, total)}) {
   config = with_values_used(config, loader.size());
-  if (fills_window(text, config)) held_out.emplace(make_held_out_loader(config, text));
+  held_out = make_held_out(config, text);
   check_evaluations(*this);
   if (config.ema > 0) average = optim::WeightAverage::ema(model.parameters(), config.ema);
   if (config.swa > 0) average = optim::WeightAverage::mean(model.parameters());

@@ -17,9 +17,9 @@ struct RunParts {
   TrainConfig config;
   std::string folder;
   RunText text;
-  std::vector<int64_t> occurrences;  ///< of each id in the training tokens
-  NextTokenLoader loader;
-  std::optional<NextTokenLoader> held_out;  ///< where the held-out tokens fill a window
+  std::vector<int64_t> occurrences;  ///< of each id in the training tokens as they are mixed
+  TrainingLoader loader;
+  std::vector<HeldOut> held_out;  ///< of the corpora whose held-out tokens fill a window
   std::vector<WatchedPair> watched;
   std::optional<ScratchFolder> scratch;  ///< of rewind()
   std::shared_ptr<PagedTable> ngrams;    ///< those that lie in a file, without rows until make() or load()

@@ -14,6 +14,7 @@
 #include "lexigrad/train/loop/callbacks/early_stop.h"
 #include "lexigrad/train/loop/callbacks/waiting.h"
 #include "lexigrad/train/pictures/graph.h"
+#include "lexigrad/train/runs/mix_weights.h"
 #include "lexigrad/train/runs/plan/changes.h"
 #include "lexigrad/train/runs/plan/plan_text.h"
 #include "lexigrad/train/runs/plan/probe.h"
@@ -176,7 +177,7 @@ void plan(const TrainConfig& config, std::ostream& out, std::ostream& progress, 
     text = read_run_text(config);
   }
   make_training_loader(config, text);  // which says where the text fills no window
-  TextSizes sizes = sizes_of(text, text.occurrences());
+  TextSizes sizes = sizes_of(text, text.occurrences(mix_weights(config)));
   double limit = memory_limit(plan_of(config, sizes), memory);
   Plan plan = plan_of(fitted(config, sizes, limit), sizes);
   out << plan_text(plan, shown_paths(config), limit);

@@ -12,6 +12,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/data/datasets/token_file.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
 #include "lexigrad/train/runs/flags_file.h"
@@ -131,6 +132,7 @@ std::string run_file(const std::string& run, std::string_view name) {
 }
 
 std::unique_ptr<data::Tokenizer> load_run_tokenizer(const std::string& run_or_file) {
+  if (data::TokenFile::is_one(run_or_file)) return data::TokenFile(run_or_file).tokenizer();
   return data::load_tokenizer(is_folder(run_or_file) ? run_file(run_or_file, kRunTokenizer) : run_or_file);
 }
 

@@ -55,7 +55,7 @@ void write_config(const std::string& folder, const TrainConfig& config);
 bool is_folder(const std::string& path);
 /// Path of a file in a RUN folder. Throws FileError where the folder has no such file.
 std::string run_file(const std::string& run, std::string_view name);
-/// The tokenizer of a RUN folder, or of a file that Tokenizer::save() wrote.
+/// The tokenizer of a RUN folder, of a token file, or of a file that Tokenizer::save() wrote.
 std::unique_ptr<data::Tokenizer> load_run_tokenizer(const std::string& run_or_file);
 /// The trained vectors of a RUN folder, or those of a file in any format of load_vectors().
 WordVectors load_run_vectors(const std::string& run_or_file);

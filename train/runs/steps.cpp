@@ -48,21 +48,16 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
           save_every = run.config.save_every > 0 ? run.config.save_every : interval_of(total, kSaves);
   WaitForFirstStep wait(to.progress);
   ShowProgress show(to.progress, interval_of(total, kPlainLines));
-  std::optional<Entropies> to_beat;
-  std::optional<Evaluate> evaluate;
-  if (run.held_out) {
-    to_beat = entropies(run.text.training, run.text.held_out, run.text.tokenizer->vocabulary_size());
-    evaluate.emplace(run.loss, *run.held_out, run.model, interval_of(total, kEvaluations), run.numerics,
-                     averaged);
-  }
+  const Yardsticks yardsticks(run);
+  const std::unique_ptr<Evaluate> evaluate = evaluation_of(run);
   const VectorPaths vectors{run.file(kRunStartVectors), run.file(kRunVectors)};
   SaveVectors save_vectors(vectors, *run.text.tokenizer, table);
   Results results(to.out, vectors.start, *run.text.tokenizer, table, run.occurrences, run.watched);
-  Summary summary(to.out, run, evaluate ? &*evaluate : nullptr, to_beat);
+  Summary summary(to.out, run, evaluate.get(), yardsticks);
   const int64_t log_interval = interval_of(total, kLogLines);
   Log log(run.file(kRunLog), log_interval, [&run] { return cosines_of(run); });
   Watchers watchers(run, to.out, log_interval);
-  Picture picture(run.file(kRunPicture), run.file(kRunLog), to_beat);
+  Picture picture(run.file(kRunPicture), run.file(kRunLog), yardsticks.all);
   Save save(run.folder, save_every, run.model, *run.optimizer, constant_of(run), averaged, run.config.keep);
   std::optional<Average> average;
   std::vector<Callback*> callbacks = watchers.first();
@@ -78,7 +73,7 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
   if (averaged) callbacks.push_back(&average.emplace(*averaged, run.config.swa));
   add(to.first);
   add({&results, &summary, &wait});
-  if (evaluate) add({&*evaluate});
+  if (evaluate) add({evaluate.get()});
   add(watchers.behind_evaluate());
   add({&save_vectors});
   add(watchers.before_log());
@@ -95,6 +90,15 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
 }
 
 }  // namespace
+
+std::unique_ptr<Evaluate> evaluation_of(RunParts& run) {
+  if (run.held_out.empty()) return nullptr;
+  auto out = std::make_unique<Evaluate>(run.model, interval_of(run.total, kEvaluations), run.numerics,
+                                        run.average ? &*run.average : nullptr);
+  for (HeldOut& each : run.held_out)
+    out->add(run.loss, each.loader, each.share, run.text.corpora[each.corpus].name);
+  return out;
+}
 
 bool take_steps(RunParts& run, const Audience& to) {
   bool complete = train_with_callbacks(run, to);

@@ -1,9 +1,11 @@
 // The steps of a run, with all that happens beside them.
 #pragma once
 #include <iosfwd>
+#include <memory>
 #include <vector>
 
 #include "lexigrad/train/loop/callback.h"
+#include "lexigrad/train/loop/callbacks/evaluate.h"
 #include "lexigrad/train/runs/parts.h"
 
 namespace lexigrad::train {
@@ -16,6 +18,9 @@ struct Audience {
   std::ostream& progress;
   const std::vector<Callback*>& first;
 };
+
+/// The held-out loss of a run, each corpus of a mix with a figure of its own; null where nothing is held out.
+std::unique_ptr<Evaluate> evaluation_of(RunParts& run);
 
 /// Trains to the end, or to where a callback stops it; false then. The log, the picture, the checkpoints and the
 /// results are in the run's folder. Throws where a value is not finite; the last checkpoint stays.

@@ -55,7 +55,7 @@ TEST_CASE("an average leaves the weights that train as they are; vectors and hel
   train::load_checkpoint(averaged, parts.model);
   CHECK(equal(parts.model.token().weight(), table));
   parts.model.eval();
-  double loss = train::evaluate(parts.loss, *parts.held_out);
+  double loss = train::evaluate(parts.loss, parts.held_out[0].loader);
   auto log = train::read_log(averaged + "/log.jsonl"), other = train::read_log(plain + "/log.jsonl");
   CHECK(log.back().validation.value() == loss);
   CHECK(log.back().validation.value() != other.back().validation.value());

@@ -118,3 +118,16 @@ TEST_CASE("kill -9 of runs whose n-grams lie in a file: the same files, the tabl
                            "0.9", "--clip-norm",  "0.5",     "--out"},
                   tried(8, 100));
 }
+
+TEST_CASE("kill -9 of runs that mix corpora and shuffle by blocks: the same files", "[kill]") {
+  Folder folder;
+  const std::string a = folder / "a.tokens", b = folder / "b.tokens";
+  spill(folder / "a", random_text(600, 3000));
+  spill(folder / "b", random_text(600, 500, 2));
+  REQUIRE(run_command({"tokenize", "--tokenizer", "word", folder / "a", "--out", a}).exit == 0);
+  REQUIRE(run_command({"tokenize", "--run", a, folder / "b", "--out", b}).exit == 0);
+  kill_and_resume(folder,
+                  {a, b, "--mix", "2,1", "--shuffle-block", "3", "--dim", "64", "--batch", "4", "--steps",
+                   "30", "--save-every", "1", "--out"},
+                  tried(5, 100));
+}

@@ -214,8 +214,9 @@ TEST_CASE("the change that is named is the least of all that fit", "[plan]") {
   asked.dtype = "float64", asked.epochs = 1;
   asked.options.set("layers", int64_t{8}), asked.options.set("heads", int64_t{8});
   asked.options.set("weight-decay", 0.1);
-  const train::TextSizes sizes{
-      .bytes = 100000, .training = 20000, .held_out = 2000, .occurrences = std::vector<int64_t>(3000, 6)};
+  const train::TextSizes sizes{.bytes = 100000,
+                               .corpora = {{.training = 20000, .held_out = 2000}},
+                               .occurrences = std::vector<int64_t>(3000, 6)};
   // Settings of dim, layers, context, optimizer, dtype, rows, batch and recompute, the least change first.
   using Settings = std::array<int64_t, 8>;
   constexpr Settings counts{3, 4, 5, 2, 3, 2, 3, 2};

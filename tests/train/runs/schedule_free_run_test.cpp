@@ -42,7 +42,7 @@ TEST_CASE("checkpoint, vectors, best weights and held-out loss are the average, 
     train::load_checkpoint(run, parts.model);
     parts.model.eval();
     auto log = train::read_log(run + "/log.jsonl");
-    CHECK(log.back().validation.value() == train::evaluate(parts.loss, *parts.held_out));
+    CHECK(log.back().validation.value() == train::evaluate(parts.loss, parts.held_out[0].loader));
     train::SafetensorsFile best = train::load_safetensors(run + "/best.safetensors");
     if (best.metadata.at("step") == "24") CHECK(equal(*best.find("token.weight"), *x));
   }

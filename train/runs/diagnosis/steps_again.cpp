@@ -11,8 +11,7 @@ StepsAgain::StepsAgain(RunParts& run) : state_{run.trainer, run.total} {
   if (run.ngrams) add(table_.emplace(*run.ngrams, run.config.ngram_lr, make_schedule(run.config, run.total)));
   if (averaged) add(average_.emplace(*averaged, run.config.swa));
   if (run.config.schedule == optim::kPlateau) {
-    add(evaluate_.emplace(run.loss, *run.held_out, run.model, interval_of(run.total, kEvaluations),
-                          run.numerics, averaged));
+    add(*(evaluate_ = evaluation_of(run)));
     add(plateau_.emplace(optim::plateau_options(run.config.options)));
     plateau_->load_state(run.callbacks);
     plateau_->begin(state_);

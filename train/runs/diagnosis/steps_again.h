@@ -1,5 +1,6 @@
 // Steps of a run made again, with all that decides them and nothing that is written.
 #pragma once
+#include <memory>
 #include <optional>
 
 #include "lexigrad/train/loop/callbacks/average.h"
@@ -25,7 +26,7 @@ class StepsAgain {
   RunState state_;
   std::optional<StepTable> table_;
   std::optional<Average> average_;
-  std::optional<Evaluate> evaluate_;
+  std::unique_ptr<Evaluate> evaluate_;
   std::optional<FollowPlateau> plateau_;
 };
 

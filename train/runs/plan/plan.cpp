@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -74,19 +75,34 @@ std::string to_string(Moment moment) {
 }
 
 TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences) {
-  return {.bytes = text.bytes,
-          .training = text.training.size(),
-          .held_out = text.held_out.size(),
-          .kept_bytes = text.kept_bytes,
-          .width = text.training.bytes() == 0 ? 0 : text.training.width(),
-          .occurrences = std::move(occurrences),
-          .training_ends = text.training_ends};
+  const data::TokenArray& tokens = text.corpora.front().training;
+  TextSizes out{.bytes = text.bytes,
+                .corpora = {},
+                .kept_bytes = text.kept_bytes,
+                .width = tokens.bytes() == 0 ? 0 : tokens.width(),
+                .occurrences = std::move(occurrences)};
+  for (const Corpus& each : text.corpora)
+    out.corpora.push_back({each.training.size(), each.held_out.size(), each.training_ends});
+  return out;
+}
+
+int64_t TextSizes::training() const {
+  return std::accumulate(corpora.begin(), corpora.end(), int64_t{0},
+                         [](int64_t sum, const Part& each) { return sum + each.training; });
+}
+
+int64_t TextSizes::held_out() const {
+  return std::accumulate(corpora.begin(), corpora.end(), int64_t{0},
+                         [](int64_t sum, const Part& each) { return sum + each.held_out; });
 }
 
 int64_t windows_of(const TrainConfig& config, const TextSizes& text) {
-  return data::NextTokenDataset::windows_in(
-      text.training,
-      {.max_length = config.context, .stride = config.stride, .document_ends = text.training_ends});
+  int64_t windows = 0;
+  for (const TextSizes::Part& each : text.corpora)
+    windows += data::NextTokenDataset::windows_in(
+        each.training,
+        {.max_length = config.context, .stride = config.stride, .document_ends = each.training_ends});
+  return windows;
 }
 
 double Plan::bytes_in(Moment moment) const {
@@ -111,8 +127,8 @@ double Plan::bytes_of(const std::string& name) const {
 Plan plan_of(const TrainConfig& config, const TextSizes& text) {
   Plan out;
   out.vocabulary = static_cast<int64_t>(text.occurrences.size());
-  out.training = text.training;
-  out.held_out = text.held_out;
+  out.training = text.training();
+  out.held_out = text.held_out();
   out.epoch = batches_of(config, text);
   out.config = with_values_used(config, out.epoch);
   out.rows = plan_rows(out.config, text);

@@ -34,17 +34,25 @@ struct PlanRow {
   std::string how;       ///< "2 slots x 20000 x 64"
 };
 
-/// Sizes of a run's text.
+/// Sizes of a run's texts.
 struct TextSizes {
-  int64_t bytes = 0, training = 0, held_out = 0;  ///< of the text; tokens
-  int64_t kept_bytes = 0;                         ///< of the text in memory while it is read
-  int64_t width = 2;                              ///< bytes of a token in memory; 0: they are in a file
-  std::vector<int64_t> occurrences = {};          ///< of each token of the vocabulary
-  std::vector<int64_t> training_ends = {};        ///< of documents, where windows respect them
+  struct Part {
+    int64_t training = 0, held_out = 0;       ///< tokens
+    std::vector<int64_t> training_ends = {};  ///< of documents, where windows respect them
+  };
+  int64_t bytes = 0;                      ///< of the texts
+  std::vector<Part> corpora;              ///< one, or those of a mix
+  int64_t kept_bytes = 0;                 ///< of the texts in memory while they are read
+  int64_t width = 2;                      ///< bytes of a token in memory; 0: they are in a file
+  std::vector<int64_t> occurrences = {};  ///< of each token of the vocabulary
+
+  /// Tokens of all corpora.
+  int64_t training() const;
+  int64_t held_out() const;
 };
-/// Windows of the training text in a run as `config` says.
+/// Windows of the training texts in a run as `config` says.
 int64_t windows_of(const TrainConfig& config, const TextSizes& text);
-/// `occurrences` are text.occurrences().
+/// `occurrences` are those of text.occurrences().
 TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences);
 
 struct Plan {

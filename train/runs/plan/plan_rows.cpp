@@ -83,14 +83,14 @@ class Rows {
 
   // Different tokens among `seen` of the training tokens, each as probable as it is in all of them.
   double different(double seen) const {
-    double share = std::min(1.0, seen / static_cast<double>(std::max<int64_t>(text_.training, 1))), out = 0;
+    double share = std::min(1.0, seen / static_cast<double>(std::max<int64_t>(text_.training(), 1))), out = 0;
     for (int64_t times : text_.occurrences)
       if (times > 0) out += 1 - std::pow(1 - share, static_cast<double>(times));
     return out;
   }
 
   void add_program() {
-    double tokens = static_cast<double>(text_.training + text_.held_out),
+    double tokens = static_cast<double>(text_.training() + text_.held_out()),
            width = static_cast<double>(text_.width), bytes = static_cast<double>(text_.bytes);
     constexpr unsigned always = kReading | kCounting | kSteps;
     add("program", kProgram, always, "code, libraries, threads");
@@ -99,12 +99,15 @@ class Rows {
     add("text", static_cast<double>(text_.kept_bytes) + std::min(bytes, kBlock) * 6, kReading,
         "a block and its ids; what a pipe had");
     if (held_out())
-      add("pairs", 4 * std::min(static_cast<double>(text_.training), kPairs) + 32 * V, kCounting,
+      add("pairs", 4 * std::min(static_cast<double>(text_.training()), kPairs) + 32 * V, kCounting,
           "4 a token, 32 a word");
     add("batches", 4 * 2 * N * kId, kSteps, fmt::format("4 ahead x 2 x {:.0f} ids", N));
   }
 
-  bool held_out() const { return text_.held_out > config_.context; }
+  bool held_out() const {
+    return std::any_of(text_.corpora.begin(), text_.corpora.end(),
+                       [this](const auto& each) { return each.held_out > config_.context; });
+  }
 
   void add_parameters() {
     constexpr unsigned there = kCounting | kSteps;
@@ -173,7 +176,7 @@ class Rows {
   }
   // Each pair and triple that the steps see has a row of its own, at most.
   double kept_ngrams() const {
-    return keeps_all() ? G : std::min({G, kOrders * seen(), kOrders * static_cast<double>(text_.training)});
+    return keeps_all() ? G : std::min({G, kOrders * seen(), kOrders * static_cast<double>(text_.training())});
   }
   // Moments of a table of which `met` rows have had a gradient by rows.
   void add_table_moments(const std::string& name, double numbers, double met) {

@@ -14,9 +14,9 @@ double since(Clock::time_point start) { return std::chrono::duration<double>(Clo
 
 // Seconds of one batch of the held-out loss; 0 where nothing is held out.
 double held_out_batch(RunParts& run) {
-  if (!run.held_out) return 0;
+  if (run.held_out.empty()) return 0;
   NoGrad off;
-  auto at = run.held_out->begin();
+  auto at = run.held_out.front().loader.begin();
   auto [inputs, targets] = *at;
   run.model.eval();
   auto start = Clock::now();
@@ -40,8 +40,10 @@ Probe probe_of(RunParts& run, double seconds) {
   double taken = one ? since(start) : since(warm);
   out.step = taken / static_cast<double>(one ? 1 : out.steps - 1);
   out.tokens = static_cast<double>(run.trainer.position().tokens - (one ? 0 : cold_tokens)) / taken;
-  double held_out = static_cast<double>((kEvaluations + 1) * (run.held_out ? run.held_out->size() : 0));
-  out.total = out.step * static_cast<double>(run.total) + held_out_batch(run) * held_out;
+  int64_t batches = 0;
+  for (const HeldOut& each : run.held_out) batches += each.loader.size();
+  out.total = out.step * static_cast<double>(run.total) +
+              held_out_batch(run) * static_cast<double>((kEvaluations + 1) * batches);
   return out;
 }
 

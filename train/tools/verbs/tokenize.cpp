@@ -252,8 +252,9 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   auto* kind = add_choice(verb, "--tokenizer", options->tokenizer, data::tokenizers().names(), help);
   for (const Option& option : options_of(data::tokenizers()))
     options->flags[option.name] = add_option(verb, option, options->values);
-  auto* run =
-      add_text(verb, "--run", options->run, "Take the tokenizer of this RUN folder", "none")->excludes(kind);
+  auto* run = add_text(verb, "--run", options->run,
+                       "Take the tokenizer of this RUN folder, or of a token file", "none")
+                  ->excludes(kind);
   for (const auto& [name, flag] : options->flags) run->excludes(flag);
   auto* encoding = add_choice(verb, "--encoding", options->encoding, data::encodings(),
                               "Of the text; auto: UTF-16 and UTF-32 by their byte order mark, else UTF-8");

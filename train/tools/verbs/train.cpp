@@ -129,7 +129,8 @@ std::string wrong_together(const CLI::App& verb, const Options& options) {
 
 // A token file's tokenizer becomes the run's. Returns what is wrong with the one that is named; empty where nothing is.
 std::string take_tokenizer(const CLI::App& verb, Options& options) {
-  if (options.texts.size() != 1 || !data::TokenFile::is_one(options.texts[0])) return {};
+  const bool one_vocabulary = options.texts.size() == 1 || !options.config.mix.empty();
+  if (!one_vocabulary || options.texts.empty() || !data::TokenFile::is_one(options.texts[0])) return {};
   const std::string kind = data::TokenFile::tokenizer_kind(options.texts[0]);
   if (is_given(verb, "tokenizer") && options.config.tokenizer != kind)
     return text("--tokenizer ", options.config.tokenizer,
