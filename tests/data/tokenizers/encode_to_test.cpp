@@ -22,18 +22,17 @@ std::string some_text() {
 }
 
 template <class Id>
-Ids written(const data::Tokenizer& tokenizer, const std::string& text, bool special) {
+Ids written(const data::Tokenizer& tokenizer, const std::string& text, data::Special special) {
   std::vector<Id> places(text.size() + 3, Id{7});
-  size_t count = tokenizer.encode_to(text, std::span<Id>(places), {.allow_special = special});
+  size_t count = tokenizer.encode_to(text, std::span<Id>(places), {.special = special});
   for (size_t i = count; i < places.size(); ++i) REQUIRE(places[i] == Id{7});
   places.resize(count);
   return Ids(places.begin(), places.end());
 }
 
-}  // namespace
-
-TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "[tokenizer]") {
-  const std::string text = some_text();
+// Calls use(tokenizer) for one of each kind that is there.
+template <class Use>
+void for_each_tokenizer(const std::string& text, const Use& use) {
   for (const data::TokenizerKind& kind : data::tokenizers()) {
     OptionValues options;
     if (kind.name == "gpt2") {
@@ -45,16 +44,25 @@ TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "
       write_file_atomically(path, data::tokenizer_json(data::BpeTokenizer::from_text(text).vocabulary()));
       options.set("tokenizer-file", path);
     }
-    auto tokenizer = data::make_tokenizer(kind.name, text, options);
-    for (const std::string& some : {text, std::string(), std::string("a"), std::string("<|endoftext|>")})
-      for (bool special : {false, true}) {
-        INFO(kind.name << " special " << special);
-        const Ids ids = tokenizer->encode(some, {.allow_special = special});
-        CHECK((written<uint16_t>(*tokenizer, some, special) == ids));
-        CHECK((written<uint32_t>(*tokenizer, some, special) == ids));
-        CHECK((written<int64_t>(*tokenizer, some, special) == ids));
-      }
+    INFO(kind.name);
+    use(*data::make_tokenizer(kind.name, text, options));
   }
+}
+
+}  // namespace
+
+TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "[tokenizer]") {
+  const std::string text = some_text();
+  for_each_tokenizer(text, [&](const data::Tokenizer& tokenizer) {
+    for (const std::string& some : {text, std::string(), std::string("a"), std::string("<|endoftext|>")})
+      for (data::Special special : {data::Special::text, data::Special::read}) {
+        INFO("special " << static_cast<int>(special));
+        const Ids ids = tokenizer.encode(some, {.special = special});
+        CHECK((written<uint16_t>(tokenizer, some, special) == ids));
+        CHECK((written<uint32_t>(tokenizer, some, special) == ids));
+        CHECK((written<int64_t>(tokenizer, some, special) == ids));
+      }
+  });
 }
 
 TEST_CASE("ids for which there is no room are refused", "[tokenizer]") {
@@ -66,7 +74,7 @@ TEST_CASE("ids for which there is no room are refused", "[tokenizer]") {
       "[tokenizer] The text has more ids than the 2 for which there is room. Hint: there are at most "
       "as many as bytes");
   CHECK_THROWS_WITH(
-      tokenizer.encode_to("x<|endoftext|>", std::span(places).first(1), {.allow_special = true}),
+      tokenizer.encode_to("x<|endoftext|>", std::span(places).first(1), {.special = data::Special::read}),
       Catch::Contains("more ids than the 1"));
   std::string many;
   for (int i = 0; i < 70'000; ++i) many += "w" + std::to_string(i) + " ";

@@ -33,8 +33,9 @@ struct Options {
   std::string tokenizer{data::Gpt2Tokenizer::kKind}, run, encoding = "auto";
   OptionValues values;                             ///< of every kind's options
   std::map<std::string, CLI::Option*> flags = {};  ///< theirs, by the option's name
-  bool decode = false, pieces = false, binary = false, count = false, special = false;
-  int64_t train = 0;  ///< tokens to learn; 0: none
+  bool decode = false, pieces = false, binary = false, count = false;
+  std::vector<std::string> special = {};  ///< none, all, refuse, and names of tokens
+  int64_t train = 0;                      ///< tokens to learn; 0: none
   std::vector<std::string> texts = {};
   std::string out = {}, curve = {}, field = {};
 };
@@ -82,14 +83,8 @@ std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
   return ids;
 }
 
-// Calls f with a number of the type that binary ids of the vocabulary have.
-template <class F>
-auto with_id_type(int64_t vocabulary, const F& f) {
-  return vocabulary <= int64_t{1} << 16 ? f(uint16_t{}) : f(uint32_t{});
-}
-
 std::vector<int64_t> binary_ids(std::string_view input, int64_t vocabulary) {
-  return with_id_type(vocabulary, [&]<class Id>(Id id) {
+  return data::with_id_type(vocabulary, [&]<class Id>(Id id) {
     check(input.size() % sizeof id == 0, "tokenize", "Standard input has ", input.size(),
           " bytes, and ids of this vocabulary take ", sizeof id,
           " each. Hint: decode with the tokenizer that encoded, and all of what it wrote.");
@@ -108,6 +103,18 @@ void print_pieces(const data::Tokenizer& tokenizer, std::span<const Id> ids) {
   std::string lines;
   for (Id id : ids) lines += text(id, '\t', tokenizer.token_text(id), '\n');
   print(lines);
+}
+
+data::EncodeOptions encoding_of(const Options& options) {
+  data::EncodeOptions out;
+  for (const std::string& each : options.special)
+    if (each == "none" || each == "all" || each == "refuse")
+      out.special = each == "none"  ? data::Special::text
+                    : each == "all" ? data::Special::read
+                                    : data::Special::refused;
+    else
+      out.allowed.push_back(each);
+  return out;
 }
 
 data::DocumentOptions documents_of(const Options& options) {
@@ -134,34 +141,35 @@ std::string_view bytes_of(std::span<const Id> ids) {
 std::string npy_header(int64_t ids, int64_t vocabulary) {
   constexpr size_t size = 128;
   std::string out = text("\x93NUMPY\x01", '\0', static_cast<char>(size - 10), '\0', "{'descr': '",
-                         vocabulary <= int64_t{1} << 16 ? "<u2" : "<u4",
+                         data::has_narrow_ids(vocabulary) ? "<u2" : "<u4",
                          "', 'fortran_order': False, 'shape': (", ids, ",), }");
   out.append(size - 1 - out.size(), ' ');
   return out + '\n';
 }
 
 int64_t save_npy(const std::string& path, const data::Tokenizer& tokenizer, data::Documents& documents,
-                 bool special) {
+                 const data::EncodeOptions& how) {
   int64_t count = 0;
   write_file_atomically(path, [&](FileWriter& file) {
     file.write(npy_header(0, tokenizer.vocabulary_size()));
+    auto write = [&](auto ids) {
+      file.write(bytes_of(ids));
+      count += static_cast<int64_t>(ids.size());
+    };
     while (std::unique_ptr<data::ByteSource> document = documents.next())
-      data::for_each_ids(tokenizer, *document, {.allow_special = special}, [&](auto ids) {
-        file.write(bytes_of(ids));
-        count += static_cast<int64_t>(ids.size());
-      });
+      data::for_each_ids(tokenizer, *document, how, write, documents.path());
     file.patch(0, npy_header(count, tokenizer.vocabulary_size()));
   });
   return count;
 }
 
 void save(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
+  const data::EncodeOptions how = encoding_of(options);
   if (options.out.ends_with(".npy")) {
-    int64_t count = save_npy(options.out, tokenizer, documents, options.special);
+    int64_t count = save_npy(options.out, tokenizer, documents, how);
     return print(text(options.out, ": ", with_commas(count), " tokens\n"));
   }
-  data::TokenFileSizes sizes =
-      data::encode_file(tokenizer, documents, options.out, {.allow_special = options.special});
+  data::TokenFileSizes sizes = data::encode_file(tokenizer, documents, options.out, how);
   print(text(options.out, ": ", with_commas(sizes.tokens), " tokens of ", with_commas(sizes.documents),
              sizes.documents == 1 ? " text, " : " texts, ", bytes_text(sizes.text_bytes), '\n'));
 }
@@ -169,10 +177,11 @@ void save(const Options& options, const data::Tokenizer& tokenizer, data::Docume
 // Ids as numbers have a line for each text.
 void print_all(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
   const bool lines = !options.count && !options.binary && !options.pieces;
+  const data::EncodeOptions how = encoding_of(options);
   int64_t count = 0;
   while (std::unique_ptr<data::ByteSource> document = documents.next()) {
     bool is_first = true;
-    data::for_each_ids(tokenizer, *document, {.allow_special = options.special}, [&](auto ids) {
+    auto give = [&](auto ids) {
       count += static_cast<int64_t>(ids.size());
       if (options.binary)
         print(bytes_of(ids));
@@ -180,7 +189,8 @@ void print_all(const Options& options, const data::Tokenizer& tokenizer, data::D
         print_pieces(tokenizer, ids);
       else if (lines && !ids.empty())
         print_ids(ids, std::exchange(is_first, false));
-    });
+    };
+    data::for_each_ids(tokenizer, *document, how, give, documents.path());
     if (lines) print("\n");
   }
   if (options.count) print(text(count, '\n'));
@@ -272,7 +282,14 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
                     ->excludes(decode)
                     ->excludes(binary);
   auto* special =
-      add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
+      verb.add_option(
+              "--special", options->special,
+              "Special tokens in the text: none: they are text like any other; all: each becomes its one id; "
+              "refuse: an error; TOKEN: this one becomes its id, and may be given again")
+          ->type_name("none|all|refuse|TOKEN")
+          ->allow_extra_args(false)
+          ->default_str("none")
+          ->excludes(decode);
   verb.add_option("TEXT", options->texts,
                   "Files, packed or not, and folders of them; - or none: standard input")
       ->excludes(decode);

@@ -154,8 +154,39 @@ TEST_CASE("tokenize gives GPT-2's ids and the bytes back") {
   CHECK(run_command({"tokenize", "--gpt2-dir", *files}, {.input = "Hello, world"}).out == "15496 11 995\n");
   CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--pieces"}, {.input = "Hello, a\n"}).out ==
         "15496\tHello\n11\t,\n257\t a\n198\t\\n\n");
-  CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--special"}, {.input = "<|endoftext|>"}).out ==
+  CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--special", "all"}, {.input = "<|endoftext|>"}).out ==
         "50256\n");
+}
+
+TEST_CASE("tokenize reads the special tokens that --special says") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat"));
+  spill(folder / "a", "the<|endoftext|>cat<|unk|>");
+  auto ids = [&](const Words& special) {
+    return run_command(Words{"tokenize", "--run", folder / "run"} + special + Words{folder / "a"}).out;
+  };
+  const std::string end = "2 2 2 2 2", unknown = "2 2 2 2 2";  // words, none of them known: < | endoftext | >
+  CHECK(ids({}) == "1 " + end + " 0 " + unknown + "\n");
+  CHECK(ids({"--special", "none"}) == ids({}));
+  CHECK(ids({"--special", "all"}) == "1 3 0 2\n");
+  CHECK(ids({"--special", "<|endoftext|>"}) == "1 3 0 " + unknown + "\n");
+  CHECK(ids({"--special", "<|unk|>", "--special", "refuse", "--special", "<|endoftext|>"}) == "1 3 0 2\n");
+  auto message = [&](const Words& special) {
+    return failed_command(1, Words{"tokenize", "--run", folder / "run", folder / "a"} + special);
+  };
+  CHECK_THAT(message({"--special", "refuse", "--special", "<|endoftext|>"}),
+             Contains((folder / "a") + " has the special token \"<|unk|>\" at byte 19, which is refused"));
+  CHECK_THAT(message({"--special", "refuse", "--out", folder / "c.tokens"}),
+             Contains("\"<|endoftext|>\" at byte 3"));
+  CHECK_THAT(message({"--special", "refuse", "--out", folder / "c.npy"}),
+             Contains("\"<|endoftext|>\" at byte 3"));
+  CHECK(folder.files() == 2);
+  CHECK_THAT(message({"--special", "<s>"}),
+             Contains("There is no special token \"<s>\" (there are \"<|unk|>\", \"<|endoftext|>\")"));
+  CHECK(run_command({"tokenize", "--run", folder / "run", "--special", "all", folder / "a", "--out",
+                     folder / "c.npy"})
+            .out == folder / "c.npy: 4 tokens\n");
+  CHECK_THAT(failed_command(2, {"tokenize", "--special", "all", "--decode"}), Contains("excludes"));
 }
 
 TEST_CASE("tokenize learns byte pairs from files or its input, and writes them in three forms") {
