@@ -100,6 +100,45 @@ size_t Tokenizer::encode_to(std::string_view text, std::span<int64_t> out,
   return encode_to(text, out, finder(options));
 }
 
+// Short texts share a block of work; one that is more than a thread's share has all threads for itself.
+template <class Text>
+std::vector<std::vector<int64_t>> Tokenizer::ids_of_all(std::span<const Text> texts,
+                                                        const EncodeOptions& options) const {
+  constexpr size_t block = 1 << 16, each = 64;  // bytes of texts, and what one costs beside its own
+  const SpecialFinder special = finder(options);
+  const bool plain = options == EncodeOptions();
+  std::vector<std::vector<int64_t>> out(texts.size());
+  auto encode_one = [&](size_t i) {
+    out[i] = ids_of(texts[i], special, plain ? std::string() : text("Text ", i));
+  };
+  size_t share = 0;
+  for (const Text& one : texts) share += one.size();
+  share = std::max(share / static_cast<size_t>(num_threads()), block);
+  for (size_t first = 0, last = 0; first < texts.size(); first = last) {
+    std::vector<size_t> ends;  // of blocks
+    for (size_t bytes = 0; last < texts.size() && texts[last].size() <= share; ++last) {
+      if (bytes >= block) ends.push_back(last), bytes = 0;
+      bytes += texts[last].size() + each;
+    }
+    ends.push_back(last);
+    parallel_blocks(static_cast<int64_t>(ends.size()), [&](int64_t i) {
+      const auto at = static_cast<size_t>(i);
+      for (size_t one = at ? ends[at - 1] : first; one < ends[at]; ++one) encode_one(one);
+    });
+    if (last < texts.size()) encode_one(last++);
+  }
+  return out;
+}
+
+std::vector<std::vector<int64_t>> Tokenizer::encode_batch(std::span<const std::string_view> texts,
+                                                          const EncodeOptions& options) const {
+  return ids_of_all(texts, options);
+}
+std::vector<std::vector<int64_t>> Tokenizer::encode_batch(std::span<const std::string> texts,
+                                                          const EncodeOptions& options) const {
+  return ids_of_all(texts, options);
+}
+
 size_t Tokenizer::write_ids(std::string_view text, const Places& places) const {
   constexpr size_t block = 1 << 18;  // bytes that a thread encodes at a time
   size_t count = 0;

@@ -34,6 +34,11 @@ class Tokenizer {
   /// Ids of a text. Any bytes are allowed. Throws std::invalid_argument where the text has a special token that is refused,
   /// or the options are none for this tokenizer, see SpecialFinder.
   std::vector<int64_t> encode(std::string_view text, const EncodeOptions& options = {}) const;
+  /// encode() of each, over all threads; an error says which text it is of, counted from 0.
+  std::vector<std::vector<int64_t>> encode_batch(std::span<const std::string_view> texts,
+                                                 const EncodeOptions& options = {}) const;
+  std::vector<std::vector<int64_t>> encode_batch(std::span<const std::string> texts,
+                                                 const EncodeOptions& options = {}) const;
   /// Writes the same ids to `out` and returns how many they are. Room for text.size() of them is always enough; throws
   /// std::invalid_argument where there is too little, or the vocabulary has ids that do not fit into 16 bits.
   size_t encode_to(std::string_view text, std::span<uint16_t> out, const EncodeOptions& options = {}) const;
@@ -118,6 +123,9 @@ class Tokenizer {
   SpecialFinder finder(const EncodeOptions& options) const;
   std::vector<int64_t> ids_of(std::string_view text, const SpecialFinder& special,
                               std::string_view name) const;
+  template <class Text>
+  std::vector<std::vector<int64_t>> ids_of_all(std::span<const Text> texts,
+                                               const EncodeOptions& options) const;
 
   Vocabulary vocabulary_;
 };

@@ -1,6 +1,7 @@
-// Ids written to places that are there, by every kind of tokenizer.
+// Ids written to places that are there, and those of many texts at a time, by every kind of tokenizer.
 #include "catch.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/bpe/file_forms.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
@@ -62,6 +63,41 @@ TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "
         CHECK((written<uint32_t>(tokenizer, some, special) == ids));
         CHECK((written<int64_t>(tokenizer, some, special) == ids));
       }
+  });
+}
+
+TEST_CASE("a batch has the ids of each text alone, for any number of threads", "[tokenizer]") {
+  const std::string text = some_text();
+  std::vector<std::string> texts = {"", text.substr(0, 90'000)};
+  for (size_t at = 0; at < 300'000; at += 1 + at % 97)  // short ones, in some of them half a character
+    texts.push_back(text.substr(at, at % 131));
+  texts.insert(texts.begin() + 3'000, text);  // more than a thread's share
+  texts.push_back("<|endoftext|>");
+  for_each_tokenizer(text, [&](const data::Tokenizer& tokenizer) {
+    const int before = num_threads();
+    for (data::Special special : {data::Special::text, data::Special::read}) {
+      std::vector<Ids> expected;
+      for (const std::string& each : texts) expected.push_back(tokenizer.encode(each, {.special = special}));
+      for (int threads : {1, 2, 5}) {
+        set_num_threads(threads);
+        CHECK((tokenizer.encode_batch(texts, {.special = special}) == expected));
+        const std::vector<std::string_view> views(texts.begin(), texts.end());
+        CHECK((tokenizer.encode_batch(views, {.special = special}) == expected));
+      }
+      set_num_threads(before);
+    }
+    CHECK(tokenizer.encode_batch(std::span<const std::string>()).empty());
+    for (int threads : {1, 3}) {  // the first of two
+      set_num_threads(threads);
+      std::vector<std::string> two = texts;
+      for (std::string& each : two)
+        if (each.find("<|endoftext|>") != each.npos) each = "none";
+      two[2'500] = two[2'000] = "a<|endoftext|>";
+      const data::EncodeOptions refusing = {.special = data::Special::refused};
+      CHECK_THAT(message_of<std::invalid_argument>([&] { tokenizer.encode_batch(two, refusing); }),
+                 Catch::Contains("Text 2000 has the special token \"<|endoftext|>\" at byte 1, which is"));
+      set_num_threads(before);
+    }
   });
 }
 
