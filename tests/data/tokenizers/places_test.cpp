@@ -58,6 +58,12 @@ void check(const data::Tokenizer& tokenizer, const std::string& text) {
     streamed += decoder.finish();
     CHECK(streamed == tokenizer.decode(ids));
   }
+  for (size_t at = 0, size = 0; at < ids.size(); at += size, size = (size + 1) % 5) {  // none, too, at a time
+    std::string part = decoder.add(std::span(ids).subspan(at, std::min(size, ids.size() - at)));
+    streamed += part;
+    if (is_whole(tokenizer.decode(ids))) CHECK(is_whole(part));
+  }
+  CHECK(streamed + decoder.finish() == tokenizer.decode(ids));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -16,7 +15,6 @@
 #include "lexigrad/data/datasets/token_file.h"
 #include "lexigrad/data/text/documents.h"
 #include "lexigrad/data/text/encoding.h"
-#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
@@ -24,6 +22,7 @@
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
 #include "lexigrad/train/tools/flags.h"
+#include "lexigrad/train/tools/verbs/decode_ids.h"
 #include "lexigrad/train/tools/verbs/learn_pairs.h"
 
 namespace lexigrad::tools {
@@ -33,6 +32,7 @@ struct Options {
   std::string tokenizer{data::Gpt2Tokenizer::kKind}, run, encoding = "auto";
   OptionValues values;                             ///< of every kind's options
   std::map<std::string, CLI::Option*> flags = {};  ///< theirs, by the option's name
+  CLI::Option* kind = nullptr;                     ///< --tokenizer
   bool decode = false, pieces = false, binary = false, count = false;
   std::vector<std::string> special = {};  ///< none, all, refuse, and names of tokens
   int64_t train = 0;                      ///< tokens to learn; 0: none
@@ -57,45 +57,6 @@ std::string contradiction(const Options& options, const data::TokenizerKind& kin
     return text("--", name, " goes with --tokenizer ", owners, ", not with ", kind.name, '.');
   }
   return "";
-}
-
-void check_id(int64_t id, size_t position, int64_t vocabulary) {
-  check(id >= 0 && id < vocabulary, "tokenize", "Id ", id, " at position ", position,
-        " is outside the vocabulary (valid ids are 0..", vocabulary - 1,
-        "). Hint: decode with the tokenizer that encoded.");
-}
-
-std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  std::vector<int64_t> ids;
-  for (size_t at = 0; (at = input.find_first_not_of(kBlanks, at)) != std::string_view::npos;) {
-    size_t end = std::min(input.find_first_of(kBlanks, at), input.size());
-    std::string_view word = input.substr(at, end - at);
-    int64_t id = 0;
-    auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-    check(error == std::errc() && stop == word.data() + word.size(), "tokenize", "\"",
-          data::escape(word.substr(0, 40)), "\" at position ", ids.size(), " (byte ", at,
-          ") is no id. Hint: --decode reads whole numbers with blanks between.");
-    check_id(id, ids.size(), vocabulary);
-    ids.push_back(id);
-    at = end;
-  }
-  return ids;
-}
-
-std::vector<int64_t> binary_ids(std::string_view input, int64_t vocabulary) {
-  return data::with_id_type(vocabulary, [&]<class Id>(Id id) {
-    check(input.size() % sizeof id == 0, "tokenize", "Standard input has ", input.size(),
-          " bytes, and ids of this vocabulary take ", sizeof id,
-          " each. Hint: decode with the tokenizer that encoded, and all of what it wrote.");
-    std::vector<int64_t> ids;
-    for (size_t at = 0; at < input.size(); at += sizeof id) {
-      std::memcpy(&id, input.data() + at, sizeof id);
-      check_id(id, ids.size(), vocabulary);
-      ids.push_back(id);
-    }
-    return ids;
-  });
 }
 
 template <class Id>
@@ -223,9 +184,9 @@ std::unique_ptr<data::Tokenizer> known_tokenizer(const Options& options) {
 }
 
 void decode(const Options& options) {
-  std::unique_ptr<data::Tokenizer> tokenizer = known_tokenizer(options);
-  auto read = options.binary ? binary_ids : parse_ids;
-  print(tokenizer->decode(read(read_input(), tokenizer->vocabulary_size())));
+  const bool has_tokenizer = !options.run.empty() || options.kind->count() > 0;
+  decode_ids(texts_of(options), {.binary = options.binary, .has_tokenizer = has_tokenizer},
+             [&] { return known_tokenizer(options); });
 }
 
 int tokenize(const Options& options) {
@@ -259,7 +220,8 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   std::string help;
   for (const data::TokenizerKind& kind : data::tokenizers())
     if (!kind.help.empty()) help += text(help.empty() ? "" : "; ", kind.name, ' ', kind.help);
-  auto* kind = add_choice(verb, "--tokenizer", options->tokenizer, data::tokenizers().names(), help);
+  auto* kind = options->kind =
+      add_choice(verb, "--tokenizer", options->tokenizer, data::tokenizers().names(), help);
   for (const Option& option : options_of(data::tokenizers()))
     options->flags[option.name] = add_option(verb, option, options->values);
   auto* run =
@@ -270,7 +232,8 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   auto* pieces =
       add_switch(verb, "--pieces", options->pieces,
                  "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");
-  auto* decode = add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")
+  auto* decode = add_switch(verb, "--decode", options->decode,
+                            "Turn ids into text, to the byte: numbers, NumPy's arrays (.npy) and token files")
                      ->excludes(pieces)
                      ->excludes(encoding);
   auto* binary =
@@ -290,9 +253,9 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
           ->allow_extra_args(false)
           ->default_str("none")
           ->excludes(decode);
-  verb.add_option("TEXT", options->texts,
-                  "Files, packed or not, and folders of them; - or none: standard input")
-      ->excludes(decode);
+  verb.add_option(
+      "TEXT", options->texts,
+      "Files, packed or not, and folders of them; with --decode files of ids; - or none: standard input");
   add_text(verb, "--field", options->field,
            "Of JSON lines: this field of each line's object is a text of its own", "none")
       ->excludes(decode);
