@@ -26,8 +26,7 @@ class FileTokenizer final : public BytePairTokenizer {
   /// Reads what body() wrote.
   static FileTokenizer from_body(std::string_view body, const std::string& path);
 
-  /// Those of the file, with the rules that it has for the blanks and words beside them (lstrip, rstrip, single_word), and
-  /// <|endoftext|>.
+  /// The file's, each with the rules that it has for what stands beside it (lstrip, rstrip, single_word), and <|endoftext|>.
   std::vector<SpecialToken> special_tokens() const override;
   std::string_view kind() const override { return kKind; }
 

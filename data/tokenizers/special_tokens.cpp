@@ -63,7 +63,7 @@ size_t SpecialFinder::next_start(std::string_view text, size_t from) const {
 std::optional<SpecialFinder::Found> SpecialFinder::find(std::string_view text, size_t from) const {
   if (tokens_.empty()) return std::nullopt;
   for (size_t begin = from; (begin = next_start(text, begin)) < text.size(); ++begin) {
-    // Those that agree with the text in ever more bytes; one that ends there is the first of them.
+    // The tokens that agree with the text in ever more bytes; one that ends there is the first of them.
     auto first = tokens_.begin(), last = tokens_.end();
     std::optional<Found> longest;
     for (size_t size = 0; first != last; ++size) {

@@ -45,9 +45,8 @@ class SpecialFinder {
   /// one in both lists, or read one that has a rule.
   SpecialFinder(const std::vector<SpecialToken>& tokens, const EncodeOptions& options);
 
-  /// Calls plain(part) for the parts in which nothing is special, and special(id, part) for what is between them. Throws
-  /// std::invalid_argument where one is refused, with its place in what begins `before` bytes ahead of the text and is
-  /// called `name`.
+  /// Calls plain(part) for the parts in which nothing is special, and special(id, part) for what is between them.
+  /// Throws std::invalid_argument where one is refused; its byte is counted from `before` on, and `name` is the text's.
   template <class Plain, class OnSpecial>
   void split(std::string_view text, const Plain& plain, const OnSpecial& special, int64_t before = 0,
              std::string_view name = "The text") const {
@@ -60,8 +59,7 @@ class SpecialFinder {
     }
     plain(text.substr(at));
   }
-  /// The place itself where no token goes over it, else that token's end; the text's size where bytes behind the text
-  /// decide.
+  /// The place itself where no token goes over it, else that token's end; the text's size where more bytes decide.
   size_t outside(std::string_view text, size_t place) const;
 
  private:
