@@ -61,7 +61,7 @@ int64_t TokenArray::bytes() const { return ids_.index() < 3 ? size_ * width() : 
 TokenArrayBuilder::TokenArrayBuilder(int64_t vocabulary, int64_t most) {
   if (vocabulary > int64_t{1} << 32)
     ids_ = std::vector<int64_t>();
-  else if (vocabulary > int64_t{1} << 16)
+  else if (!has_narrow_ids(vocabulary))
     ids_ = std::vector<uint32_t>();
   std::visit([&](auto& ids) { ids.reserve(static_cast<size_t>(most)); }, ids_);
 }

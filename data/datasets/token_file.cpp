@@ -15,7 +15,7 @@ namespace lexigrad::data {
 namespace {
 
 constexpr std::string_view kWhere = "token file";
-constexpr std::string_view kMagic = "LXTOKENS";
+constexpr std::string_view kMagic = TokenFile::kMagic;
 constexpr uint32_t kVersion = 1;
 
 // What a file begins with, in the byte order of the machines that lexigrad runs on: little endian.
@@ -49,7 +49,7 @@ class Writer {
   Writer(FileWriter& file, const Tokenizer& tokenizer) : file_(file), saved_(tokenizer.saved()) {
     std::memcpy(head_.magic, kMagic.data(), kMagic.size());
     head_.version = kVersion;
-    head_.width = tokenizer.vocabulary_size() <= 1 << 16 ? 2 : 4;
+    head_.width = has_narrow_ids(tokenizer.vocabulary_size()) ? 2 : 4;
     head_.tokenizer_bytes = static_cast<int64_t>(saved_.size());
     head_.vocabulary_sum = sum_of(saved_).digest();
     file_.write(&head_, sizeof head_);
@@ -140,12 +140,13 @@ uint64_t sum_behind_header(const InputFile& file) {
 }  // namespace
 
 TokenFileSizes encode_file(const Tokenizer& tokenizer, Documents& documents, const std::string& out,
-                           EncodeOptions options) {
+                           const EncodeOptions& options) {
   TokenFileSizes sizes;
   write_file_atomically(out, [&](FileWriter& file) {
     Writer writer(file, tokenizer);
     while (std::unique_ptr<ByteSource> document = documents.next())
-      writer.end_document(for_each_ids(tokenizer, *document, options, [&](auto ids) { writer.append(ids); }));
+      writer.end_document(for_each_ids(
+          tokenizer, *document, options, [&](auto ids) { writer.append(ids); }, documents.path()));
     sizes = writer.finish();
   });
   return sizes;

@@ -23,13 +23,15 @@ struct TokenFileSizes {
 };
 
 /// Writes the ids of documents to a token file at `out`, whole or not at all, a block of text in memory at a time.
-/// Throws FileError, and std::invalid_argument where the tokenizer's kind could not be loaded again.
+/// Throws FileError, and std::invalid_argument where the tokenizer's kind could not be loaded again or a text has a special
+/// token that is refused.
 TokenFileSizes encode_file(const Tokenizer& tokenizer, Documents& documents, const std::string& out,
-                           EncodeOptions options = {});
+                           const EncodeOptions& options = {});
 
 /// A token file: its ids stay in it.
 class TokenFile {
  public:
+  static constexpr std::string_view kMagic = "LXTOKENS";  ///< what one begins with
   /// True where the file begins as a token file does; false where it cannot be read, too.
   static bool is_one(const std::string& path);
   /// Kind of the tokenizer in a token file, of which no more is read. Throws FileError.

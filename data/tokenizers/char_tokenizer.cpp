@@ -76,6 +76,10 @@ std::vector<int64_t> CharTokenizer::candidates(std::string_view word) const {
   return id < 0 ? std::vector<int64_t>{} : std::vector<int64_t>{id};
 }
 
+std::vector<SpecialToken> CharTokenizer::special_tokens() const {
+  return {{unknown_, kUnknown}, {end_of_text(), kEndOfText}};
+}
+
 // Before any byte but those that go on with a character.
 size_t CharTokenizer::cut(std::string_view text, size_t from) const {
   do ++from;

@@ -21,6 +21,8 @@ class CharTokenizer final : public Tokenizer {
   /// Between any two characters.
   size_t cut(std::string_view text, size_t from) const override;
   std::string_view kind() const override { return kKind; }
+  /// <|unk|> and <|endoftext|>.
+  std::vector<SpecialToken> special_tokens() const override;
   bool has_whole_words() const override { return true; }
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -13,6 +15,8 @@
 
 namespace lexigrad::data {
 namespace {
+using Json = nlohmann::json;
+
 constexpr std::string_view kWhere = "file_tokenizer";
 
 std::optional<Pattern> wanted_pattern(std::string_view name) {
@@ -22,31 +26,24 @@ std::optional<Pattern> wanted_pattern(std::string_view name) {
   return pattern;
 }
 
-BytePairFile read_pair_file(const std::string& path, std::string_view name) {
-  check(!path.empty(), kWhere,
-        "No file is named. Hint: --tokenizer-file PATH, a tokenizer.json, a file of tiktoken's ranks or a "
-        "folder with vocab.json and merges.txt");
-  const std::optional<Pattern> wanted = wanted_pattern(name);
-  std::error_code error;
-  const bool folder = std::filesystem::is_directory(path, error);
-  const std::string bytes = folder ? "" : read_utf8(path);
-  const size_t first = bytes.find_first_not_of(" \t\r\n");
-  const bool json = first != bytes.npos && bytes[first] == '{';
-  BytePairFile file = folder ? read_vocabulary_folder(path)
-                      : json ? read_tokenizer_json(bytes, path)
-                             : read_tiktoken_ranks(bytes, path);
-  if (json && wanted && *wanted != file.rules.pattern)
-    fail_file(kWhere,
-              text("The file states the pattern ", name_of(file.rules.pattern), ", not ", name,
-                   ". Hint: leave --pattern out."),
-              path);
-  if (!json && !wanted)
-    fail_file(kWhere,
-              text("It does not state the pattern by which texts are cut. Hint: --pattern NAME (",
-                   pattern_names(), "), the one that its maker says."),
-              path);
-  if (!json) file.rules.pattern = *wanted;
-  return file;
+// Rules by which a special token takes what is beside it, or is none there, as "lstrip, rstrip"; empty where it has none.
+std::string rules_of(const Json& token) {
+  std::string out;
+  for (const char* rule : {"single_word", "lstrip", "rstrip"})
+    if (auto value = token.find(rule); value != token.end() && *value == true)
+      out += (out.empty() ? "" : ", ") + std::string(rule);
+  return out;
+}
+
+// Keeps of a tokenizer.json, which is whole, what it adds to the vocabulary.
+Json added_tokens(std::string_view bytes) {
+  Json file = Json::parse(
+      bytes,
+      [](int depth, Json::parse_event_t event, Json& key) {
+        return depth != 1 || event != Json::parse_event_t::key || key == "added_tokens";
+      },
+      false);
+  return file.is_object() ? file.value("added_tokens", Json::array()) : Json::array();
 }
 
 // Takes body() apart. Each line of numbers has two.
@@ -69,8 +66,12 @@ class BodyReader {
     out.rules.pattern = *found;
     out.rules.whole_pieces = pieces == "whole";
     for (int64_t i = 0; i < special; ++i) {
+      const bool has_rule = rest_.substr(std::min(rest_.find_first_of(" \n"), rest_.size())).starts_with(' ');
       out.rules.special.push_back(id());
       if (i > 0 && out.rules.special[static_cast<size_t>(i - 1)] >= out.rules.special.back()) fail();
+      if (!has_rule) continue;
+      std::string_view rule = lines(1);
+      rules_[out.rules.special.back()] = rule.substr(0, rule.size() - 1);
     }
     if (merges >= 0) out.rules.merges.emplace();
     for (int64_t i = 0; i < merges; ++i) {
@@ -81,6 +82,7 @@ class BodyReader {
     if (!rest_.empty() || out.vocabulary.size() > BytePairs::kMost) fail();
     return out;
   }
+  const std::map<int64_t, std::string>& special_rules() const { return rules_; }
 
  private:
   [[noreturn]] void fail() const {
@@ -116,6 +118,7 @@ class BodyReader {
 
   std::string_view rest_;
   const std::string& path_;
+  std::map<int64_t, std::string> rules_;  // of special tokens
 };
 
 }  // namespace
@@ -141,26 +144,76 @@ TokenizerKind FileTokenizer::row() {
                  const std::string& path) { return std::make_unique<FileTokenizer>(from_body(body, path)); }};
 }
 
-FileTokenizer::FileTokenizer(BytePairFile file)
-    : BytePairTokenizer(std::move(file.vocabulary), std::move(file.rules)) {}
+FileTokenizer::Contents FileTokenizer::read(const std::string& path, std::string_view name) {
+  check(!path.empty(), kWhere,
+        "No file is named. Hint: --tokenizer-file PATH, a tokenizer.json, a file of tiktoken's ranks or a "
+        "folder with vocab.json and merges.txt");
+  const std::optional<Pattern> wanted = wanted_pattern(name);
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(path, error);
+  const std::string bytes = folder ? "" : read_utf8(path);
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  const bool json = first != bytes.npos && bytes[first] == '{';
+  Contents out{folder ? read_vocabulary_folder(path)
+               : json ? read_tokenizer_json(bytes, path)
+                      : read_tiktoken_ranks(bytes, path),
+               {}};
+  BytePairFile& file = out.pairs;
+  if (json && wanted && *wanted != file.rules.pattern)
+    fail_file(kWhere,
+              text("The file states the pattern ", name_of(file.rules.pattern), ", not ", name,
+                   ". Hint: leave --pattern out."),
+              path);
+  if (!json && !wanted)
+    fail_file(kWhere,
+              text("It does not state the pattern by which texts are cut. Hint: --pattern NAME (",
+                   pattern_names(), "), the one that its maker says."),
+              path);
+  if (!json) file.rules.pattern = *wanted;
+  if (json)
+    for (const Json& token : added_tokens(bytes))
+      if (std::string rules = rules_of(token); !rules.empty())
+        out.special[file.vocabulary.find(token["content"].get_ref<const std::string&>())] = rules;
+  return out;
+}
+
+FileTokenizer::FileTokenizer(Contents file)
+    : BytePairTokenizer(std::move(file.pairs.vocabulary), std::move(file.pairs.rules)),
+      special_rules_(std::move(file.special)) {}
 
 FileTokenizer::FileTokenizer(const std::string& path, std::string_view pattern)
-    : FileTokenizer(read_pair_file(path, pattern)) {}
+    : FileTokenizer(read(path, pattern)) {}
 
 FileTokenizer FileTokenizer::from_body(std::string_view body, const std::string& path) {
-  BytePairFile file = BodyReader(body, path).read();
+  BodyReader reader(body, path);
+  BytePairFile file = reader.read();
   check_body(kWhere, file.vocabulary, path);
-  return FileTokenizer(std::move(file));
+  return FileTokenizer(Contents{std::move(file), reader.special_rules()});
+}
+
+// Without those that stand for the ids that the file left free.
+std::vector<SpecialToken> FileTokenizer::special_tokens() const {
+  std::vector<SpecialToken> out;
+  for (int64_t id : rules().special) {
+    std::string_view token = vocabulary().token(id);
+    if (token == text("<|unused ", id, "|>")) continue;
+    auto rule = special_rules_.find(id);
+    out.push_back({id, token, rule == special_rules_.end() ? std::string_view() : rule->second});
+  }
+  return out;
 }
 
 // A first line "PATTERN whole|merged TOKENS MERGES SPECIAL", where -1 merges mean that ids are ranks; then the lines of
-// the vocabulary, the ids of special tokens and those of the merges.
+// the vocabulary, the ids of special tokens, each with its rules where it has some, and those of the merges.
 std::string FileTokenizer::body() const {
   const BytePairRules& how = rules();
   const int64_t merges = how.merges ? static_cast<int64_t>(how.merges->size()) : -1;
   std::string out = text(name_of(how.pattern), how.whole_pieces ? " whole " : " merged ", vocabulary_size(),
                          ' ', merges, ' ', how.special.size(), '\n', vocabulary().to_lines());
-  for (int64_t id : how.special) out += text(id, '\n');
+  for (int64_t id : how.special) {
+    auto rule = special_rules_.find(id);
+    out += rule == special_rules_.end() ? text(id, '\n') : text(id, ' ', rule->second, '\n');
+  }
   for (int64_t i = 0; i < merges; ++i) {
     auto [left, right] = (*how.merges)[static_cast<size_t>(i)];
     out += text(left, ' ', right, '\n');

@@ -1,6 +1,7 @@
 // Text of ids that come one after another.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "lexigrad/data/tokenizers/tokenizer.h"
@@ -14,7 +15,9 @@ class StreamDecoder {
   /// The tokenizer must outlive it.
   explicit StreamDecoder(const Tokenizer& tokenizer) : tokenizer_(&tokenizer) {}
   /// The text that the next id makes certain; may be empty. Throws std::invalid_argument for an id outside the vocabulary.
-  std::string add(int64_t id);
+  std::string add(int64_t id) { return add({&id, 1}); }
+  /// The same of several ids that follow.
+  std::string add(std::span<const int64_t> ids);
   /// What waits; then it begins anew.
   std::string finish();
 

@@ -43,22 +43,28 @@ class TextBlocks {
 };
 
 /// Calls use(ids) for the ids of a text's blocks, one behind another, as std::span<const uint16_t>, or of uint32_t where
-/// the vocabulary is larger than 65,536. Returns the bytes of the text.
+/// the vocabulary has no narrow ids. Returns the bytes of the text. Errors of its special tokens call it `name`; `size` as
+/// TextBlocks has it.
 template <class Use>
-int64_t for_each_ids(const Tokenizer& tokenizer, ByteSource& text, EncodeOptions options, const Use& use) {
-  auto encode = [&]<class Id>(Id) {
-    TextBlocks blocks(text, tokenizer);
+int64_t for_each_ids(const Tokenizer& tokenizer, ByteSource& text, const EncodeOptions& options,
+                     const Use& use, std::string_view name = "The text", size_t size = TextBlocks::kBlock) {
+  return with_id_type(tokenizer.vocabulary_size(), [&]<class Id>(Id) {
+    const SpecialFinder special(tokenizer.special_tokens(), options);
+    auto cut = [&](std::string_view read, size_t from) {
+      return special.outside(read, tokenizer.cut(read, from));
+    };
+    TextBlocks blocks(text, cut, size);
     std::unique_ptr<Id[]> ids;
     size_t room = 0;
     int64_t bytes = 0;
     for (std::string_view block; !(block = blocks.next()).empty();) {
       if (block.size() > room) ids = std::make_unique_for_overwrite<Id[]>(room = block.size());
-      use(std::span<const Id>(ids.get(), tokenizer.encode_to(block, std::span(ids.get(), room), options)));
+      const size_t count = tokenizer.encode_to(block, std::span(ids.get(), room), special, bytes, name);
+      use(std::span<const Id>(ids.get(), count));
       bytes += static_cast<int64_t>(block.size());
     }
     return bytes;
-  };
-  return tokenizer.vocabulary_size() <= 1 << 16 ? encode(uint16_t{}) : encode(uint32_t{});
+  });
 }
 
 }  // namespace lexigrad::data

@@ -11,43 +11,41 @@
 
 namespace lexigrad::data {
 
-namespace {
-
-// Calls plain(part) for the parts of a text in which nothing is special, and special() between them.
-template <class Plain, class Special>
-void split(std::string_view text, EncodeOptions options, const Plain& plain, const Special& special) {
-  while (options.allow_special) {
-    size_t at = text.find(kEndOfText);
-    if (at == std::string_view::npos) break;
-    plain(text.substr(0, at));
-    special();
-    text.remove_prefix(at + kEndOfText.size());
-  }
-  plain(text);
+std::vector<SpecialToken> Tokenizer::special_tokens() const {
+  const int64_t end = end_of_text();
+  return end < 0 ? std::vector<SpecialToken>() : std::vector<SpecialToken>{{end, vocabulary_.token(end)}};
 }
 
-}  // namespace
+SpecialFinder Tokenizer::finder(const EncodeOptions& options) const {
+  return options == EncodeOptions() ? SpecialFinder() : SpecialFinder(special_tokens(), options);
+}
 
-std::vector<int64_t> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
+std::vector<int64_t> Tokenizer::ids_of(std::string_view text, const SpecialFinder& special,
+                                       std::string_view name) const {
   std::vector<int64_t> ids;
-  split(
-      text, options, [&](std::string_view part) { append_ids(part, ids); },
-      [&] { ids.push_back(end_of_text()); });
+  special.split(
+      text, [&](std::string_view part) { append_ids(part, ids); },
+      [&](int64_t id, std::string_view) { ids.push_back(id); }, 0, name);
   return ids;
 }
 
-std::vector<TokenPlace> Tokenizer::encode_with_places(std::string_view text, EncodeOptions options) const {
+std::vector<int64_t> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  return ids_of(text, finder(options), "The text");
+}
+
+std::vector<TokenPlace> Tokenizer::encode_with_places(std::string_view text,
+                                                      const EncodeOptions& options) const {
   std::vector<TokenPlace> out;
   size_t at = 0;
-  split(
-      text, options,
+  finder(options).split(
+      text,
       [&](std::string_view part) {
         append_places(part, at, out);
         at += part.size();
       },
-      [&] {
-        out.push_back({end_of_text(), at, at + kEndOfText.size()});
-        at += kEndOfText.size();
+      [&](int64_t id, std::string_view part) {
+        out.push_back({id, at, at + part.size()});
+        at += part.size();
       });
   return out;
 }
@@ -66,28 +64,79 @@ void Tokenizer::append_places(std::string_view text, size_t first, std::vector<T
 }
 
 template <class Id>
-size_t Tokenizer::write_all(std::string_view text, std::span<Id> out, EncodeOptions options) const {
+size_t Tokenizer::encode_to(std::string_view text, std::span<Id> out, const SpecialFinder& special,
+                            int64_t before, std::string_view name) const {
   if constexpr (sizeof(Id) == 2)
-    check(vocabulary_size() <= 1 << 16, "tokenizer", "A vocabulary of ", vocabulary_size(),
+    check(has_narrow_ids(vocabulary_size()), "tokenizer", "A vocabulary of ", vocabulary_size(),
           " has ids that do not fit into 16 bits. Hint: take uint32_t");
   size_t count = 0;
-  split(
-      text, options, [&](std::string_view part) { count += write_ids(part, out.subspan(count)); },
-      [&] {
+  special.split(
+      text, [&](std::string_view part) { count += write_ids(part, out.subspan(count)); },
+      [&](int64_t id, std::string_view) {
         check_room(count + 1, out.size());
-        out[count++] = static_cast<Id>(end_of_text());
-      });
+        out[count++] = static_cast<Id>(id);
+      },
+      before, name);
   return count;
 }
 
-size_t Tokenizer::encode_to(std::string_view text, std::span<uint16_t> out, EncodeOptions options) const {
-  return write_all(text, out, options);
+template size_t Tokenizer::encode_to(std::string_view, std::span<uint16_t>, const SpecialFinder&, int64_t,
+                                     std::string_view) const;
+template size_t Tokenizer::encode_to(std::string_view, std::span<uint32_t>, const SpecialFinder&, int64_t,
+                                     std::string_view) const;
+template size_t Tokenizer::encode_to(std::string_view, std::span<int64_t>, const SpecialFinder&, int64_t,
+                                     std::string_view) const;
+
+size_t Tokenizer::encode_to(std::string_view text, std::span<uint16_t> out,
+                            const EncodeOptions& options) const {
+  return encode_to(text, out, finder(options));
 }
-size_t Tokenizer::encode_to(std::string_view text, std::span<uint32_t> out, EncodeOptions options) const {
-  return write_all(text, out, options);
+size_t Tokenizer::encode_to(std::string_view text, std::span<uint32_t> out,
+                            const EncodeOptions& options) const {
+  return encode_to(text, out, finder(options));
 }
-size_t Tokenizer::encode_to(std::string_view text, std::span<int64_t> out, EncodeOptions options) const {
-  return write_all(text, out, options);
+size_t Tokenizer::encode_to(std::string_view text, std::span<int64_t> out,
+                            const EncodeOptions& options) const {
+  return encode_to(text, out, finder(options));
+}
+
+// Short texts share a block of work; one that is more than a thread's share has all threads for itself.
+template <class Text>
+std::vector<std::vector<int64_t>> Tokenizer::ids_of_all(std::span<const Text> texts,
+                                                        const EncodeOptions& options) const {
+  constexpr size_t block = 1 << 16, each = 64;  // bytes of texts, and what one costs beside its own
+  const SpecialFinder special = finder(options);
+  const bool plain = options == EncodeOptions();
+  std::vector<std::vector<int64_t>> out(texts.size());
+  auto encode_one = [&](size_t i) {
+    out[i] = ids_of(texts[i], special, plain ? std::string() : text("Text ", i));
+  };
+  size_t share = 0;
+  for (const Text& one : texts) share += one.size();
+  share = std::max(share / static_cast<size_t>(num_threads()), block);
+  for (size_t first = 0, last = 0; first < texts.size(); first = last) {
+    std::vector<size_t> ends;  // of blocks
+    for (size_t bytes = 0; last < texts.size() && texts[last].size() <= share; ++last) {
+      if (bytes >= block) ends.push_back(last), bytes = 0;
+      bytes += texts[last].size() + each;
+    }
+    ends.push_back(last);
+    parallel_blocks(static_cast<int64_t>(ends.size()), [&](int64_t i) {
+      const auto at = static_cast<size_t>(i);
+      for (size_t one = at ? ends[at - 1] : first; one < ends[at]; ++one) encode_one(one);
+    });
+    if (last < texts.size()) encode_one(last++);
+  }
+  return out;
+}
+
+std::vector<std::vector<int64_t>> Tokenizer::encode_batch(std::span<const std::string_view> texts,
+                                                          const EncodeOptions& options) const {
+  return ids_of_all(texts, options);
+}
+std::vector<std::vector<int64_t>> Tokenizer::encode_batch(std::span<const std::string> texts,
+                                                          const EncodeOptions& options) const {
+  return ids_of_all(texts, options);
 }
 
 size_t Tokenizer::write_ids(std::string_view text, const Places& places) const {

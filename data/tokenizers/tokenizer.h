@@ -13,16 +13,12 @@
 
 #include "lexigrad/autograd/base/options.h"
 #include "lexigrad/data/text/byte_source.h"
+#include "lexigrad/data/tokenizers/special_tokens.h"
 #include "lexigrad/data/tokenizers/vocabulary.h"
 
 namespace lexigrad::data {
 
 inline constexpr std::string_view kEndOfText = "<|endoftext|>";
-
-struct EncodeOptions {
-  /// "<|endoftext|>" in the text becomes its one id; else it is text like any other.
-  bool allow_special = false;
-};
 
 /// A token of a text, which stands at the bytes begin..end-1.
 struct TokenPlace {
@@ -35,22 +31,34 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  /// Ids of a text. Any bytes are allowed; nothing throws but lack of memory.
-  std::vector<int64_t> encode(std::string_view text, EncodeOptions options = {}) const;
+  /// Ids of a text. Any bytes are allowed. Throws std::invalid_argument where the text has a special token that is refused,
+  /// or the options are none for this tokenizer, see SpecialFinder.
+  std::vector<int64_t> encode(std::string_view text, const EncodeOptions& options = {}) const;
+  /// encode() of each, over all threads; an error says which text it is of, counted from 0.
+  std::vector<std::vector<int64_t>> encode_batch(std::span<const std::string_view> texts,
+                                                 const EncodeOptions& options = {}) const;
+  std::vector<std::vector<int64_t>> encode_batch(std::span<const std::string> texts,
+                                                 const EncodeOptions& options = {}) const;
   /// Writes the same ids to `out` and returns how many they are. Room for text.size() of them is always enough; throws
   /// std::invalid_argument where there is too little, or the vocabulary has ids that do not fit into 16 bits.
-  size_t encode_to(std::string_view text, std::span<uint16_t> out, EncodeOptions options = {}) const;
-  size_t encode_to(std::string_view text, std::span<uint32_t> out, EncodeOptions options = {}) const;
-  size_t encode_to(std::string_view text, std::span<int64_t> out, EncodeOptions options = {}) const;
+  size_t encode_to(std::string_view text, std::span<uint16_t> out, const EncodeOptions& options = {}) const;
+  size_t encode_to(std::string_view text, std::span<uint32_t> out, const EncodeOptions& options = {}) const;
+  size_t encode_to(std::string_view text, std::span<int64_t> out, const EncodeOptions& options = {}) const;
+  /// The same with a finder of special_tokens(), for a text by blocks; `before` and `name` as SpecialFinder::split() has them.
+  template <class Id>
+  size_t encode_to(std::string_view text, std::span<Id> out, const SpecialFinder& special, int64_t before = 0,
+                   std::string_view name = "The text") const;
   /// The same ids with their places, in order; what is between them is no token's.
-  std::vector<TokenPlace> encode_with_places(std::string_view text, EncodeOptions options = {}) const;
+  std::vector<TokenPlace> encode_with_places(std::string_view text, const EncodeOptions& options = {}) const;
   /// Text of ids. Throws std::invalid_argument for an id outside 0..vocabulary_size()-1.
   virtual std::string decode(std::span<const int64_t> ids) const = 0;
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   int64_t vocabulary_size() const { return vocabulary_.size(); }
-  /// Id of "<|endoftext|>".
+  /// Id of "<|endoftext|>"; -1 where there is none.
   int64_t end_of_text() const { return vocabulary_.find(kEndOfText); }
+  /// The tokens that EncodeOptions are about; their texts live as long as the tokenizer.
+  virtual std::vector<SpecialToken> special_tokens() const;
 
   /// A token for a person to read, on one line: control characters escaped; spaces as they are.
   std::string token_text(int64_t id) const;
@@ -112,8 +120,12 @@ class Tokenizer {
   virtual std::string body() const = 0;
 
  private:
-  template <class Id>
-  size_t write_all(std::string_view text, std::span<Id> out, EncodeOptions options) const;
+  SpecialFinder finder(const EncodeOptions& options) const;
+  std::vector<int64_t> ids_of(std::string_view text, const SpecialFinder& special,
+                              std::string_view name) const;
+  template <class Text>
+  std::vector<std::vector<int64_t>> ids_of_all(std::span<const Text> texts,
+                                               const EncodeOptions& options) const;
 
   Vocabulary vocabulary_;
 };

@@ -7,6 +7,14 @@
 
 namespace lexigrad::data {
 
+/// True where ids 0..size-1 take 2 bytes each wherever they are stored; more of them take 4.
+constexpr bool has_narrow_ids(int64_t size) { return size <= int64_t{1} << 16; }
+/// Calls f with a number of the type that such ids are stored as.
+template <class F>
+auto with_id_type(int64_t size, const F& f) {
+  return has_narrow_ids(size) ? f(uint16_t{}) : f(uint32_t{});
+}
+
 /// Tokens with ids 0..size()-1 in the order they were added. A token is any byte string.
 class Vocabulary {
  public:

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/data/text/word_scanner.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
-#include "lexigrad/data/tokenizers/word_scanner.h"
 
 namespace lexigrad::data {
 

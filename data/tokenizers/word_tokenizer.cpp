@@ -122,6 +122,10 @@ WordTokenizer WordTokenizer::from_body(std::string_view body, const std::string&
   return WordTokenizer(std::move(vocabulary), lowercase);
 }
 
+std::vector<SpecialToken> WordTokenizer::special_tokens() const {
+  return {{unknown_, kUnknown}, {end_of_text(), kEndOfText}};
+}
+
 size_t WordTokenizer::cut(std::string_view text, size_t from) const { return end_of_line(text, from); }
 
 std::string WordTokenizer::body() const {

@@ -1,7 +1,7 @@
 // Words and punctuation marks as tokens; the rules are in docs/tokenizers.md.
 #pragma once
+#include "lexigrad/data/text/word_scanner.h"
 #include "lexigrad/data/tokenizers/tokenizer.h"
-#include "lexigrad/data/tokenizers/word_scanner.h"
 
 namespace lexigrad::data {
 
@@ -36,6 +36,8 @@ class WordTokenizer : public Tokenizer {
   /// Behind a line's end, which only separates.
   size_t cut(std::string_view text, size_t from) const override;
   std::string_view kind() const override { return kKind; }
+  /// <|unk|> and <|endoftext|>.
+  std::vector<SpecialToken> special_tokens() const override;
   bool has_whole_words() const override { return true; }
   bool lowercase() const { return lowercase_; }
   int64_t unknown() const { return unknown_; }

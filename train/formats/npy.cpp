@@ -17,8 +17,6 @@
 namespace lexigrad::train {
 namespace {
 
-constexpr std::string_view kMagic = "\x93NUMPY";
-
 std::string header_text(const Tensor& array) {
   auto code = std::find_if(elements().begin(), elements().end(),
                            [&](const Element& e) { return e.dtype == array.dtype(); });
@@ -29,13 +27,13 @@ std::string header_text(const Tensor& array) {
   for (int64_t d : array.shape()) out += text(d, array.rank() == 1 ? "," : ", ");
   if (array.rank() > 1) out.resize(out.size() - 2);
   out += "), }";
-  size_t end = kMagic.size() + 4 + out.size() + 1;
+  size_t end = kNpyMagic.size() + 4 + out.size() + 1;
   out.append((64 - end % 64) % 64, ' ');  // the data starts at a multiple of 64
   return out + "\n";
 }
 
 // The header is a Python dict with three known keys.
-class HeaderReader {
+class HeaderReader : public NpyHeader {
  public:
   HeaderReader(std::string_view text, const std::string& path, int64_t offset)
       : text_(text), path_(path), offset_(offset) {}
@@ -58,9 +56,6 @@ class HeaderReader {
     }
     if (keys_ != 3) fail_here("The header lacks descr, fortran_order or shape");
   }
-  const Element* element = nullptr;
-  bool big_endian = false, fortran = false;
-  std::vector<int64_t> sizes;
 
  private:
   // A byte order and a letter with the number of bytes: "<f4".
@@ -132,21 +127,34 @@ class HeaderReader {
   int keys_ = 0;
 };
 
-// Where the header's text starts and ends.
-std::pair<int64_t, int64_t> header_place(const InputFile& file) {
-  unsigned char start[12] = {};
-  file.read(0, start, static_cast<size_t>(std::min<int64_t>(file.size(), 12)));
-  if (std::memcmp(start, kMagic.data(), kMagic.size()) != 0 || start[6] < 1 || start[6] > 3)
-    fail_file("npy", "This is no .npy file of version 1 to 3. Hint: np.save writes one", file.path(), 0);
+constexpr int64_t kStart = 12;               // bytes in which the length of the header is
+constexpr int64_t kLongestHeader = 1 << 20;  // that is read from a pipe
+
+// Where the header's text starts and ends, by the first bytes of a file.
+std::pair<int64_t, int64_t> header_place(std::string_view first, const std::string& path) {
+  unsigned char start[kStart] = {};
+  std::memcpy(start, first.data(), first.size());
+  if (!first.starts_with(kNpyMagic) || start[6] < 1 || start[6] > 3)
+    fail_file("npy", "This is no .npy file of version 1 to 3. Hint: np.save writes one", path, 0);
   int64_t begin = start[6] == 1 ? 10 : 12;
   int64_t length = start[8] | start[9] << 8;
   if (start[6] > 1) length |= int64_t{start[10]} << 16 | int64_t{start[11]} << 24;
-  if (begin + length > file.size())
-    fail_file("npy",
-              text("The header should have ", length,
-                   " bytes, the file ends before. Hint: it was cut short; copy it anew"),
-              file.path(), file.size());
   return {begin, begin + length};
+}
+
+[[noreturn]] void fail_header(int64_t length, const std::string& path, int64_t end) {
+  fail_file("npy",
+            text("The header should have ", length,
+                 " bytes, the file ends before. Hint: it was cut short; copy it anew"),
+            path, end);
+}
+
+std::pair<int64_t, int64_t> header_place(const InputFile& file) {
+  std::string first(static_cast<size_t>(std::min<int64_t>(file.size(), kStart)), '\0');
+  file.read(0, first.data(), first.size());
+  auto [begin, end] = header_place(first, file.path());
+  if (end > file.size()) fail_header(end - begin, file.path(), file.size());
+  return {begin, end};
 }
 
 void check_size(const InputFile& file, const HeaderReader& header, int64_t begin) {
@@ -184,13 +192,28 @@ void save_npy(const std::string& path, const Tensor& array) {
   std::string header = header_text(dense);
   check(header.size() < 65536, "npy", "The shape has too many sizes: ", array.rank());
   write_file_atomically(path, [&](FileWriter& out) {
-    out.write(kMagic);
+    out.write(kNpyMagic);
     const char sizes[4] = {1, 0, static_cast<char>(header.size() & 255),
                            static_cast<char>(header.size() >> 8)};
     out.write(sizes, 4);
     out.write(header);
     out.write(element_bytes(dense), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
   });
+}
+
+NpyHeader read_npy_header(data::ByteSource& source, const std::string& path) {
+  std::string bytes;
+  data::append_bytes(bytes, source, kStart);
+  auto [begin, end] = header_place(bytes, path);
+  if (end > kLongestHeader)
+    fail_file("npy", text("The header should have ", end, " bytes. Hint: np.save writes shorter ones"), path,
+              0);
+  if (auto size = static_cast<int64_t>(bytes.size()); end > size)
+    data::append_bytes(bytes, source, static_cast<size_t>(end - size));
+  if (auto size = static_cast<int64_t>(bytes.size()); end != size) fail_header(end - begin, path, size);
+  HeaderReader header(std::string_view(bytes).substr(static_cast<size_t>(begin)), path, begin);
+  header.read();
+  return header;
 }
 
 Tensor load_npy(const std::string& path) {
@@ -217,7 +240,7 @@ VectorFormat npy_format() {
               [](const std::string& path) {
                 return WordVectors{{}, load_npy(path)};
               },
-          .sniff = [](std::string_view start) { return start.starts_with(kMagic); },
+          .sniff = [](std::string_view start) { return start.starts_with(kNpyMagic); },
           .contents =
               [](const std::string& path) {
                 return FileContents{{{"array", load_npy(path)}}, {}, {}};

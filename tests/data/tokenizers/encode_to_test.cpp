@@ -1,6 +1,7 @@
-// Ids written to places that are there, by every kind of tokenizer.
+// Ids written to places that are there, and those of many texts at a time, by every kind of tokenizer.
 #include "catch.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/bpe/file_forms.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/tokenizers.h"
@@ -22,18 +23,17 @@ std::string some_text() {
 }
 
 template <class Id>
-Ids written(const data::Tokenizer& tokenizer, const std::string& text, bool special) {
+Ids written(const data::Tokenizer& tokenizer, const std::string& text, data::Special special) {
   std::vector<Id> places(text.size() + 3, Id{7});
-  size_t count = tokenizer.encode_to(text, std::span<Id>(places), {.allow_special = special});
+  size_t count = tokenizer.encode_to(text, std::span<Id>(places), {.special = special});
   for (size_t i = count; i < places.size(); ++i) REQUIRE(places[i] == Id{7});
   places.resize(count);
   return Ids(places.begin(), places.end());
 }
 
-}  // namespace
-
-TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "[tokenizer]") {
-  const std::string text = some_text();
+// Calls use(tokenizer) for one of each kind that is there.
+template <class Use>
+void for_each_tokenizer(const std::string& text, const Use& use) {
   for (const data::TokenizerKind& kind : data::tokenizers()) {
     OptionValues options;
     if (kind.name == "gpt2") {
@@ -45,16 +45,60 @@ TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "
       write_file_atomically(path, data::tokenizer_json(data::BpeTokenizer::from_text(text).vocabulary()));
       options.set("tokenizer-file", path);
     }
-    auto tokenizer = data::make_tokenizer(kind.name, text, options);
-    for (const std::string& some : {text, std::string(), std::string("a"), std::string("<|endoftext|>")})
-      for (bool special : {false, true}) {
-        INFO(kind.name << " special " << special);
-        const Ids ids = tokenizer->encode(some, {.allow_special = special});
-        CHECK((written<uint16_t>(*tokenizer, some, special) == ids));
-        CHECK((written<uint32_t>(*tokenizer, some, special) == ids));
-        CHECK((written<int64_t>(*tokenizer, some, special) == ids));
-      }
+    INFO(kind.name);
+    use(*data::make_tokenizer(kind.name, text, options));
   }
+}
+
+}  // namespace
+
+TEST_CASE("every tokenizer writes the ids of encode() to places of any width", "[tokenizer]") {
+  const std::string text = some_text();
+  for_each_tokenizer(text, [&](const data::Tokenizer& tokenizer) {
+    for (const std::string& some : {text, std::string(), std::string("a"), std::string("<|endoftext|>")})
+      for (data::Special special : {data::Special::text, data::Special::read}) {
+        INFO("special " << static_cast<int>(special));
+        const Ids ids = tokenizer.encode(some, {.special = special});
+        CHECK((written<uint16_t>(tokenizer, some, special) == ids));
+        CHECK((written<uint32_t>(tokenizer, some, special) == ids));
+        CHECK((written<int64_t>(tokenizer, some, special) == ids));
+      }
+  });
+}
+
+TEST_CASE("a batch has the ids of each text alone, for any number of threads", "[tokenizer]") {
+  const std::string text = some_text();
+  std::vector<std::string> texts = {"", text.substr(0, 90'000)};
+  for (size_t at = 0; at < 300'000; at += 1 + at % 97)  // short ones, in some of them half a character
+    texts.push_back(text.substr(at, at % 131));
+  texts.insert(texts.begin() + 3'000, text);  // more than a thread's share
+  texts.push_back("<|endoftext|>");
+  for_each_tokenizer(text, [&](const data::Tokenizer& tokenizer) {
+    const int before = num_threads();
+    for (data::Special special : {data::Special::text, data::Special::read}) {
+      std::vector<Ids> expected;
+      for (const std::string& each : texts) expected.push_back(tokenizer.encode(each, {.special = special}));
+      for (int threads : {1, 2, 5}) {
+        set_num_threads(threads);
+        CHECK((tokenizer.encode_batch(texts, {.special = special}) == expected));
+        const std::vector<std::string_view> views(texts.begin(), texts.end());
+        CHECK((tokenizer.encode_batch(views, {.special = special}) == expected));
+      }
+      set_num_threads(before);
+    }
+    CHECK(tokenizer.encode_batch(std::span<const std::string>()).empty());
+    for (int threads : {1, 3}) {  // the first of two
+      set_num_threads(threads);
+      std::vector<std::string> two = texts;
+      for (std::string& each : two)
+        if (each.find("<|endoftext|>") != each.npos) each = "none";
+      two[2'500] = two[2'000] = "a<|endoftext|>";
+      const data::EncodeOptions refusing = {.special = data::Special::refused};
+      CHECK_THAT(message_of<std::invalid_argument>([&] { tokenizer.encode_batch(two, refusing); }),
+                 Catch::Contains("Text 2000 has the special token \"<|endoftext|>\" at byte 1, which is"));
+      set_num_threads(before);
+    }
+  });
 }
 
 TEST_CASE("ids for which there is no room are refused", "[tokenizer]") {
@@ -66,7 +110,7 @@ TEST_CASE("ids for which there is no room are refused", "[tokenizer]") {
       "[tokenizer] The text has more ids than the 2 for which there is room. Hint: there are at most "
       "as many as bytes");
   CHECK_THROWS_WITH(
-      tokenizer.encode_to("x<|endoftext|>", std::span(places).first(1), {.allow_special = true}),
+      tokenizer.encode_to("x<|endoftext|>", std::span(places).first(1), {.special = data::Special::read}),
       Catch::Contains("more ids than the 1"));
   std::string many;
   for (int i = 0; i < 70'000; ++i) many += "w" + std::to_string(i) + " ";

@@ -134,7 +134,8 @@ TEST_CASE("<|endoftext|> is special only on request", "[tokenizer]") {
   auto* tokenizer = test::gpt2();
   if (!tokenizer) return;
   auto text = fixture()["special"]["text"].get<std::string>();
-  REQUIRE(tokenizer->encode(text, {.allow_special = true}) == fixture()["special"]["ids"].get<Ids>());
+  REQUIRE(tokenizer->encode(text, {.special = data::Special::read}) ==
+          fixture()["special"]["ids"].get<Ids>());
   Ids plain = tokenizer->encode(text);
   REQUIRE(std::count(plain.begin(), plain.end(), 50256) == 0);
   REQUIRE(tokenizer->decode(plain) == text);

@@ -58,6 +58,12 @@ void check(const data::Tokenizer& tokenizer, const std::string& text) {
     streamed += decoder.finish();
     CHECK(streamed == tokenizer.decode(ids));
   }
+  for (size_t at = 0, size = 0; at < ids.size(); at += size, size = (size + 1) % 5) {  // none, too, at a time
+    std::string part = decoder.add(std::span(ids).subspan(at, std::min(size, ids.size() - at)));
+    streamed += part;
+    if (is_whole(tokenizer.decode(ids))) CHECK(is_whole(part));
+  }
+  CHECK(streamed + decoder.finish() == tokenizer.decode(ids));
 }
 
 }  // namespace
@@ -78,7 +84,7 @@ TEST_CASE("places of words are those in the text", "[places]") {
                                                                 {words.unknown(), 6, 9},
                                                                 {words.unknown(), 9, 10},
                                                                 {words.id_of("don't"), 11, 16}});
-  CHECK(words.encode_with_places("the<|endoftext|> cat", {.allow_special = true}) ==
+  CHECK(words.encode_with_places("the<|endoftext|> cat", {.special = data::Special::read}) ==
         Places{{words.id_of("the"), 0, 3}, {words.end_of_text(), 3, 16}, {words.id_of("cat"), 17, 20}});
   auto letters = data::CharTokenizer::from_text("ab");
   CHECK(letters.encode_with_places("a\u732bb") == Places{{0, 0, 1}, {2, 1, 4}, {1, 4, 5}});

@@ -127,7 +127,7 @@ TEST_CASE("the most frequent words are kept, of equals the first by code point",
 
 TEST_CASE("special tokens only on request", "[word_tokenizer]") {
   auto tokenizer = WordTokenizer::from_text("one two");
-  REQUIRE(tokenizer.encode("one<|endoftext|>two", {.allow_special = true}) == Ids{0, 3, 1});
+  REQUIRE(tokenizer.encode("one<|endoftext|>two", {.special = data::Special::read}) == Ids{0, 3, 1});
   Ids plain = tokenizer.encode("one<|endoftext|>two");
   REQUIRE(plain.size() == 7);
   REQUIRE(std::count(plain.begin(), plain.end(), 3) == 0);

@@ -27,7 +27,7 @@ std::string mended(std::string bytes) {
 
 void read(const std::string& path) {
   std::unique_ptr<data::Tokenizer> tokenizer = data::load_tokenizer(path);
-  std::vector<int64_t> ids = tokenizer->encode(slurp(path), {.allow_special = true});
+  std::vector<int64_t> ids = tokenizer->encode(slurp(path), {.special = data::Special::read});
   for (int64_t id : ids)
     require(id >= 0 && id < tokenizer->vocabulary_size(), "an id outside the vocabulary");
   tokenizer->decode(ids);

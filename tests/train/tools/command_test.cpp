@@ -80,7 +80,7 @@ TEST_CASE("The flag --help lists the flags that are promised") {
     std::string help = run_command({verb, "--help"}).out;
     for (const std::string& name : names) CHECK_THAT(help, Contains(" " + name + " "));
   };
-  flags("tokenize", {"--tokenizer", "--gpt2-dir", "--run", "--decode", "--pieces"});
+  flags("tokenize", {"--tokenizer", "--gpt2-dir", "--run", "--decode", "--pieces", "--special", "TEXT"});
   flags("neighbors", {"-k", "--json", "RUN|FILE", "WORD"});
   flags("convert", {"RUN|FILE", "OUT"});
   flags("inspect", {"RUN|FILE", "--json"});

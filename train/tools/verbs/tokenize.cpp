@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -16,7 +15,6 @@
 #include "lexigrad/data/datasets/token_file.h"
 #include "lexigrad/data/text/documents.h"
 #include "lexigrad/data/text/encoding.h"
-#include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/bpe_tokenizer.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
@@ -24,6 +22,7 @@
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
 #include "lexigrad/train/tools/flags.h"
+#include "lexigrad/train/tools/verbs/decode_ids.h"
 #include "lexigrad/train/tools/verbs/learn_pairs.h"
 
 namespace lexigrad::tools {
@@ -33,8 +32,10 @@ struct Options {
   std::string tokenizer{data::Gpt2Tokenizer::kKind}, run, encoding = "auto";
   OptionValues values;                             ///< of every kind's options
   std::map<std::string, CLI::Option*> flags = {};  ///< theirs, by the option's name
-  bool decode = false, pieces = false, binary = false, count = false, special = false;
-  int64_t train = 0;  ///< tokens to learn; 0: none
+  CLI::Option* kind = nullptr;                     ///< --tokenizer
+  bool decode = false, pieces = false, binary = false, count = false;
+  std::vector<std::string> special = {};  ///< none, all, refuse, and names of tokens
+  int64_t train = 0;                      ///< tokens to learn; 0: none
   std::vector<std::string> texts = {};
   std::string out = {}, curve = {}, field = {};
 };
@@ -58,56 +59,23 @@ std::string contradiction(const Options& options, const data::TokenizerKind& kin
   return "";
 }
 
-void check_id(int64_t id, size_t position, int64_t vocabulary) {
-  check(id >= 0 && id < vocabulary, "tokenize", "Id ", id, " at position ", position,
-        " is outside the vocabulary (valid ids are 0..", vocabulary - 1,
-        "). Hint: decode with the tokenizer that encoded.");
-}
-
-std::vector<int64_t> parse_ids(std::string_view input, int64_t vocabulary) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  std::vector<int64_t> ids;
-  for (size_t at = 0; (at = input.find_first_not_of(kBlanks, at)) != std::string_view::npos;) {
-    size_t end = std::min(input.find_first_of(kBlanks, at), input.size());
-    std::string_view word = input.substr(at, end - at);
-    int64_t id = 0;
-    auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-    check(error == std::errc() && stop == word.data() + word.size(), "tokenize", "\"",
-          data::escape(word.substr(0, 40)), "\" at position ", ids.size(), " (byte ", at,
-          ") is no id. Hint: --decode reads whole numbers with blanks between.");
-    check_id(id, ids.size(), vocabulary);
-    ids.push_back(id);
-    at = end;
-  }
-  return ids;
-}
-
-// Calls f with a number of the type that binary ids of the vocabulary have.
-template <class F>
-auto with_id_type(int64_t vocabulary, const F& f) {
-  return vocabulary <= int64_t{1} << 16 ? f(uint16_t{}) : f(uint32_t{});
-}
-
-std::vector<int64_t> binary_ids(std::string_view input, int64_t vocabulary) {
-  return with_id_type(vocabulary, [&]<class Id>(Id id) {
-    check(input.size() % sizeof id == 0, "tokenize", "Standard input has ", input.size(),
-          " bytes, and ids of this vocabulary take ", sizeof id,
-          " each. Hint: decode with the tokenizer that encoded, and all of what it wrote.");
-    std::vector<int64_t> ids;
-    for (size_t at = 0; at < input.size(); at += sizeof id) {
-      std::memcpy(&id, input.data() + at, sizeof id);
-      check_id(id, ids.size(), vocabulary);
-      ids.push_back(id);
-    }
-    return ids;
-  });
-}
-
 template <class Id>
 void print_pieces(const data::Tokenizer& tokenizer, std::span<const Id> ids) {
   std::string lines;
   for (Id id : ids) lines += text(id, '\t', tokenizer.token_text(id), '\n');
   print(lines);
+}
+
+data::EncodeOptions encoding_of(const Options& options) {
+  data::EncodeOptions out;
+  for (const std::string& each : options.special)
+    if (each == "none" || each == "all" || each == "refuse")
+      out.special = each == "none"  ? data::Special::text
+                    : each == "all" ? data::Special::read
+                                    : data::Special::refused;
+    else
+      out.allowed.push_back(each);
+  return out;
 }
 
 data::DocumentOptions documents_of(const Options& options) {
@@ -134,34 +102,35 @@ std::string_view bytes_of(std::span<const Id> ids) {
 std::string npy_header(int64_t ids, int64_t vocabulary) {
   constexpr size_t size = 128;
   std::string out = text("\x93NUMPY\x01", '\0', static_cast<char>(size - 10), '\0', "{'descr': '",
-                         vocabulary <= int64_t{1} << 16 ? "<u2" : "<u4",
+                         data::has_narrow_ids(vocabulary) ? "<u2" : "<u4",
                          "', 'fortran_order': False, 'shape': (", ids, ",), }");
   out.append(size - 1 - out.size(), ' ');
   return out + '\n';
 }
 
 int64_t save_npy(const std::string& path, const data::Tokenizer& tokenizer, data::Documents& documents,
-                 bool special) {
+                 const data::EncodeOptions& how) {
   int64_t count = 0;
   write_file_atomically(path, [&](FileWriter& file) {
     file.write(npy_header(0, tokenizer.vocabulary_size()));
+    auto write = [&](auto ids) {
+      file.write(bytes_of(ids));
+      count += static_cast<int64_t>(ids.size());
+    };
     while (std::unique_ptr<data::ByteSource> document = documents.next())
-      data::for_each_ids(tokenizer, *document, {.allow_special = special}, [&](auto ids) {
-        file.write(bytes_of(ids));
-        count += static_cast<int64_t>(ids.size());
-      });
+      data::for_each_ids(tokenizer, *document, how, write, documents.path());
     file.patch(0, npy_header(count, tokenizer.vocabulary_size()));
   });
   return count;
 }
 
 void save(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
+  const data::EncodeOptions how = encoding_of(options);
   if (options.out.ends_with(".npy")) {
-    int64_t count = save_npy(options.out, tokenizer, documents, options.special);
+    int64_t count = save_npy(options.out, tokenizer, documents, how);
     return print(text(options.out, ": ", with_commas(count), " tokens\n"));
   }
-  data::TokenFileSizes sizes =
-      data::encode_file(tokenizer, documents, options.out, {.allow_special = options.special});
+  data::TokenFileSizes sizes = data::encode_file(tokenizer, documents, options.out, how);
   print(text(options.out, ": ", with_commas(sizes.tokens), " tokens of ", with_commas(sizes.documents),
              sizes.documents == 1 ? " text, " : " texts, ", bytes_text(sizes.text_bytes), '\n'));
 }
@@ -169,10 +138,11 @@ void save(const Options& options, const data::Tokenizer& tokenizer, data::Docume
 // Ids as numbers have a line for each text.
 void print_all(const Options& options, const data::Tokenizer& tokenizer, data::Documents documents) {
   const bool lines = !options.count && !options.binary && !options.pieces;
+  const data::EncodeOptions how = encoding_of(options);
   int64_t count = 0;
   while (std::unique_ptr<data::ByteSource> document = documents.next()) {
     bool is_first = true;
-    data::for_each_ids(tokenizer, *document, {.allow_special = options.special}, [&](auto ids) {
+    auto give = [&](auto ids) {
       count += static_cast<int64_t>(ids.size());
       if (options.binary)
         print(bytes_of(ids));
@@ -180,7 +150,8 @@ void print_all(const Options& options, const data::Tokenizer& tokenizer, data::D
         print_pieces(tokenizer, ids);
       else if (lines && !ids.empty())
         print_ids(ids, std::exchange(is_first, false));
-    });
+    };
+    data::for_each_ids(tokenizer, *document, how, give, documents.path());
     if (lines) print("\n");
   }
   if (options.count) print(text(count, '\n'));
@@ -213,9 +184,9 @@ std::unique_ptr<data::Tokenizer> known_tokenizer(const Options& options) {
 }
 
 void decode(const Options& options) {
-  std::unique_ptr<data::Tokenizer> tokenizer = known_tokenizer(options);
-  auto read = options.binary ? binary_ids : parse_ids;
-  print(tokenizer->decode(read(read_input(), tokenizer->vocabulary_size())));
+  const bool has_tokenizer = !options.run.empty() || options.kind->count() > 0;
+  decode_ids(texts_of(options), {.binary = options.binary, .has_tokenizer = has_tokenizer},
+             [&] { return known_tokenizer(options); });
 }
 
 int tokenize(const Options& options) {
@@ -249,7 +220,8 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   std::string help;
   for (const data::TokenizerKind& kind : data::tokenizers())
     if (!kind.help.empty()) help += text(help.empty() ? "" : "; ", kind.name, ' ', kind.help);
-  auto* kind = add_choice(verb, "--tokenizer", options->tokenizer, data::tokenizers().names(), help);
+  auto* kind = options->kind =
+      add_choice(verb, "--tokenizer", options->tokenizer, data::tokenizers().names(), help);
   for (const Option& option : options_of(data::tokenizers()))
     options->flags[option.name] = add_option(verb, option, options->values);
   auto* run = add_text(verb, "--run", options->run,
@@ -261,7 +233,8 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   auto* pieces =
       add_switch(verb, "--pieces", options->pieces,
                  "Print a line for each token: id, tab, its text with \\n, \\t, \\xNN for what is invisible");
-  auto* decode = add_switch(verb, "--decode", options->decode, "Turn ids into text, to the byte")
+  auto* decode = add_switch(verb, "--decode", options->decode,
+                            "Turn ids into text, to the byte: numbers, NumPy's arrays (.npy) and token files")
                      ->excludes(pieces)
                      ->excludes(encoding);
   auto* binary =
@@ -273,10 +246,17 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
                     ->excludes(decode)
                     ->excludes(binary);
   auto* special =
-      add_switch(verb, "--special", options->special, "Read <|endoftext|> in the text as its one id");
-  verb.add_option("TEXT", options->texts,
-                  "Files, packed or not, and folders of them; - or none: standard input")
-      ->excludes(decode);
+      verb.add_option(
+              "--special", options->special,
+              "Special tokens in the text: none: they are text like any other; all: each becomes its one id; "
+              "refuse: an error; TOKEN: this one becomes its id, and may be given again")
+          ->type_name("none|all|refuse|TOKEN")
+          ->allow_extra_args(false)
+          ->default_str("none")
+          ->excludes(decode);
+  verb.add_option(
+      "TEXT", options->texts,
+      "Files, packed or not, and folders of them; with --decode files of ids; - or none: standard input");
   add_text(verb, "--field", options->field,
            "Of JSON lines: this field of each line's object is a text of its own", "none")
       ->excludes(decode);

@@ -20,7 +20,7 @@ Table<Verb>& verbs() {
       {
           {"train", "Trains token embeddings on a text", add_train},
           {"generate", "Goes on with a text", add_generate},
-          {"tokenize", "Turn text on standard input into ids on standard output", add_tokenize},
+          {"tokenize", "Turn texts into ids, or ids into text; learn byte pairs", add_tokenize},
           {"neighbors", "Print the words whose vectors are nearest to those of words", add_neighbors},
           {"analogy", "Print the words that are to C as B is to A", add_analogy},
           {"convert", "Write vectors in another format, which the ending names", add_convert},

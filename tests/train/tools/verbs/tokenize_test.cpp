@@ -69,10 +69,11 @@ TEST_CASE("ids are written and read as bytes, or counted") {
   CHECK(run_command(with(wide, {"--binary", "--decode"}), {.input = expected}).out == "w0 w69999");
   CHECK(run_command(with(wide, {"--count"}), {.input = words}).out == "70000\n");
 
-  CHECK_THAT(failed_command(1, with(narrow, {"--binary", "--decode"}), {.input = "abc"}),
-             Contains("Standard input has 3 bytes, and ids of this vocabulary take 2 each."));
-  CHECK_THAT(failed_command(1, with(narrow, {"--binary", "--decode"}), {.input = two + "\x06" + '\0'}),
-             Contains("Id 6 at position 3 is outside the vocabulary (valid ids are 0..5)."));
+  CHECK_THAT(failed_command(1, with(narrow, {"--binary", "--decode"}), {.input = two.substr(0, 3)}),
+             Contains("standard input has 3 bytes of ids, and each takes 2."));
+  CHECK_THAT(
+      failed_command(1, with(narrow, {"--binary", "--decode"}), {.input = two + "\x06" + '\0'}),
+      Contains("Id 6 at position 3 of standard input is outside the vocabulary (valid ids are 0..5)."));
   for (const std::vector<std::string>& flags : std::vector<std::vector<std::string>>{{"--binary", "--pieces"},
                                                                                      {"--count", "--binary"},
                                                                                      {"--count", "--decode"},
@@ -86,18 +87,19 @@ TEST_CASE("ids that are none are named with their position") {
   auto message = [&](const std::string& ids) {
     return failed_command(1, {"tokenize", "--run", folder / "run", "--decode"}, {.input = ids});
   };
-  CHECK(message("3 1 6 0") ==
-        "lexigrad: [tokenize] Id 6 at position 2 is outside the vocabulary (valid ids are 0..5). Hint: "
-        "decode with "
-        "the tokenizer that encoded.");
+  CHECK(
+      message("3 1\n6 0") ==
+      "lexigrad: [tokenize] Id 6 at position 2 (line 2) of standard input is outside the vocabulary (valid ids "
+      "are 0..5). Hint: decode with the tokenizer that encoded.");
   CHECK_THAT(message("-1"), Contains("Id -1 at position 0"));
-  CHECK(message("3 1,2\n") ==
-        "lexigrad: [tokenize] \"1,2\" at position 1 (byte 2) is no id. Hint: --decode reads whole numbers "
-        "with blanks "
-        "between.");
+  CHECK(
+      message("3 1,2\n") ==
+      "lexigrad: [tokenize] \"1,2\" at position 1 (line 1) of standard input is no id. Hint: --decode reads "
+      "whole numbers with blanks between.");
   CHECK_THAT(message("99999999999999999999"),
-             Contains("\"99999999999999999999\" at position 0 (byte 0) is no id"));
-  CHECK_THAT(message(std::string("1\n\0\n", 4)), Contains("\"\\x00\" at position 1 (byte 2) is no id"));
+             Contains("\"99999999999999999999\" at position 0 (line 1) of standard input is no id"));
+  CHECK_THAT(message(std::string("1\n\0\n", 4)),
+             Contains("\"\\x00\" at position 1 (line 2) of standard input is no id"));
 }
 
 TEST_CASE("flags of tokenize that contradict each other are bad usage") {
@@ -154,8 +156,39 @@ TEST_CASE("tokenize gives GPT-2's ids and the bytes back") {
   CHECK(run_command({"tokenize", "--gpt2-dir", *files}, {.input = "Hello, world"}).out == "15496 11 995\n");
   CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--pieces"}, {.input = "Hello, a\n"}).out ==
         "15496\tHello\n11\t,\n257\t a\n198\t\\n\n");
-  CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--special"}, {.input = "<|endoftext|>"}).out ==
+  CHECK(run_command({"tokenize", "--gpt2-dir", *files, "--special", "all"}, {.input = "<|endoftext|>"}).out ==
         "50256\n");
+}
+
+TEST_CASE("tokenize reads the special tokens that --special says") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat"));
+  spill(folder / "a", "the<|endoftext|>cat<|unk|>");
+  auto ids = [&](const Words& special) {
+    return run_command(Words{"tokenize", "--run", folder / "run"} + special + Words{folder / "a"}).out;
+  };
+  const std::string end = "2 2 2 2 2", unknown = "2 2 2 2 2";  // words, none of them known: < | endoftext | >
+  CHECK(ids({}) == "1 " + end + " 0 " + unknown + "\n");
+  CHECK(ids({"--special", "none"}) == ids({}));
+  CHECK(ids({"--special", "all"}) == "1 3 0 2\n");
+  CHECK(ids({"--special", "<|endoftext|>"}) == "1 3 0 " + unknown + "\n");
+  CHECK(ids({"--special", "<|unk|>", "--special", "refuse", "--special", "<|endoftext|>"}) == "1 3 0 2\n");
+  auto message = [&](const Words& special) {
+    return failed_command(1, Words{"tokenize", "--run", folder / "run", folder / "a"} + special);
+  };
+  CHECK_THAT(message({"--special", "refuse", "--special", "<|endoftext|>"}),
+             Contains((folder / "a") + " has the special token \"<|unk|>\" at byte 19, which is refused"));
+  CHECK_THAT(message({"--special", "refuse", "--out", folder / "c.tokens"}),
+             Contains("\"<|endoftext|>\" at byte 3"));
+  CHECK_THAT(message({"--special", "refuse", "--out", folder / "c.npy"}),
+             Contains("\"<|endoftext|>\" at byte 3"));
+  CHECK(folder.files() == 2);
+  CHECK_THAT(message({"--special", "<s>"}),
+             Contains("There is no special token \"<s>\" (there are \"<|unk|>\", \"<|endoftext|>\")"));
+  CHECK(run_command({"tokenize", "--run", folder / "run", "--special", "all", folder / "a", "--out",
+                     folder / "c.npy"})
+            .out == folder / "c.npy: 4 tokens\n");
+  CHECK_THAT(failed_command(2, {"tokenize", "--special", "all", "--decode"}), Contains("excludes"));
 }
 
 TEST_CASE("tokenize learns byte pairs from files or its input, and writes them in three forms") {
@@ -194,7 +227,6 @@ TEST_CASE("tokenize takes files, folders and JSON lines, each text a line of ids
   CHECK(run_command(run + Words{folder / "lines.jsonl", "--field", "body", "--count"}).out == "3\n");
   CHECK_THAT(failed_command(1, run + Words{folder / "lines.jsonl"}), Contains("--field text names it"));
   CHECK(run_command({"tokenize", "--tokenizer", "word", folder / "texts"}).out == "3 1 0\n2\n");
-  CHECK_THAT(failed_command(2, run + Words{"--decode", folder / "texts/a"}), Contains("--decode"));
 }
 
 TEST_CASE("tokenize learns words from pipes, which can be read but once") {

@@ -1,4 +1,4 @@
-#include "lexigrad/data/tokenizers/word_scanner.h"
+#include "lexigrad/data/text/word_scanner.h"
 
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/data/text/unicode_classes.h"
