@@ -184,6 +184,8 @@ FileTokenizer::FileTokenizer(Contents file)
 FileTokenizer::FileTokenizer(const std::string& path, std::string_view pattern)
     : FileTokenizer(read(path, pattern)) {}
 
+FileTokenizer::FileTokenizer(BytePairFile file) : FileTokenizer(Contents{std::move(file), {}}) {}
+
 FileTokenizer FileTokenizer::from_body(std::string_view body, const std::string& path) {
   BodyReader reader(body, path);
   BytePairFile file = reader.read();

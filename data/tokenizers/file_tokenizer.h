@@ -23,6 +23,8 @@ class FileTokenizer final : public BytePairTokenizer {
   /// missing or damaged, states a rule that is not known here, or states no pattern or another one; and
   /// std::invalid_argument where there is no pattern of that name.
   explicit FileTokenizer(const std::string& path, std::string_view pattern = "");
+  /// Takes tokens and rules that are at hand.
+  explicit FileTokenizer(BytePairFile file);
   /// Reads what body() wrote.
   static FileTokenizer from_body(std::string_view body, const std::string& path);
 

@@ -170,6 +170,29 @@ SafetensorsFile load_safetensors(const std::string& path) {
   return out;
 }
 
+Tensor load_safetensors_rows(const std::string& path, const std::string& name, int64_t begin, int64_t end) {
+  InputFile file(path);
+  std::string raw;
+  SafetensorsHeader header = read_safetensors_header(file, raw);
+  auto alias = header.alias.find(name);
+  const std::string& stored = alias == header.alias.end() ? name : alias->second;
+  auto found = std::find_if(header.entries.begin(), header.entries.end(),
+                            [&](const SafetensorsEntry& entry) { return entry.name == stored; });
+  check(found != header.entries.end(), kWhere, "There is no tensor \"", data::shown(name), "\" in ", path,
+        ". Hint: `lexigrad inspect` lists what is in it");
+  SafetensorsEntry rows = *found;
+  std::vector<int64_t> sizes(rows.shape.begin(), rows.shape.end());
+  check(!sizes.empty() && 0 <= begin && begin <= end && end <= sizes[0], kWhere, "Rows ", begin, "..", end,
+        " are not in the tensor \"", data::shown(name), "\" of shape ", to_string(rows.shape));
+  const int64_t row = sizes[0] == 0 ? 0 : (rows.end - rows.begin) / sizes[0];
+  sizes[0] = end - begin;
+  rows.shape = Shape(sizes);
+  rows.end = rows.begin + end * row;
+  rows.begin += begin * row;
+  Xxh64 unused;
+  return read_tensor(file, rows, header.data_begin + rows.begin, unused);
+}
+
 void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                       const Metadata& metadata) {
   NoGrad off;

@@ -28,4 +28,9 @@ void save_safetensors(const std::string& path, const std::vector<NamedTensor>& t
 /// checksum; memory is taken only for sizes that the file has.
 SafetensorsFile load_safetensors(const std::string& path);
 
+/// Rows begin..end-1 of one tensor, along its first dimension, as load_safetensors has them. Reads the header and these
+/// rows alone, so that it takes as long in any file, and looks at no checksum. Throws FileError as load_safetensors does,
+/// and std::invalid_argument where there is no tensor of that name or no such rows.
+Tensor load_safetensors_rows(const std::string& path, const std::string& name, int64_t begin, int64_t end);
+
 }  // namespace lexigrad::train

@@ -2,28 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/train/formats/read_number.h"
 
 namespace lexigrad::train {
 namespace {
 
-// A number that is all of `field`. One too small for float32 is 0 or a subnormal, as strtof has it.
-std::errc read_number(std::string_view field, float& value) {
-  if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
-  const char *begin = field.data(), *stop = begin + field.size();
-  auto [end, error] = std::from_chars(begin, stop, value);
-  if (error == std::errc() || error == std::errc::result_out_of_range)
-    if (end != stop) return std::errc::invalid_argument;
-  if (error != std::errc::result_out_of_range) return error;
-  double wide = 0;
-  bool in_double = std::from_chars(begin, stop, wide).ec == std::errc();
-  if (!in_double && field.find("e-") == field.npos && field.find("E-") == field.npos) return error;
-  value = static_cast<float>(wide);
-  return std::isfinite(value) ? std::errc() : error;
-}
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
@@ -86,6 +73,21 @@ bool LineReader::parse(int64_t& value) {
   if (error != std::errc()) return false;
   at_ = static_cast<size_t>(end - line_.data());
   return true;
+}
+
+std::string_view LineReader::word_and_numbers(float* out, int64_t count) {
+  const char *begin = line_.data(), *end = begin + line_.size(), *p = begin;
+  while (p < end && !is_blank(*p)) ++p;
+  const std::string_view word(begin, static_cast<size_t>(p - begin));
+  auto skip = [&] {
+    while (p < end && is_blank(*p)) ++p;
+  };
+  skip();
+  for (int64_t i = 0; i < count; ++i, skip())
+    if (p = read_plain_number(p, end, out[i]); !p || (p < end && !is_blank(*p))) return {};
+  if (p < end) return {};
+  at_ = line_.size();
+  return word;
 }
 
 void LineReader::number(float& value) {

@@ -16,9 +16,14 @@ class LineReader {
 
  public:
   LineReader(std::string_view text, const std::string& path) : text_(text), path_(path) {}
+  /// Begins at a line's first byte, behind `lines` lines.
+  LineReader(std::string_view text, const std::string& path, size_t begin, int64_t lines)
+      : text_(text), path_(path), begin_(begin), number_(lines) {}
 
   /// Goes to the next line (without \n or \r\n); false at the end.
   bool next();
+  /// Where the next line begins.
+  size_t place() const { return begin_; }
   std::string_view line() const { return line_; }
   /// True where nothing but blanks and tabs is left of the line.
   bool at_end() const { return line_.find_first_not_of(kBlanks, at_) == std::string_view::npos; }
@@ -32,6 +37,9 @@ class LineReader {
   int64_t fields() const;
   /// Reads a whole number, behind blanks; false, standing still, where there is none.
   bool parse(int64_t& value);
+  /// The line's first field, where `count` plain numbers (read_plain_number) follow it up to the line's end, which
+  /// become `out`; empty, standing still, for any other line.
+  std::string_view word_and_numbers(float* out, int64_t count);
   /// Reads exactly `count` numbers, with blanks or tabs between them, up to the line's end.
   void numbers(float* out, int64_t count);
   /// Throws FileError at the byte that has been reached.

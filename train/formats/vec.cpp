@@ -4,10 +4,13 @@
 #include <cstring>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/data/tokenizers/text_blocks.h"
 #include "lexigrad/train/formats/text_lines.h"
 
 namespace lexigrad::train {
@@ -39,27 +42,67 @@ Sizes count_words(LineReader lines) {
   return out;
 }
 
-std::string read_word(LineReader& lines, int64_t dim) {
+// A part of a text, whole lines of it.
+struct Part {
+  size_t begin, end;
+  int64_t lines;     // in it
+  bool has_control;  // bytes that no text has
+};
+
+bool has_control(std::string_view bytes) {
+  unsigned found = 0;
+  for (char c : bytes) found |= static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r';
+  return found != 0;
+}
+
+std::vector<Part> parts_of(std::string_view bytes) {
+  constexpr size_t size = 1 << 20;
+  std::vector<Part> parts;
+  for (size_t at = 0; at < bytes.size(); at = parts.back().end)
+    parts.push_back({at, data::end_of_line(bytes, std::min(at + size, bytes.size())), 0, false});
+  parallel_blocks(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+    Part& part = parts[static_cast<size_t>(i)];
+    std::string_view own = bytes.substr(part.begin, part.end - part.begin);
+    part.lines = std::count(own.begin(), own.end(), '\n') + !own.ends_with('\n');
+    part.has_control = has_control(own);
+  });
+  return parts;
+}
+
+std::string read_row(LineReader& lines, float* row, int64_t dim) {
+  if (std::string_view word = lines.word_and_numbers(row, dim); !word.empty())
+    return data::unescape_word(word);
   std::string_view word = lines.word_before(dim);
   bool blanks = word.find_first_of(" \t") != word.npos;
   if (blanks && lines.numbers_at_end() > dim && lines.numbers_at_end() + 1 == lines.fields())
     lines.fail_here(text("The line has more than ", dim, " numbers"));
-  return data::unescape_word(word);
+  std::string out = data::unescape_word(word);
+  lines.numbers(row, dim);
+  return out;
 }
 
-// `sized`: the line that has been reached is no word's.
-WordVectors read_text(LineReader& lines, const Sizes& sizes, bool sized) {
+// `sized`: the first line is no word's.
+WordVectors read_text(std::string_view bytes, const std::vector<Part>& parts, const Sizes& sizes, bool sized,
+                      const std::string& path) {
   auto [count, dim] = sizes;
+  std::vector<int64_t> before{0};  // lines before each part
+  for (const Part& part : parts) before.push_back(before.back() + part.lines);
   WordVectors out{{}, empty({count, dim})};
-  for (int64_t row = 0; row < count; ++row) {
-    if ((sized || row > 0) && !lines.next())
+  out.words.resize(static_cast<size_t>(std::min(count, before.back())));
+  float* rows = out.rows.data<float>();
+  parallel_blocks(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+    const auto p = static_cast<size_t>(i);
+    LineReader lines(bytes, path, parts[p].begin, before[p]);
+    int64_t row = before[p] - sized;
+    if (row < 0) lines.next(), parse_sizes(lines), row = 0;
+    for (; lines.place() < parts[p].end && lines.next(); ++row)
+      if (row < count)
+        out.words[static_cast<size_t>(row)] = read_row(lines, rows + row * dim, dim);
+      else if (!lines.at_end())
+        lines.fail_here(text("The file has more than the ", count, " words of its first line"));
+    if (p + 1 == parts.size() && row < count)
       lines.fail_here(text("The file ends after ", row, " words of ", count));
-    out.words.push_back(read_word(lines, dim));
-    lines.numbers(out.rows.data<float>() + row * dim, dim);
-  }
-  while (lines.next())
-    if (!lines.at_end())
-      lines.fail_here(text("The file has more than the ", count, " words of its first line"));
+  });
   return out;
 }
 
@@ -90,12 +133,9 @@ WordVectors read_binary(std::string_view bytes, const Sizes& sizes, const std::s
 }
 
 // The line behind the sizes is no word's, and there are bytes that no text has.
-bool is_binary(LineReader lines, std::string_view bytes, int64_t dim) {
+bool is_binary(LineReader lines, std::string_view bytes, const std::vector<Part>& parts, int64_t dim) {
   if (!lines.next() || (lines.numbers_at_end() >= dim && lines.fields() > dim)) return false;
-  auto control = [](char c) {
-    return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r';
-  };
-  if (std::any_of(bytes.begin(), bytes.end(), control)) return true;
+  if (std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part.has_control; })) return true;
   std::string_view values = bytes.substr(bytes.find('\n') + 1);
   values =
       values.substr(std::min(values.find(' '), values.size()), 1 + static_cast<size_t>(dim) * sizeof(float));
@@ -113,8 +153,9 @@ WordVectors load(const std::string& path) {
         "The first line must be the number of words and the number of values of each, as in \"1000 300\", or "
         "a word and its values");
   check_sizes(lines, sizes, bytes.size());
-  if (sized && is_binary(lines, bytes, sizes.dim)) return read_binary(bytes, sizes, path);
-  return read_text(lines, sizes, sized.has_value());
+  const std::vector<Part> parts = parts_of(bytes);
+  if (sized && is_binary(lines, bytes, parts, sizes.dim)) return read_binary(bytes, sizes, path);
+  return read_text(bytes, parts, sizes, sized.has_value(), path);
 }
 
 void save(const std::string& path, const WordVectors& vectors) {

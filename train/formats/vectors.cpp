@@ -123,6 +123,7 @@ void check_fit(const WordVectors& vectors, const VectorFormat& format, const std
 WordVectors without_repeats(const WordVectors& vectors, const std::string& path) {
   std::unordered_set<std::string_view> seen;
   std::vector<size_t> kept;
+  seen.reserve(vectors.words.size());
   for (size_t i = 0; i < vectors.words.size(); ++i)
     if (seen.insert(vectors.words[i]).second) kept.push_back(i);
   if (kept.size() == vectors.words.size()) return vectors;

@@ -37,6 +37,20 @@ std::pair<std::string_view, std::string_view> parts_of(const Vocabulary& tokens,
   return {token.substr(0, ends[0]), token.substr(ends[0])};
 }
 
+Json byte_level(bool splits) {
+  return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", splits}};
+}
+
+// ByteLevel itself splits by GPT-2's pattern.
+Json pre_tokenizer(Pattern pattern) {
+  if (pattern == Pattern::gpt2) return byte_level(true);
+  const Json split = {{"type", "Split"},
+                      {"pattern", {{"Regex", std::string(regex_of(pattern))}}},
+                      {"behavior", "Isolated"},
+                      {"invert", false}};
+  return {{"type", "Sequence"}, {"pretokenizers", Json::array({split, byte_level(false)})}};
+}
+
 void append_base64(std::string& out, std::string_view bytes) {
   constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (size_t i = 0; i < bytes.size(); i += 3) {
@@ -50,32 +64,43 @@ void append_base64(std::string& out, std::string_view bytes) {
 }  // namespace
 
 std::string tokenizer_json(const Vocabulary& tokens) {
+  BytePairFile file{.vocabulary = tokens, .rules = {}};
+  file.rules.merges.emplace();
+  for (int64_t id = 0; id < tokens.size(); ++id) {
+    const std::string_view token = tokens.token(id);
+    if (is_special(token) || token.size() < 2) continue;
+    auto [left, right] = parts_of(tokens, id);
+    file.rules.merges->emplace_back(static_cast<int32_t>(tokens.find(left)),
+                                    static_cast<int32_t>(tokens.find(right)));
+  }
+  return tokenizer_json(file);
+}
+
+std::string tokenizer_json(const BytePairFile& file) {
+  const Vocabulary& tokens = file.vocabulary;
   const ByteLetters bytes;
-  auto letters = [&](std::string_view token) {
+  auto letters = [&](int64_t id) {
     std::string out;
-    bytes.append_letters(out, token);
+    bytes.append_letters(out, tokens.token(id));
     return out;
   };
   Json special = Json::array(), names = Json::object(), merges = Json::array();
   for (int64_t id = 0; id < tokens.size(); ++id) {
     const std::string_view token = tokens.token(id);
-    if (is_special(token)) {
-      special.push_back({{"id", id},
-                         {"content", std::string(token)},
-                         {"single_word", false},
-                         {"lstrip", false},
-                         {"rstrip", false},
-                         {"normalized", false},
-                         {"special", true}});
+    if (!is_special(token)) {
+      names[letters(id)] = id;
       continue;
     }
-    names[letters(token)] = id;
-    if (token.size() < 2) continue;
-    auto [left, right] = parts_of(tokens, id);
-    merges.push_back(Json::array({letters(left), letters(right)}));
+    special.push_back({{"id", id},
+                       {"content", std::string(token)},
+                       {"single_word", false},
+                       {"lstrip", false},
+                       {"rstrip", false},
+                       {"normalized", false},
+                       {"special", true}});
   }
-  const Json byte_level = {
-      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
+  for (auto [left, right] : *file.rules.merges)
+    merges.push_back(Json::array({letters(left), letters(right)}));
   const Json model = {{"type", "BPE"},
                       {"dropout", nullptr},
                       {"unk_token", nullptr},
@@ -91,9 +116,9 @@ std::string tokenizer_json(const Vocabulary& tokens) {
                         {"padding", nullptr},
                         {"added_tokens", std::move(special)},
                         {"normalizer", nullptr},
-                        {"pre_tokenizer", byte_level},
+                        {"pre_tokenizer", pre_tokenizer(file.rules.pattern)},
                         {"post_processor", nullptr},
-                        {"decoder", byte_level},
+                        {"decoder", byte_level(true)},
                         {"model", model}},
                    2) +
          "\n";

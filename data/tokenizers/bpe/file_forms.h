@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "lexigrad/data/tokenizers/vocabulary.h"
+#include "lexigrad/data/tokenizers/bpe/token_list.h"
 
 namespace lexigrad::data {
 
@@ -10,6 +10,8 @@ namespace lexigrad::data {
 /// a special token. The pair of each merge is the one that byte-pair encoding comes to last. The vocabulary is one of a
 /// BytePairTokenizer.
 std::string tokenizer_json(const Vocabulary& tokens);
+/// The same of a vocabulary with merges of its own, and a pattern that regex_of() knows.
+std::string tokenizer_json(const BytePairFile& file);
 /// tiktoken's form: a line "base64 rank" for each token but <|endoftext|>. It says neither pattern nor special tokens:
 /// they are GPT-2's, and <|endoftext|> with the id behind the last line's.
 std::string tiktoken_lines(const Vocabulary& tokens);

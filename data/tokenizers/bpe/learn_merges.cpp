@@ -4,6 +4,7 @@
 #include <array>
 #include <queue>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,8 @@ class Pairs {
 
 class Learner {
  public:
+  using Merges = std::vector<std::pair<int32_t, int32_t>>;
+
   explicit Learner(const PieceCounts& pieces) {
     std::array<int32_t, 256> id_of{};
     const ByteLetters letters;
@@ -68,20 +71,29 @@ class Learner {
       tokens_.add(std::string(1, static_cast<char>(byte)));
     }
     pieces.for_each([&](std::string_view piece, int64_t count) {
-      length_ += static_cast<int64_t>(piece.size()) * count;
-      if (piece.size() < 2) return;
-      words_.push_back({ids_.size(), static_cast<uint32_t>(piece.size()), count});
       for (unsigned char byte : piece) ids_.push_back(id_of[byte]);
+      add_word(piece.size(), count);
     });
-    for (uint32_t w = 0; w < words_.size(); ++w)
-      for (size_t i = 0; i + 1 < words_[w].size; ++i) {
-        const int32_t* at = &ids_[words_[w].begin + i];
-        note(pair_of(at[0], at[1]), words_[w].count, w);
-      }
-    push_noted();
+    note_words();
   }
 
-  Vocabulary learn(int64_t size, int64_t least, std::vector<int64_t>& lengths) {
+  Learner(Vocabulary tokens, const std::vector<PieceIds>& pieces) : tokens_(std::move(tokens)) {
+    for (const PieceIds& each : pieces) {
+      const int32_t* at = each.ids.data();
+      for (uint32_t size : each.sizes) {
+        ids_.insert(ids_.end(), at, at + size);
+        add_word(size, 1);
+        at += size;
+      }
+    }
+    note_words();
+  }
+
+  int64_t length() const { return length_; }
+
+  Vocabulary learn(int64_t size, int64_t least, std::vector<int64_t>& lengths, Merges& merges) {
+    const int64_t first = tokens_.size();
+    for (auto [left, right] : merges) merged_.insert(pair_of(left, right));
     lengths = {length_};
     while (tokens_.size() < size && !queue_.empty()) {
       Waiting top = queue_.top();
@@ -91,8 +103,9 @@ class Learner {
         continue;
       }
       if (top.count < std::max<int64_t>(least, 1)) break;
-      merge(top);
-      lengths.resize(static_cast<size_t>(tokens_.size() - 255));  // a merge may make no token that is new
+      if (auto pair = merge(top); merged_.insert(top.pair).second) merges.push_back(pair);
+      lengths.resize(
+          static_cast<size_t>(tokens_.size() - first + 1));  // a merge may make no token that is new
       lengths.back() = length_;
     }
     return std::move(tokens_);
@@ -115,6 +128,23 @@ class Learner {
     }
   };
 
+  // A word of the last ids.
+  void add_word(size_t size, int64_t count) {
+    length_ += static_cast<int64_t>(size) * count;
+    if (size < 2)
+      ids_.resize(ids_.size() - size);
+    else
+      words_.push_back({ids_.size() - size, static_cast<uint32_t>(size), count});
+  }
+  void note_words() {
+    for (uint32_t w = 0; w < words_.size(); ++w)
+      for (size_t i = 0; i + 1 < words_[w].size; ++i) {
+        const int32_t* at = &ids_[words_[w].begin + i];
+        note(pair_of(at[0], at[1]), words_[w].count, w);
+      }
+    push_noted();
+  }
+
   // A pair that is there `count` times more now, in word w.
   void note(Pair pair, int64_t count, uint32_t w) {
     PairState& state = pairs_[pair];
@@ -136,7 +166,7 @@ class Learner {
     fresh_.clear();
   }
 
-  void merge(const Waiting& top) {
+  std::pair<int32_t, int32_t> merge(const Waiting& top) {
     auto left = static_cast<int32_t>(top.pair >> 32), right = static_cast<int32_t>(top.pair & 0xFFFFFFFF);
     std::string token(tokens_.token(left));
     token += tokens_.token(right);
@@ -145,6 +175,7 @@ class Learner {
     for (uint32_t w : std::exchange(lists_[top.words], {}))
       merge_in(w, left, right, static_cast<int32_t>(id));
     push_noted();
+    return {left, right};
   }
 
   void merge_in(uint32_t w, int32_t left, int32_t right, int32_t joined) {
@@ -175,17 +206,27 @@ class Learner {
   std::vector<int32_t> ids_;  ///< of all words, one behind another
   std::vector<Word> words_;
   Pairs pairs_;
-  std::vector<Pair> fresh_;  ///< those that the merge in hand makes
+  std::unordered_set<Pair> merged_;  ///< a pair may come up again where its token is made of another one
+  std::vector<Pair> fresh_;          ///< those that the merge in hand makes
   std::vector<std::vector<uint32_t>> lists_;
   std::priority_queue<Waiting> queue_;
 };
 
 }  // namespace
 
-Vocabulary learn_merges(const PieceCounts& pieces, int64_t size, int64_t least,
-                        std::vector<int64_t>* lengths) {
+Vocabulary learn_merges(const PieceCounts& pieces, int64_t size, int64_t least, std::vector<int64_t>* lengths,
+                        std::vector<std::pair<int32_t, int32_t>>* merges) {
   std::vector<int64_t> unwanted;
-  return Learner(pieces).learn(size, least, lengths ? *lengths : unwanted);
+  Learner::Merges unread;
+  return Learner(pieces).learn(size, least, lengths ? *lengths : unwanted, merges ? *merges : unread);
+}
+
+int64_t learn_more_merges(const std::vector<PieceIds>& pieces, int64_t size, int64_t least,
+                          Vocabulary& tokens, std::vector<std::pair<int32_t, int32_t>>& merges) {
+  std::vector<int64_t> unwanted;
+  Learner learner(std::move(tokens), pieces);
+  tokens = learner.learn(size, least, unwanted, merges);
+  return learner.length();
 }
 
 }  // namespace lexigrad::data

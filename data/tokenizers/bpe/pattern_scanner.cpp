@@ -67,6 +67,7 @@ class Matcher {
   explicit Matcher(const char* end) : end_(end) {}
 
   const char* piece(const char* p) const {
+    if constexpr (pattern == Pattern::phrases) return phrase(p);
     const Char first = at(p);
     if (const char* end = word(p, first)) return end;
     if (first.kind == kNumber) return numbers(first.end);
@@ -91,6 +92,34 @@ class Matcher {
       if ((c.kind & kinds) == 0) return p;
       p = c.end;
     }
+  }
+
+  // The digits of a number at p or behind its blank; p where there is none.
+  const char* number(const char* p) const {
+    const char* digits = *p == ' ' ? p + 1 : p;
+    return is(digits, kNumber) ? skip(digits, kNumber) : p;
+  }
+  // Behind the spaces of these kinds at p, but a blank before a number.
+  const char* spaces_of(const char* p, Kinds kinds) const {
+    while (is(p, kinds) && !number_begins(p)) p = at(p).end;
+    return p;
+  }
+  bool number_begins(const char* p) const { return is(*p == ' ' ? p + 1 : p, kNumber); }
+
+  const char* phrase(const char* p) const {
+    if (const char* end = number(p); end > p) return end;
+    p = spaces_of(p, kSpaces);
+    while (p < end_ && !number_begins(p)) {
+      if (!is(p, kSpaces)) {
+        p = at(p).end;
+        continue;
+      }
+      const char before = p[-1], *end = spaces_of(p, kSpace);
+      if (before == '.' || before == '!' || before == '?' || end == p || end == end_ || is(end, kLineEnd))
+        break;
+      p = end;
+    }
+    return p;
   }
 
   // Null where no word begins at p, whose character is `first`.
@@ -175,9 +204,10 @@ size_t find_pieces(std::string_view text, size_t at, size_t* starts) {
 }  // namespace
 
 size_t PatternScanner::next(size_t* starts) {
-  auto find = pattern_ == Pattern::o200k    ? find_pieces<Pattern::o200k>
-              : pattern_ == Pattern::cl100k ? find_pieces<Pattern::cl100k>
-                                            : find_pieces<Pattern::llama3>;
+  auto find = pattern_ == Pattern::o200k     ? find_pieces<Pattern::o200k>
+              : pattern_ == Pattern::phrases ? find_pieces<Pattern::phrases>
+              : pattern_ == Pattern::cl100k  ? find_pieces<Pattern::cl100k>
+                                             : find_pieces<Pattern::llama3>;
   size_t count = find(text_, at_, starts);
   at_ = starts[count];
   return count;

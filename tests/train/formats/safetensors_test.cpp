@@ -81,6 +81,45 @@ TEST_CASE("strided views are written by their elements, and nothing at all is a 
   REQUIRE(load_safetensors(folder / "b").tensors.empty());
 }
 
+TEST_CASE("rows are read alone, as they are in the whole file") {
+  Folder folder;
+  Tensor w = rand({100, 8});
+  save_safetensors(folder / "a", {{"w", w},
+                                  {"ids", tensor({5, 6, 7})},
+                                  {"half", w.to(bfloat16)},
+                                  {"cube", w.view({10, 10, 8})},
+                                  {"tied", w},
+                                  {"one", tensor(7.0)}});
+  SafetensorsFile file = load_safetensors(folder / "a");
+  for (const auto& [name, tensor] : file.tensors) {
+    if (tensor.rank() == 0) continue;
+    INFO(name);
+    for (int64_t begin : {int64_t{0}, int64_t{1}, tensor.size(0) - 1}) {
+      Tensor rows = load_safetensors_rows(folder / "a", name, begin, begin + 1);
+      CHECK(rows.dtype() == tensor.dtype());
+      CHECK(equal(rows[0], tensor[begin]));
+    }
+    CHECK(equal(load_safetensors_rows(folder / "a", name, 0, tensor.size(0)), tensor));
+    CHECK(load_safetensors_rows(folder / "a", name, 2, 2).size(0) == 0);
+  }
+  Tensor halves = *load_safetensors(kFixtures + "half.safetensors").find("half");
+  CHECK(equal(load_safetensors_rows(kFixtures + "half.safetensors", "half", 1, 2)[0], halves[1]));
+  auto refused = [&](const char* name, int64_t begin, int64_t end, const char* why) {
+    CHECK_THROWS_WITH(load_safetensors_rows(folder / "a", name, begin, end), Contains(why));
+  };
+  refused("v", 0, 1, "There is no tensor \"v\"");
+  refused("w", 99, 101, "Rows 99..101 are not in the tensor \"w\" of shape [100, 8]");
+  refused("w", -1, 1, "Rows -1..1");
+  refused("w", 2, 1, "Rows 2..1");
+  refused("one", 0, 1, "of shape []");
+  // What lies elsewhere is not read: a damaged byte there is no trouble.
+  std::string bytes = slurp(folder / "a");
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  spill(folder / "b", bytes);
+  CHECK_THROWS_WITH(load_safetensors(folder / "b"), Contains("checksum"));
+  CHECK(equal(load_safetensors_rows(folder / "b", "w", 0, 1)[0], w[0]));
+}
+
 TEST_CASE("tied tensors are written once and come back tied") {
   Folder folder;
   Tensor w = rand({100, 8});

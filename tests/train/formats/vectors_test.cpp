@@ -1,5 +1,6 @@
 #include "lexigrad/train/formats/vectors.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <set>
@@ -11,6 +12,7 @@
 #include "lexigrad/train/formats/npy.h"
 #include "lexigrad/train/formats/safetensors.h"
 #include "support/paths.h"
+#include "support/threads.h"
 #include "train/formats/folder.h"
 
 using namespace lexigrad;
@@ -169,6 +171,46 @@ TEST_CASE("damaged word vectors are refused with line and byte") {
   REQUIRE_THAT(reason(""), Contains("The file is empty"));
   REQUIRE_THAT(reason("\n"), Contains("Line 1: The first line"));
   REQUIRE_THAT(error_of(folder / "none.vec"), Contains("No such file"));
+}
+
+// Some MB, which are read in parts by several threads.
+TEST_CASE("a large .vec file is read alike by any number of threads, and its errors name the line") {
+  Folder folder;
+  constexpr int64_t count = 60'000, dim = 7;
+  std::vector<std::string> words, lines;
+  std::vector<float> values;
+  for (int64_t i = 0; i < count; ++i) {
+    words.push_back(i % 1000 == 1 ? text("two words ", i) : text("word", i));
+    std::string line = words.back();
+    for (int64_t d = 0; d < dim; ++d) {
+      const std::string number = text(i % 2 ? "-" : "", d, ".", i * 7919 % 1'000'000, i % 5 ? "" : "e-7");
+      values.push_back(std::strtof(number.c_str(), nullptr));
+      line += (i % 3 ? " " : "\t ") + number;
+    }
+    lines.push_back(line + (i % 7 ? "\n" : " \r\n"));
+  }
+  auto error_with = [&](size_t line, const std::string& in_place) {
+    std::string all = text(count, ' ', dim, '\n');
+    for (size_t i = 0; i < lines.size(); ++i) all += i == line ? in_place : lines[i];
+    spill(folder / "v.vec", all);
+    return error_of(folder / "v.vec");
+  };
+  for (int threads : {1, 2, 5}) {
+    test::Threads some(threads);
+    for (bool sized : {true, false}) {
+      std::string all = sized ? text(count, ' ', dim, '\n') : "";
+      for (const std::string& line : lines) all += line;
+      spill(folder / "v.vec", all + "\n \n");
+      WordVectors read = load_vectors(folder / "v.vec");
+      REQUIRE(read.words == words);
+      REQUIRE(same_bits(read.rows, values));
+    }
+    CHECK_THAT(error_with(59'000, "a 1 2 3 x 5 6 7\n"), Contains("Line 59002: \"x\" is no number"));
+    CHECK_THAT(error_with(30'000, ""), Contains("Line 60000: The file ends after 59999 words of 60000"));
+    CHECK_THAT(error_with(30'000, lines[0] + lines[1]),
+               Contains("Line 60002: The file has more than the 60000 words"));
+    CHECK_THAT(error_with(30'000, "\n"), Contains("Line 30002: The line has 0 numbers, 7 belong there"));
+  }
 }
 
 TEST_CASE("vectors without fitting words are refused") {

@@ -7,6 +7,8 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/data/tokenizers/bpe/file_forms.h"
+#include "lexigrad/data/tokenizers/bpe/superwords.h"
+#include "lexigrad/data/tokenizers/file_tokenizer.h"
 #include "lexigrad/train/pictures/svg_plot.h"
 #include "lexigrad/train/tools/console.h"
 
@@ -45,6 +47,23 @@ void learn_pairs(data::Documents texts, const data::BpeTokenizerOptions& options
       static_cast<double>(lengths.front()) / std::max(1.0, static_cast<double>(lengths.back()));
   print(text(out, ": ", tokenizer.vocabulary_size(), " tokens from ", pieces.size(), " different pieces, ",
              fixed(bytes, 2), " bytes a token\n"));
+}
+
+void learn_superwords(data::Documents texts, const data::BpeTokenizerOptions& options, int64_t begin,
+                      const std::string& out) {
+  data::SuperwordTexts read;
+  while (std::unique_ptr<data::ByteSource> text = texts.next()) read.add_text(*text);
+  int64_t length = 0;
+  data::BytePairFile file = data::learn_superwords(
+      read, {.size = options.vocabulary_size, .begin = begin, .least = options.min_count}, &length);
+  const int64_t tokens = file.vocabulary.size();
+  if (out.ends_with(".json"))
+    write_file_atomically(out, data::tokenizer_json(file));
+  else
+    data::FileTokenizer(std::move(file)).save(out);
+  const double bytes = static_cast<double>(read.kept_bytes()) / std::max(1.0, static_cast<double>(length));
+  print(text(out, ": ", tokens, " tokens from ", read.pieces().size(), " different pieces and ",
+             bytes_text(read.kept_bytes()), " of phrases, ", fixed(bytes, 2), " bytes a token\n"));
 }
 
 }  // namespace lexigrad::tools

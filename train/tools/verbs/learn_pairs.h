@@ -11,5 +11,8 @@ namespace lexigrad::tools {
 /// empty, an SVG of the bytes that a token stands for, over the size. Prints what was learnt. Throws FileError.
 void learn_pairs(data::Documents texts, const data::BpeTokenizerOptions& options, const std::string& out,
                  const std::string& curve);
+/// The same with tokens of several words, from `begin` tokens on. No form of tiktoken's.
+void learn_superwords(data::Documents texts, const data::BpeTokenizerOptions& options, int64_t begin,
+                      const std::string& out);
 
 }  // namespace lexigrad::tools

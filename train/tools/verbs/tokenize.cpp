@@ -35,7 +35,7 @@ struct Options {
   CLI::Option* kind = nullptr;                     ///< --tokenizer
   bool decode = false, pieces = false, binary = false, count = false;
   std::vector<std::string> special = {};  ///< none, all, refuse, and names of tokens
-  int64_t train = 0;                      ///< tokens to learn; 0: none
+  int64_t train = 0, superwords = 0;      ///< tokens to learn, and from which on merges cross blanks; 0: none
   std::vector<std::string> texts = {};
   std::string out = {}, curve = {}, field = {};
 };
@@ -162,6 +162,9 @@ std::string training_trouble(const Options& options) {
   if (options.train == 0 && !options.curve.empty()) return "--curve goes with --train N.";
   if (options.train > 0 && options.out.empty())
     return "--train needs --out FILE. Hint: .json for tokenizer.json, .tiktoken, any other name for lexigrad's own form.";
+  if (options.superwords > options.train) return "--superwords T goes with --train N, where T is N at most.";
+  if (options.superwords > 0 && options.out.ends_with(".tiktoken"))
+    return "A file of tiktoken's says no merges, which --superwords needs. Hint: .json, or lexigrad's own form.";
   if (options.train > 0 && options.out == options.curve) return "--out and --curve name the same file.";
   return "";
 }
@@ -189,18 +192,22 @@ void decode(const Options& options) {
              [&] { return known_tokenizer(options); });
 }
 
+void learn(const Options& options) {
+  data::Documents texts(texts_of(options), documents_of(options));
+  const data::BpeTokenizerOptions sizes{.vocabulary_size = options.train,
+                                        .min_count = options.values.get<int64_t>("bpe-min-count")};
+  if (options.superwords > 0)
+    return learn_superwords(std::move(texts), sizes, options.superwords, options.out);
+  learn_pairs(std::move(texts), sizes, options.out, options.curve);
+}
+
 int tokenize(const Options& options) {
   if (std::string why = training_trouble(options); !why.empty()) return bad_usage("tokenize", why);
   const std::string kind(options.train > 0 ? data::BpeTokenizer::kKind : std::string_view(options.tokenizer));
   if (options.run.empty())
     if (std::string why = contradiction(options, data::tokenizers().at(kind)); !why.empty())
       return bad_usage("tokenize", why);
-  if (options.train > 0) {
-    learn_pairs(data::Documents(texts_of(options), documents_of(options)),
-                {.vocabulary_size = options.train, .min_count = options.values.get<int64_t>("bpe-min-count")},
-                options.out, options.curve);
-    return 0;
-  }
+  if (options.train > 0) return learn(options), 0;
   if (options.decode) return decode(options), 0;
   if (options.run.empty() && data::tokenizers().at(options.tokenizer).learns) {
     const data::Texts texts(texts_of(options), documents_of(options));
@@ -273,9 +280,12 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
       ->excludes(decode)
       ->excludes(binary)
       ->excludes(count);
-  add_text(verb, "--curve", options->curve,
-           "With --train: an SVG of the bytes that a token stands for, over the size of the vocabulary",
-           "none");
+  auto* curve = add_text(
+      verb, "--curve", options->curve,
+      "With --train: an SVG of the bytes that a token stands for, over the size of the vocabulary", "none");
+  add_integer(verb, "--superwords", options->superwords, 257, data::BpeTokenizer::kMostTokens,
+              "With --train: from so many tokens on, learn some of several words, within lines and sentences")
+      ->excludes(curve);
   verb.footer("Ids are printed on a line for each text, with blanks between.");
   verb.callback([options, &exit_code] { exit_code = tokenize(*options); });
 }

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
-#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/bpe/byte_letters.h"
 #include "lexigrad/data/tokenizers/bpe/gpt2_scanner.h"
 #include "support/fixture.h"
+#include "support/threads.h"
 
 using namespace lexigrad;
 using data::PieceCounts;
@@ -35,16 +35,6 @@ Strings expected(const nlohmann::json& merges) {
   return out;
 }
 
-// Sets the number of threads for as long as it lives.
-class Threads {
- public:
-  explicit Threads(int threads) : before_(num_threads()) { set_num_threads(threads); }
-  ~Threads() { set_num_threads(before_); }
-
- private:
-  int before_;
-};
-
 PieceCounts counts_of(const std::string& text) {
   PieceCounts out;
   out.add_text(text);
@@ -59,7 +49,7 @@ TEST_CASE("merges are those of Hugging Face's trainer, for any number of threads
     if (!item["text"].is_null()) text = item["text"];
     INFO(item["kind"] << " " << item["size"]);
     for (int threads : {1, 2, 3, 8}) {
-      Threads some(threads);
+      test::Threads some(threads);
       Vocabulary tokens = data::learn_merges(counts_of(text), item["size"], item["least"]);
       REQUIRE(merged(tokens) == expected(item["merges"]));
     }
@@ -80,7 +70,7 @@ TEST_CASE("pieces are counted as they are met, long ones and many different ones
     ends.push_back(all.size());
     for (size_t i = 0; i + 1 < ends.size(); ++i) ++seen[all.substr(ends[i], ends[i + 1] - ends[i])];
     for (int threads : {1, 2, 3, 8}) {
-      Threads some(threads);
+      test::Threads some(threads);
       PieceCounts counts = counts_of(all);
       found.clear();
       counts.for_each([&](std::string_view piece, int64_t count) { found[std::string(piece)] = count; });

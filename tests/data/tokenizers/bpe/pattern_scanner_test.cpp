@@ -13,7 +13,8 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-constexpr Pattern kPatterns[] = {Pattern::gpt2, Pattern::cl100k, Pattern::llama3, Pattern::o200k};
+constexpr Pattern kPatterns[] = {Pattern::gpt2, Pattern::cl100k, Pattern::llama3, Pattern::o200k,
+                                 Pattern::phrases};
 
 Strings pieces(Pattern pattern, std::string_view text) {
   Strings out;
@@ -55,11 +56,51 @@ TEST_CASE("pieces are those of the patterns' alternatives", "[tokenizer]") {
   CHECK(pieces(Pattern::cl100k, "").empty());
 }
 
+TEST_CASE("phrases end where the words of their pattern say", "[tokenizer]") {
+  CHECK(pieces(Pattern::phrases, "It is. So be it, in 1984 too!\n  No") ==
+        Strings{"It is.", " So be it, in", " 1984", " too!", "\n  No"});
+  CHECK(pieces(Pattern::phrases, "a\xff  \u3000 b 3.14 ") ==
+        Strings{"a\xff  \u3000 b", " 3", ".", "14", " "});
+  CHECK(pieces(Pattern::phrases, "x = f(a.b)  \r\n") == Strings{"x = f(a.b)", "  \r\n"});
+  // The same said of each place by itself.
+  auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+  auto begins = [&](const std::string& text, size_t i) {
+    auto digit = [&](size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+    auto of_number = [&](size_t at) { return digit(at) || (text[at] == ' ' && digit(at + 1)); };
+    if (i == 0 || of_number(i) != of_number(i - 1)) return true;
+    if (of_number(i)) return text[i] == ' ';
+    if (!is_space(text[i]) || is_space(text[i - 1])) return false;
+    size_t end = i;
+    bool line = false;
+    for (; end < text.size() && is_space(text[end]) && !of_number(end); ++end)
+      line = line || text[end] == '\n' || text[end] == '\r';
+    return line || end == text.size() || std::string(".!?").find(text[i - 1]) != std::string::npos;
+  };
+  std::mt19937 random(3);
+  for (int round = 0; round < 4000; ++round) {
+    std::string text;
+    for (int i = 0; i < 40; ++i) text += "ab5  .!\n\r\t"[random() % 10];
+    Strings expected;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (begins(text, i)) expected.emplace_back();
+      expected.back() += text[i];
+    }
+    CAPTURE(text);
+    REQUIRE(pieces(Pattern::phrases, text) == expected);
+    // A piece of GPT-2's pattern is of one phrase.
+    size_t place = 0;
+    std::vector<bool> is_end(text.size() + 1);
+    for (const std::string& each : pieces(Pattern::gpt2, text)) is_end[place += each.size()] = true;
+    place = 0;
+    for (const std::string& each : expected) REQUIRE(is_end[place += each.size()]);
+  }
+}
+
 TEST_CASE("a text may be cut where the patterns say", "[tokenizer]") {
   const std::string parts[] = {"a", "B",      "'s", " ",    "\n",   "\r", "\t", "/",
                                "!", "\u3000", "1",  "\xC2", "\xA0", "語", "é",  "\u0301"};
   std::mt19937 random(13);
-  size_t cuts[4] = {};
+  size_t cuts[std::size(kPatterns)] = {};
   for (int round = 0; round < 4000; ++round) {
     std::string text = "x";
     while (text.size() < 60) text += parts[random() % std::size(parts)];
@@ -110,7 +151,9 @@ TEST_CASE("a pattern has its names and its expressions", "[tokenizer]") {
   for (Pattern pattern : kPatterns) CHECK(pattern_named(name_of(pattern)) == pattern);
   CHECK(pattern_named("p50k") == Pattern::gpt2);
   CHECK_FALSE(pattern_named("gpt4"));
-  CHECK(pattern_names() == "gpt2, r50k, p50k, cl100k, llama3, o200k");
+  CHECK(pattern_names() == "gpt2, r50k, p50k, cl100k, llama3, o200k, phrases");
+  for (Pattern pattern : kPatterns)
+    if (pattern != Pattern::cl100k) CHECK(pattern_of_regex(regex_of(pattern)) == pattern);
   CHECK_FALSE(pattern_of_regex(R"(\p{N}{1,3}+)"));
   CHECK_FALSE(pattern_of_regex(""));
 }

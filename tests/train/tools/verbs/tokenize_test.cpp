@@ -213,6 +213,27 @@ TEST_CASE("tokenize learns byte pairs from files or its input, and writes them i
   CHECK_THAT(slurp(ranks), Contains("IQ== 0\n"));
 }
 
+TEST_CASE("tokenize --superwords learns tokens of several words, which both of its forms keep") {
+  Folder folder;
+  std::string text;
+  for (int i = 0; i < 50; ++i) text += "the cat sat on the mat\n";
+  const std::string own = folder / "v.bpe", json = folder / "v.json";
+  const Words learn = {"tokenize", "--train", "300", "--superwords", "274", "--out"};
+  CommandResult result = run_command(learn + Words{own}, {.input = text});
+  CHECK(result.exit == 0);
+  CHECK_THAT(result.out, Contains("tokens from 7 different pieces and 1.1 KiB of phrases, "));
+  for (const Words& from : {Words{"--run", own}, Words{"--tokenizer", "file", "--tokenizer-file", json}}) {
+    CHECK(run_command(learn + Words{json}, {.input = text}).exit == 0);
+    result = run_command(Words{"tokenize", "--pieces"} + from, {.input = text});
+    CHECK_THAT(result.out, Contains("\\nthe cat sat on the mat\n"));
+  }
+  CHECK_THAT(failed_command(2, {"tokenize", "--train", "300", "--superwords", "301", "--out", own}),
+             Contains("--superwords T goes with --train N, where T is N at most"));
+  CHECK_THAT(failed_command(2, {"tokenize", "--superwords", "257"}), Contains("goes with --train N"));
+  CHECK_THAT(failed_command(2, learn + Words{folder / "v.tiktoken"}), Contains("says no merges"));
+  CHECK_THAT(failed_command(2, learn + Words{own, "--curve", folder / "v.svg"}), Contains("--curve"));
+}
+
 TEST_CASE("tokenize takes files, folders and JSON lines, each text a line of ids") {
   Folder folder;
   write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
