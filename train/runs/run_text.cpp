@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/allocator.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/data/datasets/token_file.h"
 #include "lexigrad/data/text/documents.h"
@@ -176,7 +177,9 @@ RunText read_run_text(const TrainConfig& config) {
   if (config.document_mask)
     fail_file("train", text("--document-mask needs a token file, which says where texts end", kMakeTokens),
               paths[0]);
-  return encode_texts(config, paths);
+  RunText out = encode_texts(config, paths);
+  release_cached_memory();  // what reading and encoding left
+  return out;
 }
 
 }  // namespace lexigrad::train

@@ -13,6 +13,10 @@
 #include <string>
 #include <vector>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/fork/fork.h"
 #include "lexigrad/autograd/base/fork/made_once.h"
@@ -319,6 +323,9 @@ void release_cached_memory() {
     munmap(begin, size);
     cached.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
   }
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 }  // namespace lexigrad

@@ -18,7 +18,7 @@ struct MemoryStats {
 MemoryStats memory_stats();
 /// Makes the bytes in use now the new peak.
 void reset_peak_memory();
-/// Gives cached large blocks back to the system.
+/// Gives cached large blocks back to the system, and what the C library keeps.
 void release_cached_memory();
 
 namespace detail {

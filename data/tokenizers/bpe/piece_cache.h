@@ -33,8 +33,8 @@ inline constexpr auto kPieceMasks = [] {
 }();
 
 /// A table that grows up to a limit, and then forgets: each piece has two lines of the cache with two places in each,
-/// and where all are taken the older one of the first line goes. Long pieces, and those of more than four ids, take a quarter of the limit on top of it, and no more are
-/// added then.
+/// and where all are taken the older one of the first line goes. Long pieces, and those of more than four ids, take a
+/// quarter of the limit on top of it, and no more are added then.
 class PieceCache {
  public:
   static constexpr size_t kLongestPiece = 15;  ///< bytes that a key holds
@@ -50,8 +50,8 @@ class PieceCache {
   };
   static_assert(sizeof(Entry) == 32);
 
-  /// The key of `size` bytes; one of more than kLongestPiece has a key that no entry has. `readable` bytes may be read
-  /// at p.
+  /// The key of `size` bytes at p, of which `readable` may be read; one of more than kLongestPiece has a key that no entry
+  /// has.
   static Key key_of(const char* p, size_t size, size_t readable) {
     Key key;
     size = std::min(size, kLongestPiece + 1);

@@ -115,8 +115,9 @@ TEST_CASE("a file of ranks that is damaged is refused by its line", "[tokenizer]
   CHECK_THAT(refused(good + "YWJjZGVm 5000\n", "gpt2"), Contains("No token has id"));
   CHECK_THAT(refused(good + "YQ== 903\n", "gpt2"), Contains("\"a\" has the ids"));
   CHECK_THAT(refused("YQ== 0\n", "gpt2"), Contains("No token is the single byte"));
-  CHECK_THAT(message_of<std::invalid_argument>([] { FileTokenizer none("x", "gpt4"); }),
-             Contains("There is no pattern \"gpt4\" (valid are gpt2, r50k, p50k, cl100k, llama3, o200k)"));
+  CHECK_THAT(
+      message_of<std::invalid_argument>([] { FileTokenizer none("x", "gpt4"); }),
+      Contains("There is no pattern \"gpt4\" (valid are gpt2, r50k, p50k, cl100k, llama3, o200k, phrases)"));
   CHECK_THAT(message_of<std::invalid_argument>([] { FileTokenizer none(""); }),
              Contains("--tokenizer-file PATH"));
   CHECK_THAT(message_of<FileError>([] { FileTokenizer none("/nowhere/x"); }), Contains("/nowhere/x"));
