@@ -5,6 +5,7 @@ are taken within a pair."""
 import datetime
 import json
 import math
+import multiprocessing
 import os
 import random
 import statistics
@@ -105,7 +106,8 @@ def files(scratch):
         for _ in range(PAIRS):
             start = time.perf_counter()
             with open(f"{scratch}/plain", "wb") as file:
-                file.write(bytes(written))
+                for _ in range(written >> 20):
+                    file.write(bytes(1 << 20))
                 file.flush()
                 os.fsync(file.fileno())
             disk.append(time.perf_counter() - start)
@@ -131,15 +133,16 @@ def generate(path, size):
 
 
 def growth(scratch):
-    generate(f"{scratch}/part.txt", 100_000_000)
-    with open(f"{scratch}/part.txt", "rb") as file:
-        part = file.read()
+    part, path = f"{scratch}/part.txt", f"{scratch}/text.txt"
+    with multiprocessing.Pool(1) as pool:  # a process's peak is at least that of the one that starts it
+        pool.apply(generate, (part, 100_000_000))
     rows, points = [], []
     for size in (10, 30, 100, 300, 1000):
-        path = f"{scratch}/text.txt"
         with open(path, "wb") as out:
-            for at in range(0, size, 100):
-                out.write(part[:min(100, size - at) * 1_000_000])
+            for at in range(0, size, 10):
+                with open(part, "rb") as source:
+                    source.seek(at % 100 * 1_000_000)
+                    out.write(source.read(10_000_000))
         taken, peaks = [], []
         for _ in range(PAIRS):
             seconds, peak, _ = run([LEXIGRAD, "tokenize", path, "--out", f"{scratch}/text.tokens"])

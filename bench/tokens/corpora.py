@@ -41,7 +41,7 @@ def english(scratch):
     check(package, DEBIAN[1])
     subprocess.run(["dpkg-deb", "-x", package, f"{scratch}/gcide"], check=True)
     with gzip.open(f"{scratch}/gcide/usr/share/dictd/gcide.dict.dz") as text:
-        return text.read()
+        return text.read().decode("utf8", "replace").encode()  # three bytes of it are none, which gigabpe refuses
 
 
 def code(scratch):
@@ -69,7 +69,7 @@ def strings(value):
 
 
 def chinese(scratch):
-    archive = subprocess.run(["npm", "pack", "--silent", NPM[0]], cwd=scratch, check=True, capture_output=True, text=True).stdout.strip()
+    archive = subprocess.run(["npm", "pack", "--silent", NPM[0]], cwd=scratch, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     check(f"{scratch}/{archive}", NPM[1])
     lines, size = [], 0
     with tarfile.open(f"{scratch}/{archive}") as files:

@@ -8,11 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/data/tokenizers/bpe/byte_letters.h"
 #include "lexigrad/data/tokenizers/hash.h"
 
 namespace lexigrad::data {
 namespace {
+
+constexpr size_t kAhead = 8;  // words whose memory is asked for before they are merged
 
 using Pair = uint64_t;  // left << 32 | right: lower ones first where counts are equal
 Pair pair_of(int32_t left, int32_t right) {
@@ -149,12 +152,17 @@ class Learner {
   void note(Pair pair, int64_t count, uint32_t w) {
     PairState& state = pairs_[pair];
     state.count += count;
+    add_to_list(list_of(pair, state), w);
+  }
+  std::vector<uint32_t>& list_of(Pair pair, PairState& state) {
     if (state.list == 0) {
       lists_.emplace_back();
       fresh_.push_back(pair);
       state.list = lists_.size();
     }
-    std::vector<uint32_t>& list = lists_[state.list - 1];
+    return lists_[state.list - 1];
+  }
+  static void add_to_list(std::vector<uint32_t>& list, uint32_t w) {
     if (list.empty() || list.back() != w) list.push_back(w);
   }
   void push_noted() {
@@ -166,14 +174,69 @@ class Learner {
     fresh_.clear();
   }
 
+  // What stood beside the pair that the merge in hand joins, by token: how often, and in which words.
+  class Beside {
+   public:
+    struct Token {
+      int64_t count = 0;
+      std::vector<uint32_t> words = {};
+    };
+    void add(int32_t token, int64_t count, uint32_t w) {
+      const auto at = static_cast<size_t>(token);
+      if (at >= tokens_.size()) tokens_.resize(2 * at + 1);
+      if (tokens_[at].words.empty()) met_.push_back(token);
+      tokens_[at].count += count;
+      add_to_list(tokens_[at].words, w);
+    }
+    /// Calls use(token, count, words) for each, and forgets them.
+    template <class Use>
+    void take(const Use& use) {
+      for (int32_t token : met_) {
+        Token all = std::exchange(tokens_[static_cast<size_t>(token)], {});
+        use(token, all.count, std::move(all.words));
+      }
+      met_.clear();
+    }
+
+   private:
+    std::vector<Token> tokens_;
+    std::vector<int32_t> met_;
+  };
+
+  // The pair `before` became the pair `after`, `count` times in these words.
+  void change(Pair before, Pair after, int64_t count, std::vector<uint32_t> words) {
+    pairs_[before].count -= count;
+    PairState& state = pairs_[after];
+    state.count += count;
+    std::vector<uint32_t>& list = list_of(after, state);
+    if (list.empty())
+      list = std::move(words);
+    else  // a token beside itself
+      list.insert(list.end(), words.begin(), words.end());
+  }
+
   std::pair<int32_t, int32_t> merge(const Waiting& top) {
     auto left = static_cast<int32_t>(top.pair >> 32), right = static_cast<int32_t>(top.pair & 0xFFFFFFFF);
     std::string token(tokens_.token(left));
     token += tokens_.token(right);
     int64_t id = tokens_.add(token, top.count);
     if (id < 0) id = tokens_.find(token);
-    for (uint32_t w : std::exchange(lists_[top.words], {}))
-      merge_in(w, left, right, static_cast<int32_t>(id));
+    const auto joined = static_cast<int32_t>(id);
+    const std::vector<uint32_t> list = std::exchange(lists_[top.words], {});
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (i + 2 * kAhead < list.size()) prefetch(&words_[list[i + 2 * kAhead]], sizeof(Word));
+      if (i + kAhead < list.size()) {
+        const Word& next = words_[list[i + kAhead]];
+        prefetch(&ids_[next.begin], static_cast<int64_t>(std::min<size_t>(next.size, 32) * sizeof(int32_t)));
+      }
+      merge_in(list[i], left, right, joined);
+    }
+    before_.take([&](int32_t other, int64_t count, std::vector<uint32_t> words) {
+      change(pair_of(other, left), pair_of(other, joined), count, std::move(words));
+    });
+    behind_.take([&](int32_t other, int64_t count, std::vector<uint32_t> words) {
+      change(pair_of(right, other), pair_of(joined, other), count, std::move(words));
+    });
     push_noted();
     return {left, right};
   }
@@ -187,15 +250,10 @@ class Learner {
         ids[put] = ids[i++];
         continue;
       }
-      if (put > 0) {
-        pairs_[pair_of(ids[put - 1], left)].count -= word.count;
-        note(pair_of(ids[put - 1], joined), word.count, w);
-      }
+      if (put > 0) before_.add(ids[put - 1], word.count, w);
       i += 2;
       ids[put] = joined;
-      if (i == word.size) continue;
-      pairs_[pair_of(right, ids[i])].count -= word.count;
-      note(pair_of(joined, ids[i]), word.count, w);
+      if (i < word.size) behind_.add(ids[i], word.count, w);
     }
     length_ -= static_cast<int64_t>(word.size - put) * word.count;
     word.size = static_cast<uint32_t>(put);
@@ -208,6 +266,7 @@ class Learner {
   Pairs pairs_;
   std::unordered_set<Pair> merged_;  ///< a pair may come up again where its token is made of another one
   std::vector<Pair> fresh_;          ///< those that the merge in hand makes
+  Beside before_, behind_;
   std::vector<std::vector<uint32_t>> lists_;
   std::priority_queue<Waiting> queue_;
 };

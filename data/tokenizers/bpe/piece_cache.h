@@ -50,8 +50,7 @@ class PieceCache {
   };
   static_assert(sizeof(Entry) == 32);
 
-  /// The key of `size` bytes at p, of which `readable` may be read; one of more than kLongestPiece has a key that no entry
-  /// has.
+  /// The key of `size` bytes at p, where `readable` bytes may be read. No entry has that of more than kLongestPiece.
   static Key key_of(const char* p, size_t size, size_t readable) {
     Key key;
     size = std::min(size, kLongestPiece + 1);

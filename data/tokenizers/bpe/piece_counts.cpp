@@ -94,16 +94,4 @@ void PieceCounts::forget_rarest() {
   short_by_ += most;
 }
 
-std::vector<std::pair<std::string_view, int64_t>> PieceCounts::sorted() const {
-  std::vector<std::pair<std::string_view, int64_t>> out;
-  for (const Entry& entry : entries_)
-    if (entry.count > 0)
-      out.emplace_back(std::string_view(reinterpret_cast<const char*>(&entry.key),
-                                        static_cast<size_t>(entry.key.high >> 56)),
-                       entry.count);
-  for (const auto& [piece, count] : long_) out.emplace_back(piece, count);
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 }  // namespace lexigrad::data

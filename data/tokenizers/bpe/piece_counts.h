@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "lexigrad/data/text/byte_source.h"
@@ -29,10 +28,15 @@ class PieceCounts {
   size_t size() const { return used_ + long_.size(); }
   int64_t short_by() const { return short_by_; }
 
-  /// Calls f(piece, count) for each piece, in the order of their bytes.
+  /// Calls f(piece, count) for each piece, in no order.
   template <class F>
   void for_each(const F& f) const {
-    for (const auto& [piece, count] : sorted()) f(piece, count);
+    for (const Entry& entry : entries_)
+      if (entry.count > 0)
+        f(std::string_view(reinterpret_cast<const char*>(&entry.key),
+                           static_cast<size_t>(entry.key.high >> 56)),
+          entry.count);
+    for (const auto& [piece, count] : long_) f(std::string_view(piece), count);
   }
 
  private:
@@ -48,7 +52,6 @@ class PieceCounts {
   void add_key(const PieceKey& key, int64_t count);
   void grow();
   void forget_rarest();
-  std::vector<std::pair<std::string_view, int64_t>> sorted() const;
 
   std::vector<Entry> entries_;  ///< a power of two, at most half full
   size_t used_ = 0, most_;
