@@ -134,7 +134,9 @@ class BytePairEncoder::Worker {
       if (const PieceCache::Entry* known = cache_.find(key, piece)) return out + cache_.write(*known, out);
     }
     const BytePairRules& rules = encoder_.rules();
-    int64_t whole = rules.whole_pieces ? vocabulary_->find(piece) : -1;
+    const bool may_be_token =
+        rules.whole_pieces && (is_long || shared().may_be_token(PieceCache::hash_of(key)));
+    const int64_t whole = may_be_token ? vocabulary_->find(piece) : -1;
     new_.clear();
     if (whole >= 0 && !rules.is_special(whole))
       new_.push_back(static_cast<int32_t>(whole));
@@ -180,9 +182,14 @@ class BytePairEncoder::Worker {
     return known;
   }
 
+  const Shared& shared() {
+    if (!shared_) [[unlikely]]
+      shared_ = &encoder_.shared(*vocabulary_);
+    return *shared_;
+  }
   BytePairMerger& merger() {
     if (!merger_) [[unlikely]]
-      merger_.emplace(encoder_.pairs(*vocabulary_));
+      merger_.emplace(shared().pairs);
     return *merger_;
   }
 
@@ -213,6 +220,7 @@ class BytePairEncoder::Worker {
 
   BytePairEncoder& encoder_;
   const Vocabulary* vocabulary_ = nullptr;
+  const Shared* shared_ = nullptr;
   std::optional<BytePairMerger> merger_;
   PieceCache cache_;
   std::vector<uint64_t> characters_;  // ids of those of three bytes, once one was met
@@ -223,10 +231,19 @@ class BytePairEncoder::Worker {
 BytePairEncoder::BytePairEncoder(BytePairRules rules) : rules_(std::move(rules)) {}
 BytePairEncoder::~BytePairEncoder() = default;
 
-const BytePairs& BytePairEncoder::pairs(const Vocabulary& vocabulary) {
+BytePairEncoder::Shared::Shared(const Vocabulary& vocabulary, const BytePairRules& rules)
+    : pairs(vocabulary, rules), tokens(size_t{1} << 13) {
+  for (int64_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string_view token = vocabulary.token(id);
+    const uint64_t hash = PieceCache::hash_of(PieceCache::key_of(token.data(), token.size(), token.size()));
+    tokens[hash >> 51] |= uint64_t{1} << (hash >> 45 & 63);
+  }
+}
+
+const BytePairEncoder::Shared& BytePairEncoder::shared(const Vocabulary& vocabulary) {
   std::lock_guard lock(mutex_);
-  if (!pairs_) pairs_ = std::make_unique<const BytePairs>(vocabulary, rules_);
-  return *pairs_;
+  if (!shared_) shared_ = std::make_unique<const Shared>(vocabulary, rules_);
+  return *shared_;
 }
 
 std::unique_ptr<BytePairEncoder::Worker> BytePairEncoder::take(size_t size) {

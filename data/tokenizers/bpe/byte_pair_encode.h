@@ -35,13 +35,22 @@ class BytePairEncoder {
  private:
   class Worker;
 
-  const BytePairs& pairs(const Vocabulary& vocabulary);
+  /// What stays the same for all workers.
+  struct Shared {
+    BytePairs pairs;
+    std::vector<uint64_t> tokens;  ///< a bit for the hash of each token that a key of a cache can hold
+
+    Shared(const Vocabulary& vocabulary, const BytePairRules& rules);
+    bool may_be_token(uint64_t hash) const { return (tokens[hash >> 51] >> (hash >> 45 & 63) & 1) != 0; }
+  };
+
+  const Shared& shared(const Vocabulary& vocabulary);
   std::unique_ptr<Worker> take(size_t size);
   void give_back(std::unique_ptr<Worker> worker);
 
   const BytePairRules rules_;
   lexigrad::detail::ForkMutex mutex_;
-  std::unique_ptr<const BytePairs> pairs_;        // made when the first piece is merged
+  std::unique_ptr<const Shared> shared_;          // made when the first piece is new
   std::vector<std::unique_ptr<Worker>> waiting_;  // as many as threads, each with what it remembers
 };
 
