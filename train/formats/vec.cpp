@@ -84,7 +84,7 @@ std::string read_row(LineReader& lines, float* row, int64_t dim) {
 // `sized`: the first line is no word's.
 WordVectors read_text(std::string_view bytes, const std::vector<Part>& parts, const Sizes& sizes, bool sized,
                       const std::string& path) {
-  const int64_t count = sizes.first, dim = sizes.second;
+  const int64_t count = sizes.count, dim = sizes.dim;
   std::vector<int64_t> before{0};  // lines before each part
   for (const Part& part : parts) before.push_back(before.back() + part.lines);
   WordVectors out{{}, empty({count, dim})};
@@ -109,7 +109,7 @@ WordVectors read_text(std::string_view bytes, const std::vector<Part>& parts, co
 // word2vec's binary form: behind the first line, for each word "WORD", a blank and its float32 values,
 // with or without line ends between them.
 WordVectors read_binary(std::string_view bytes, const Sizes& sizes, const std::string& path) {
-  const int64_t count = sizes.first, dim = sizes.second;
+  const int64_t count = sizes.count, dim = sizes.dim;
   WordVectors out{{}, empty({count, dim})};
   const size_t size = static_cast<size_t>(dim) * sizeof(float);
   size_t at = bytes.find('\n');
