@@ -37,6 +37,34 @@ std::pair<std::string_view, std::string_view> parts_of(const Vocabulary& tokens,
   return {token.substr(0, ends[0]), token.substr(ends[0])};
 }
 
+BytePairFile with_merges(const Vocabulary& tokens) {
+  BytePairFile file{.vocabulary = tokens, .rules = {}};
+  file.rules.merges.emplace();
+  for (int64_t id = 0; id < tokens.size(); ++id) {
+    const std::string_view token = tokens.token(id);
+    if (is_special(token) || token.size() < 2) continue;
+    auto [left, right] = parts_of(tokens, id);
+    file.rules.merges->emplace_back(static_cast<int32_t>(tokens.find(left)),
+                                    static_cast<int32_t>(tokens.find(right)));
+  }
+  return file;
+}
+
+// Tokens in the characters that stand for their bytes.
+class Letters {
+ public:
+  explicit Letters(const Vocabulary& tokens) : tokens_(tokens) {}
+  std::string operator()(int64_t id) const {
+    std::string out;
+    bytes_.append_letters(out, tokens_.token(id));
+    return out;
+  }
+
+ private:
+  const Vocabulary& tokens_;
+  const ByteLetters bytes_;
+};
+
 Json byte_level(bool splits) {
   return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", splits}};
 }
@@ -63,27 +91,22 @@ void append_base64(std::string& out, std::string_view bytes) {
 
 }  // namespace
 
-std::string tokenizer_json(const Vocabulary& tokens) {
-  BytePairFile file{.vocabulary = tokens, .rules = {}};
-  file.rules.merges.emplace();
-  for (int64_t id = 0; id < tokens.size(); ++id) {
-    const std::string_view token = tokens.token(id);
-    if (is_special(token) || token.size() < 2) continue;
-    auto [left, right] = parts_of(tokens, id);
-    file.rules.merges->emplace_back(static_cast<int32_t>(tokens.find(left)),
-                                    static_cast<int32_t>(tokens.find(right)));
-  }
-  return tokenizer_json(file);
+std::string tokenizer_json(const Vocabulary& tokens) { return tokenizer_json(with_merges(tokens)); }
+
+VocabularyFiles vocabulary_files(const Vocabulary& tokens) {
+  const Letters letters(tokens);
+  Json names = Json::object();
+  for (int64_t id = 0; id < tokens.size(); ++id)
+    names[is_special(tokens.token(id)) ? std::string(tokens.token(id)) : letters(id)] = id;
+  std::string merges = "#version: 0.2\n";
+  const BytePairFile file = with_merges(tokens);
+  for (auto [left, right] : *file.rules.merges) merges += text(letters(left), ' ', letters(right), '\n');
+  return {json_text(names) + "\n", std::move(merges)};
 }
 
 std::string tokenizer_json(const BytePairFile& file) {
   const Vocabulary& tokens = file.vocabulary;
-  const ByteLetters bytes;
-  auto letters = [&](int64_t id) {
-    std::string out;
-    bytes.append_letters(out, tokens.token(id));
-    return out;
-  };
+  const Letters letters(tokens);
   Json special = Json::array(), names = Json::object(), merges = Json::array();
   for (int64_t id = 0; id < tokens.size(); ++id) {
     const std::string_view token = tokens.token(id);

@@ -170,9 +170,13 @@ TEST_CASE("what lexigrad writes for others reads back to the same ids", "[tokeni
   for (int i = 0; i < 300; ++i)
     text += "The whale's 12 seas, " + std::to_string(i * i) + " of them;\n\t\u65e5\u672c ";
   const auto own = data::BpeTokenizer::from_text(text, {.vocabulary_size = 700});
+  const Folder folder;
+  const data::VocabularyFiles files = data::vocabulary_files(own.vocabulary());
+  write_file_atomically(folder / "vocab.json", files.vocab);
+  write_file_atomically(folder / "merges.txt", files.merges);
   const FileTokenizer ranks(written("own.tiktoken", data::tiktoken_lines(own.vocabulary())), "gpt2"),
-      json(written("own.json", data::tokenizer_json(own.vocabulary())));
-  for (const FileTokenizer* tokenizer : {&ranks, &json}) {
+      json(written("own.json", data::tokenizer_json(own.vocabulary()))), pair(folder.path, "gpt2");
+  for (const FileTokenizer* tokenizer : {&ranks, &json, &pair}) {
     CHECK(tokenizer->vocabulary_size() == own.vocabulary_size());
     CHECK(tokenizer->end_of_text() == own.end_of_text());
     CHECK(tokenizer->encode(text) == own.encode(text));

@@ -1,7 +1,9 @@
 #include "lexigrad/train/tools/verbs/learn_pairs.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <vector>
 
 #include "lexigrad/autograd/base/check.h"
@@ -28,7 +30,27 @@ void save_curve(const std::string& path, const std::vector<int64_t>& lengths) {
                                .references = {}}});
 }
 
+// Both files or none.
+void save_folder(const std::string& folder, const data::Vocabulary& tokens) {
+  const data::VocabularyFiles files = data::vocabulary_files(tokens);
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    fail_file("tokenize", text("Cannot make the folder: ", error.message(), ". Hint: give another --out"),
+              folder);
+  const std::filesystem::path into(folder);
+  write_files_together([&] {
+    write_file_atomically((into / "vocab.json").string(), files.vocab);
+    write_file_atomically((into / "merges.txt").string(), files.merges);
+  });
+}
+
 }  // namespace
+
+bool is_folder_name(const std::string& out) {
+  std::error_code error;
+  return out.ends_with('/') || std::filesystem::is_directory(out, error);
+}
 
 void learn_pairs(data::Documents texts, const data::BpeTokenizerOptions& options, const std::string& out,
                  const std::string& curve) {
@@ -36,7 +58,9 @@ void learn_pairs(data::Documents texts, const data::BpeTokenizerOptions& options
   while (std::unique_ptr<data::ByteSource> text = texts.next()) pieces.add_text(*text);
   std::vector<int64_t> lengths;
   data::BpeTokenizer tokenizer = data::BpeTokenizer::from_counts(pieces, options, &lengths);
-  if (out.ends_with(".json"))
+  if (is_folder_name(out))
+    save_folder(out, tokenizer.vocabulary());
+  else if (out.ends_with(".json"))
     write_file_atomically(out, data::tokenizer_json(tokenizer.vocabulary()));
   else if (out.ends_with(".tiktoken"))
     write_file_atomically(out, data::tiktoken_lines(tokenizer.vocabulary()));

@@ -161,10 +161,14 @@ void print_all(const Options& options, const data::Tokenizer& tokenizer, data::D
 std::string training_trouble(const Options& options) {
   if (options.train == 0 && !options.curve.empty()) return "--curve goes with --train N.";
   if (options.train > 0 && options.out.empty())
-    return "--train needs --out FILE. Hint: .json for tokenizer.json, .tiktoken, any other name for lexigrad's own form.";
+    return "--train needs --out FILE. Hint: .json for tokenizer.json, .tiktoken, FOLDER/ for vocab.json and merges.txt, "
+           "any other name for lexigrad's own form.";
   if (options.superwords > options.train) return "--superwords T goes with --train N, where T is N at most.";
   if (options.superwords > 0 && options.out.ends_with(".tiktoken"))
     return "A file of tiktoken's says no merges, which --superwords needs. Hint: .json, or lexigrad's own form.";
+  if (options.superwords > 0 && is_folder_name(options.out))
+    return "vocab.json and merges.txt state no pattern, which --superwords needs. Hint: a name for a .json, or for "
+           "lexigrad's own form.";
   if (options.train > 0 && options.out == options.curve) return "--out and --curve name the same file.";
   return "";
 }
@@ -274,7 +278,8 @@ void add_tokenize(CLI::App& verb, int& exit_code) {
   add_text(
       verb, "--out", options->out,
       "A file for the ids: .npy as NumPy's array, else a token file, which train takes. With --train, for the "
-      "vocabulary: .json as Hugging Face's tokenizer.json, .tiktoken as tiktoken's ranks, else as --run reads it",
+      "vocabulary: .json as Hugging Face's tokenizer.json, .tiktoken as tiktoken's ranks, a folder "
+      "(FOLDER/) as its vocab.json and merges.txt, else as --run reads it",
       "none")
       ->excludes(pieces)
       ->excludes(decode)

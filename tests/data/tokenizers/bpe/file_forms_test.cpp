@@ -33,6 +33,14 @@ TEST_CASE("tokenizer.json has the merges of Hugging Face's own, and an id for ea
     }
     CHECK(file["added_tokens"][0]["content"] == "<|endoftext|>");
     CHECK(file["added_tokens"][0]["id"] == 256 + merges);
+    const data::VocabularyFiles files = data::vocabulary_files(tokens);
+    json with_end = names;
+    with_end["<|endoftext|>"] = 256 + merges;
+    CHECK(json::parse(files.vocab) == with_end);
+    std::string lines = "#version: 0.2\n";
+    for (const json& merge : item["merges"])
+      lines += merge[0].get<std::string>() + " " + merge[1].get<std::string>() + "\n";
+    CHECK(files.merges == lines);
   }
 }
 

@@ -191,7 +191,7 @@ TEST_CASE("tokenize reads the special tokens that --special says") {
   CHECK_THAT(failed_command(2, {"tokenize", "--special", "all", "--decode"}), Contains("excludes"));
 }
 
-TEST_CASE("tokenize learns byte pairs from files or its input, and writes them in three forms") {
+TEST_CASE("tokenize learns byte pairs from files or its input, and writes them in four forms") {
   Folder folder;
   std::string text;
   for (int i = 0; i < 50; ++i) text += "the cat sat on the mat\n";
@@ -211,6 +211,19 @@ TEST_CASE("tokenize learns byte pairs from files or its input, and writes them i
   CHECK_THAT(slurp(json), Contains("\"type\": \"BPE\""));
   CHECK(run_command({"tokenize", "--train", "270", folder / "a.txt", "--out", ranks}).exit == 0);
   CHECK_THAT(slurp(ranks), Contains("IQ== 0\n"));
+  std::filesystem::create_directory(folder / "there");
+  const std::string expected = run_command({"tokenize", "--run", own}, {.input = text}).out;
+  for (const std::string& into : {folder / "new/", folder / "there"}) {
+    CHECK(
+        run_command({"tokenize", "--train", "265", folder / "a.txt", folder / "b.txt", "--out", into}).exit ==
+        0);
+    CHECK(slurp(into + "/merges.txt").starts_with("#version: 0.2\n"));
+    CHECK(run_command({"tokenize", "--tokenizer", "file", "--tokenizer-file", into, "--pattern", "gpt2"},
+                      {.input = text})
+              .out == expected);
+  }
+  CHECK_THAT(failed_command(1, {"tokenize", "--train", "265", folder / "a.txt", "--out", ranks + "/"}),
+             Contains("Cannot make the folder"));
 }
 
 TEST_CASE("tokenize --superwords learns tokens of several words, which both of its forms keep") {
@@ -231,6 +244,8 @@ TEST_CASE("tokenize --superwords learns tokens of several words, which both of i
              Contains("--superwords T goes with --train N, where T is N at most"));
   CHECK_THAT(failed_command(2, {"tokenize", "--superwords", "257"}), Contains("goes with --train N"));
   CHECK_THAT(failed_command(2, learn + Words{folder / "v.tiktoken"}), Contains("says no merges"));
+  for (const std::string& into : {folder / "", folder / "new/"})
+    CHECK_THAT(failed_command(2, learn + Words{into}), Contains("state no pattern"));
   CHECK_THAT(failed_command(2, learn + Words{own, "--curve", folder / "v.svg"}), Contains("--curve"));
 }
 
