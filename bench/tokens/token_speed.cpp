@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "../timing.h"
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/data/tokenizers/gpt2_tokenizer.h"
-#include "../timing.h"
 
 using namespace lexigrad;
 
