@@ -201,13 +201,11 @@ class BytePairEncoder::Worker {
     for (char byte : part) new_.push_back(pairs.id_of_byte(byte));
   }
 
-  static constexpr uint64_t kIsPart = uint64_t{1} << 63;  // a piece of the same bytes may have other ids
-
   void append_short(std::string_view part) {
     if (part.size() > PieceCache::kLongestPiece) return merger_->append(part, new_);
     PieceCache::Key key = PieceCache::key_of(part.data(), part.size(),
                                              static_cast<size_t>(text_.data() + text_.size() - part.data()));
-    key.high |= kIsPart;
+    key.high |= PieceCache::kIsPart;
     size_t begin = new_.size();
     if (const PieceCache::Entry* known = cache_.find(key, PieceCache::hash_of(key))) {
       new_.resize(begin + 2 * PieceCache::kWritten);

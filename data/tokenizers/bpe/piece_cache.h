@@ -41,6 +41,10 @@ class PieceCache {
   static constexpr size_t kLongest = 255;      ///< bytes of a piece that can be remembered
   static constexpr size_t kWritten = 16;       ///< ids that write() may write, more than a piece has
 
+  static constexpr uint64_t kIsPart = uint64_t{1}
+                                      << 63;  ///< in a key's high: of a part, which may have other ids
+  static constexpr uint64_t kIsLong = uint64_t{1} << 61;  ///< of more than kLongestPiece bytes
+
   using Key = PieceKey;
   struct Entry {
     Key key;
@@ -71,10 +75,8 @@ class PieceCache {
         shift_(64 - std::countr_zero(entries_.size())),
         most_(most_bytes / sizeof(Entry)) {}
 
-  /// The key of a piece of more bytes, kLongest at most, that several pieces may share.
-  static Key long_key_of(std::string_view piece) {
-    return {hash_bytes(piece), static_cast<uint64_t>(piece.size()) << 56};
-  }
+  /// The key of a piece of more bytes, kLongest at most, that several pieces may share, but none that key_of() gives.
+  static Key long_key_of(std::string_view piece) { return {hash_bytes(piece), kIsLong | piece.size()}; }
 
   static uint64_t hash_of(const Key& key) {
     return key.low * 0x9E3779B97F4A7C15 + key.high * 0xD6E8FEB86659FD93;

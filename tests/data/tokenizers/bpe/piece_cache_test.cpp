@@ -2,6 +2,7 @@
 #include "lexigrad/data/tokenizers/bpe/piece_cache.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <random>
 #include <string>
@@ -101,6 +102,14 @@ TEST_CASE("a cache of pieces compares long ones byte for byte", "[tokenizer]") {
     REQUIRE(gives<int32_t>(cache, *entry, ids));
     REQUIRE(!cache.find(key, other));  // as one whose hash is the same
     REQUIRE(!cache.find(PieceCache::long_key_of(other), other));
+    std::string made(32, '\0');  // of the long key's own bytes
+    std::memcpy(made.data(), &key.low, 8);
+    for (size_t short_size = 1; short_size <= 20; ++short_size) {
+      PieceCache::Key alike = PieceCache::key_of(made.data(), short_size, made.size());
+      REQUIRE(alike != key);
+      alike.high |= PieceCache::kIsPart;
+      REQUIRE(alike != key);
+    }
   }
 }
 
