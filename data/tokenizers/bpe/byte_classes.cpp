@@ -10,47 +10,43 @@ namespace lexigrad::data::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// The bits of test(v) for the vectors v of 64 bytes.
+// The bits of test(d, p) for the vectors that begin at p, of 64 bytes.
 template <class Test>
-HWY_INLINE uint64_t bits_of(const uint8_t* from, const Test& test) {
+HWY_INLINE uint64_t bits_at(const uint8_t* from, const Test& test) {
   const hn::CappedTag<uint8_t, 64> d;
   uint64_t out = 0;
   for (size_t i = 0, lanes = hn::Lanes(d); i < 64; i += lanes) {
     uint64_t bits = 0;
-    hn::StoreMaskBits(d, test(d, hn::LoadU(d, from + i)), reinterpret_cast<uint8_t*>(&bits));
+    hn::StoreMaskBits(d, test(d, from + i), reinterpret_cast<uint8_t*>(&bits));
     out |= bits << i;
   }
   return out;
+}
+
+template <class Test>
+HWY_INLINE uint64_t bits_of(const uint8_t* from, const Test& test) {
+  return bits_at(from, [&](auto d, const uint8_t* p) HWY_ATTR { return test(d, hn::LoadU(d, p)); });
+}
+
+template <class D, class V>
+HWY_INLINE hn::Mask<D> within(D d, V v, int first, int last) {
+  const auto above = hn::Sub(v, hn::Set(d, static_cast<uint8_t>(first)));
+  return hn::Eq(hn::Min(above, hn::Set(d, static_cast<uint8_t>(last - first))), above);
 }
 
 // Where U+4E00..U+9FBF begin: E4 B8..BF, E5..E8 or E9 80..BE, and bytes that follow.
 HWY_INLINE uint64_t ideographs(const uint8_t* from) {
-  const auto within = [](auto d, auto v, int first, int last) HWY_ATTR {
-    const auto above = hn::Sub(v, hn::Set(d, static_cast<uint8_t>(first)));
-    return hn::Eq(hn::Min(above, hn::Set(d, static_cast<uint8_t>(last - first))), above);
-  };
-  const hn::CappedTag<uint8_t, 64> d;
-  uint64_t out = 0;
-  for (size_t i = 0, lanes = hn::Lanes(d); i < 64; i += lanes) {
-    const auto lead = hn::LoadU(d, from + i), second = hn::LoadU(d, from + i + 1),
-               third = hn::LoadU(d, from + i + 2);
+  return bits_at(from, [](auto d, const uint8_t* p) HWY_ATTR {
+    const auto lead = hn::LoadU(d, p), second = hn::LoadU(d, p + 1), third = hn::LoadU(d, p + 2);
     const auto low = hn::And(within(d, lead, 0xE4, 0xE4), within(d, second, 0xB8, 0xBF));
     const auto middle = hn::And(within(d, lead, 0xE5, 0xE8), within(d, second, 0x80, 0xBF));
     const auto high = hn::And(within(d, lead, 0xE9, 0xE9), within(d, second, 0x80, 0xBE));
-    const auto begins = hn::And(hn::Or(hn::Or(low, middle), high), within(d, third, 0x80, 0xBF));
-    uint64_t bits = 0;
-    hn::StoreMaskBits(d, begins, reinterpret_cast<uint8_t*>(&bits));
-    out |= bits << i;
-  }
-  return out;
+    return hn::And(hn::Or(hn::Or(low, middle), high), within(d, third, 0x80, 0xBF));
+  });
 }
 
 void classify(const char* text, size_t blocks, ByteClasses* out) {
   const auto* from = reinterpret_cast<const uint8_t*>(text);
-  const auto within = [](auto d, auto v, char first, char last) HWY_ATTR {
-    const auto above = hn::Sub(v, hn::Set(d, static_cast<uint8_t>(first)));
-    return hn::Eq(hn::Min(above, hn::Set(d, static_cast<uint8_t>(last - first))), above);
-  };
   for (size_t b = 0; b < blocks; ++b, from += 64) {
     out[b].letter = bits_of(from, [&](auto d, auto v) HWY_ATTR {
       return within(d, hn::Or(v, hn::Set(d, uint8_t{0x20})), 'a', 'z');
