@@ -67,16 +67,29 @@ Vocabulary::Vocabulary(const std::vector<std::string>& tokens) {
 }
 
 int64_t Vocabulary::add(std::string_view token, int64_t count) {
+  const int64_t before = size(), id = find_or_add(token);
+  if (id < before) return -1;
+  counts_.back() = count;
+  return id;
+}
+
+int64_t Vocabulary::tally(std::string_view token, int64_t count) {
+  const int64_t id = find_or_add(token);
+  counts_[static_cast<size_t>(id)] += count;
+  return id;
+}
+
+int64_t Vocabulary::find_or_add(std::string_view token) {
   check(size() < std::numeric_limits<int32_t>::max(), kWhere,
         "A vocabulary holds at most 2147483647 tokens.");
   if (2 * counts_.size() + 2 > slots_.size()) grow();
   uint32_t hash = hash_of(token);
   Slot& slot = slots_[slot_of(token, hash)];
-  if (slot.id >= 0) return -1;
+  if (slot.id >= 0) return slot.id;
   slot = {hash, static_cast<int32_t>(size())};
   bytes_.insert(bytes_.size() - kSlack, token);
   starts_.push_back(bytes_.size() - kSlack);
-  counts_.push_back(count);
+  counts_.push_back(0);
   longest_ = std::max(longest_, token.size());
   return slot.id;
 }

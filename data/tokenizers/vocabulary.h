@@ -27,6 +27,8 @@ class Vocabulary {
   /// Adds a token, seen `count` times in the training text, and returns its id; -1 when it
   /// is there already.
   int64_t add(std::string_view token, int64_t count = 0);
+  /// Counts a token `count` times more, which is added where it is not there, and returns its id.
+  int64_t tally(std::string_view token, int64_t count);
   int64_t size() const { return static_cast<int64_t>(counts_.size()); }
   /// Bytes of the longest token.
   size_t longest() const { return longest_; }
@@ -58,6 +60,8 @@ class Vocabulary {
   std::string_view token_at(size_t id) const {
     return {bytes_.data() + starts_[id], starts_[id + 1] - starts_[id]};
   }
+  /// The id of a token, added with count 0 where it is not there.
+  int64_t find_or_add(std::string_view token);
   size_t slot_of(std::string_view token, uint32_t hash) const;
   void grow();
   void check_id(int64_t id) const {

@@ -14,7 +14,6 @@ namespace lexigrad::data {
 struct WordCounts::Part {
   std::string_view text;
   Vocabulary words = {};
-  std::vector<int64_t> counts = {};
 };
 
 void WordCounts::add_text(ByteSource& text) {
@@ -33,23 +32,14 @@ void WordCounts::add_text(std::string_view text) {
   }
   parallel_blocks(static_cast<int64_t>(parts.size()), [&](int64_t i) {
     Part& part = parts[static_cast<size_t>(i)];
-    for_each_word(part.text, lowercase_, [&](std::string_view word) {
-      int64_t id = part.words.find(word);
-      if (id < 0) id = part.words.add(word), part.counts.push_back(0);
-      ++part.counts[static_cast<size_t>(id)];
-    });
+    for_each_word(part.text, lowercase_, [&](std::string_view word) { part.words.tally(word, 1); });
   });
   for (const Part& part : parts)
-    for (int64_t id = 0; id < part.words.size(); ++id)
-      add(part.words.token(id), part.counts[static_cast<size_t>(id)]);
+    for (int64_t id = 0; id < part.words.size(); ++id) {
+      words_.tally(part.words.token(id), part.words.count(id));
+      total_ += part.words.count(id);
+    }
   if (words_.size() > most_) forget_rarest();
-}
-
-void WordCounts::add(std::string_view word, int64_t count) {
-  int64_t id = words_.find(word);
-  if (id < 0) id = words_.add(word), counts_.push_back(0);
-  counts_[static_cast<size_t>(id)] += count;
-  total_ += count;
 }
 
 int64_t largest_forgotten(std::vector<int64_t> counts, size_t most) {
@@ -59,13 +49,12 @@ int64_t largest_forgotten(std::vector<int64_t> counts, size_t most) {
 }
 
 void WordCounts::forget_rarest() {
-  const int64_t most = largest_forgotten(counts_, static_cast<size_t>(most_));
-  Vocabulary words;
   std::vector<int64_t> counts;
-  for (int64_t id = 0; id < words_.size(); ++id)
-    if (count(id) > most) words.add(words_.token(id)), counts.push_back(count(id));
-  words_ = std::move(words);
-  counts_ = std::move(counts);
+  for (int64_t id = 0; id < words_.size(); ++id) counts.push_back(count(id));
+  const int64_t most = largest_forgotten(std::move(counts), static_cast<size_t>(most_));
+  const Vocabulary old = std::exchange(words_, {});
+  for (int64_t id = 0; id < old.size(); ++id)
+    if (old.count(id) > most) words_.add(old.token(id), old.count(id));
   short_by_ += most;
 }
 

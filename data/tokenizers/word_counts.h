@@ -29,18 +29,16 @@ class WordCounts {
   int64_t total() const { return total_; }
   /// Different words that are known, in the order in which they were met.
   const Vocabulary& words() const { return words_; }
-  int64_t count(int64_t id) const { return counts_[static_cast<size_t>(id)]; }
+  int64_t count(int64_t id) const { return words_.count(id); }
   int64_t short_by() const { return short_by_; }
 
  private:
   struct Part;
-  void add(std::string_view word, int64_t count);
   void forget_rarest();
 
   bool lowercase_;
   int64_t most_, total_ = 0, short_by_ = 0;
   Vocabulary words_;
-  std::vector<int64_t> counts_;
 };
 
 }  // namespace lexigrad::data

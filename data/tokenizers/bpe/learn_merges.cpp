@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <limits>
 #include <queue>
 #include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/memory/huge_pages.h"
 #include "lexigrad/autograd/base/memory/prefetch.h"
 #include "lexigrad/data/tokenizers/bpe/byte_letters.h"
 #include "lexigrad/data/tokenizers/hash.h"
@@ -15,8 +19,9 @@
 namespace lexigrad::data {
 namespace {
 
-constexpr size_t kAhead = 8;  // words whose memory is asked for before they are merged
+constexpr size_t kAhead = 16;  // words whose memory is asked for before they are merged
 
+using Merges = std::vector<std::pair<int32_t, int32_t>>;
 using Pair = uint64_t;  // left << 32 | right: lower ones first where counts are equal
 Pair pair_of(int32_t left, int32_t right) {
   return static_cast<Pair>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right);
@@ -62,20 +67,79 @@ class Pairs {
   size_t used_ = 0;
 };
 
+// All words in one array: each with its count and its size before its ids, a line of the cache where it is short.
+// A word's number is its place there.
+template <class Id>
+class Words {
+ public:
+  struct Head {
+    int64_t count;
+    uint32_t size;  // in tokens
+    uint32_t room;
+  };
+
+  /// Room for what add() will be given; a word's place may lie anywhere in it, so that it is on huge pages.
+  void reserve(size_t units) {
+    units_.reserve(units);
+    prefer_huge_pages(units_.data(), units * sizeof(Id));
+  }
+  /// What a word takes of it.
+  static size_t units_of(size_t size) { return kHead + (size + kUnit - 1) / kUnit * kUnit; }
+  /// The ids of a word that is added, to be written.
+  Id* add(size_t size, int64_t count) {
+    const size_t begin = units_.size();
+    check(begin / kUnit < std::numeric_limits<uint32_t>::max(), "tokenize",
+          "Merges are learnt from 32 GiB of different pieces at most. Hint: learn from a part of the texts");
+    units_.resize(begin + units_of(size));
+    const Head head{count, static_cast<uint32_t>(size), static_cast<uint32_t>(size)};
+    std::memcpy(&units_[begin], &head, sizeof head);
+    return &units_[begin + kHead];
+  }
+  Head head(uint32_t word) const {
+    Head out;
+    std::memcpy(&out, at(word), sizeof out);
+    return out;
+  }
+  void set_size(uint32_t word, size_t size) {
+    const auto now = static_cast<uint32_t>(size);
+    std::memcpy(reinterpret_cast<char*>(&units_[word * kUnit]) + offsetof(Head, size), &now, sizeof now);
+  }
+  Id* ids(uint32_t word) { return &units_[word * kUnit + kHead]; }
+  void ask_for(uint32_t word) const { prefetch(at(word), 64); }
+  /// Calls f(word) for each.
+  template <class F>
+  void for_each(const F& f) const {
+    for (size_t begin = 0; begin < units_.size();) {
+      const auto word = static_cast<uint32_t>(begin / kUnit);
+      f(word);
+      begin += units_of(head(word).room);
+    }
+  }
+
+ private:
+  static constexpr size_t kUnit = 8 / sizeof(Id), kHead = sizeof(Head) / sizeof(Id);
+  const Id* at(uint32_t word) const { return &units_[word * kUnit]; }
+
+  std::vector<Id> units_;
+};
+
+// Merges words whose ids fit into an Id.
+template <class Id>
 class Learner {
  public:
-  using Merges = std::vector<std::pair<int32_t, int32_t>>;
-
   explicit Learner(const PieceCounts& pieces) {
-    std::array<int32_t, 256> id_of{};
+    std::array<Id, 256> id_of{};
     const ByteLetters letters;
     for (unsigned char byte : letters.order()) {
-      id_of[byte] = static_cast<int32_t>(tokens_.size());
+      id_of[byte] = static_cast<Id>(tokens_.size());
       tokens_.add(std::string(1, static_cast<char>(byte)));
     }
+    size_t units = 0;
+    pieces.for_each([&](std::string_view piece, int64_t) { units += words_.units_of(piece.size()); });
+    words_.reserve(units);
     pieces.for_each([&](std::string_view piece, int64_t count) {
-      for (unsigned char byte : piece) ids_.push_back(id_of[byte]);
-      add_word(piece.size(), count);
+      if (Id* ids = add_word(piece.size(), count))
+        for (unsigned char byte : piece) *ids++ = id_of[byte];
     });
     note_words();
   }
@@ -84,8 +148,8 @@ class Learner {
     for (const PieceIds& each : pieces) {
       const int32_t* at = each.ids.data();
       for (uint32_t size : each.sizes) {
-        ids_.insert(ids_.end(), at, at + size);
-        add_word(size, 1);
+        if (Id* ids = add_word(size, 1))
+          for (uint32_t i = 0; i < size; ++i) ids[i] = static_cast<Id>(at[i]);
         at += size;
       }
     }
@@ -115,11 +179,6 @@ class Learner {
   }
 
  private:
-  struct Word {
-    size_t begin;
-    uint32_t size;  // in tokens
-    int64_t count;
-  };
   // A pair that may be merged, and the number of a list of words that have it.
   struct Waiting {
     int64_t count;
@@ -131,29 +190,31 @@ class Learner {
     }
   };
 
-  // A word of the last ids.
-  void add_word(size_t size, int64_t count) {
+  // The ids of a word, to be written; null where it has no pair.
+  Id* add_word(size_t size, int64_t count) {
     length_ += static_cast<int64_t>(size) * count;
-    if (size < 2)
-      ids_.resize(ids_.size() - size);
-    else
-      words_.push_back({ids_.size() - size, static_cast<uint32_t>(size), count});
+    return size < 2 ? nullptr : words_.add(size, count);
   }
   void note_words() {
-    for (uint32_t w = 0; w < words_.size(); ++w)
-      for (size_t i = 0; i + 1 < words_[w].size; ++i) {
-        const int32_t* at = &ids_[words_[w].begin + i];
-        note(pair_of(at[0], at[1]), words_[w].count, w);
+    constexpr Id bytes = 256;  // whose pairs need no table of hashes
+    std::vector<PairState> of_bytes(bytes * bytes);
+    words_.for_each([&](uint32_t w) {
+      const auto head = words_.head(w);
+      const Id* ids = words_.ids(w);
+      for (uint32_t i = 0; i + 1 < head.size; ++i) {
+        const Pair pair = pair_of(ids[i], ids[i + 1]);
+        const bool small = ids[i] < bytes && ids[i + 1] < bytes;
+        PairState& state = small ? of_bytes[ids[i] * bytes + ids[i + 1]] : pairs_[pair];
+        state.count += head.count;
+        add_to_list(list_of(pair, state), w);
       }
+    });
+    for (size_t i = 0; i < of_bytes.size(); ++i)
+      if (of_bytes[i].count > 0)
+        pairs_[pair_of(static_cast<int32_t>(i) / bytes, static_cast<int32_t>(i) % bytes)] = of_bytes[i];
     push_noted();
   }
 
-  // A pair that is there `count` times more now, in word w.
-  void note(Pair pair, int64_t count, uint32_t w) {
-    PairState& state = pairs_[pair];
-    state.count += count;
-    add_to_list(list_of(pair, state), w);
-  }
   std::vector<uint32_t>& list_of(Pair pair, PairState& state) {
     if (state.list == 0) {
       lists_.emplace_back();
@@ -224,12 +285,8 @@ class Learner {
     const auto joined = static_cast<int32_t>(id);
     const std::vector<uint32_t> list = std::exchange(lists_[top.words], {});
     for (size_t i = 0; i < list.size(); ++i) {
-      if (i + 2 * kAhead < list.size()) prefetch(&words_[list[i + 2 * kAhead]], sizeof(Word));
-      if (i + kAhead < list.size()) {
-        const Word& next = words_[list[i + kAhead]];
-        prefetch(&ids_[next.begin], static_cast<int64_t>(std::min<size_t>(next.size, 32) * sizeof(int32_t)));
-      }
-      merge_in(list[i], left, right, joined);
+      if (i + kAhead < list.size()) words_.ask_for(list[i + kAhead]);
+      merge_in(list[i], static_cast<Id>(left), static_cast<Id>(right), static_cast<Id>(joined));
     }
     before_.take([&](int32_t other, int64_t count, std::vector<uint32_t> words) {
       change(pair_of(other, left), pair_of(other, joined), count, std::move(words));
@@ -241,28 +298,27 @@ class Learner {
     return {left, right};
   }
 
-  void merge_in(uint32_t w, int32_t left, int32_t right, int32_t joined) {
-    Word& word = words_[w];
-    int32_t* ids = &ids_[word.begin];
+  void merge_in(uint32_t w, Id left, Id right, Id joined) {
+    const auto head = words_.head(w);
+    Id* ids = words_.ids(w);
     size_t put = 0;
-    for (size_t i = 0; i < word.size; ++put) {
-      if (ids[i] != left || i + 1 == word.size || ids[i + 1] != right) {
+    for (size_t i = 0; i < head.size; ++put) {
+      if (ids[i] != left || i + 1 == head.size || ids[i + 1] != right) {
         ids[put] = ids[i++];
         continue;
       }
-      if (put > 0) before_.add(ids[put - 1], word.count, w);
+      if (put > 0) before_.add(ids[put - 1], head.count, w);
       i += 2;
       ids[put] = joined;
-      if (i < word.size) behind_.add(ids[i], word.count, w);
+      if (i < head.size) behind_.add(ids[i], head.count, w);
     }
-    length_ -= static_cast<int64_t>(word.size - put) * word.count;
-    word.size = static_cast<uint32_t>(put);
+    length_ -= static_cast<int64_t>(head.size - put) * head.count;
+    words_.set_size(w, put);
   }
 
   Vocabulary tokens_;
-  int64_t length_ = 0;        ///< of all pieces, in tokens
-  std::vector<int32_t> ids_;  ///< of all words, one behind another
-  std::vector<Word> words_;
+  int64_t length_ = 0;  ///< of all pieces, in tokens
+  Words<Id> words_;
   Pairs pairs_;
   std::unordered_set<Pair> merged_;  ///< a pair may come up again where its token is made of another one
   std::vector<Pair> fresh_;          ///< those that the merge in hand makes
@@ -271,21 +327,31 @@ class Learner {
   std::priority_queue<Waiting> queue_;
 };
 
+// Calls f with a number of the type that holds the ids of `size` tokens.
+template <class F>
+auto with_ids_below(int64_t size, const F& f) {
+  return size <= 65536 ? f(uint16_t{}) : f(int32_t{});
+}
+
 }  // namespace
 
 Vocabulary learn_merges(const PieceCounts& pieces, int64_t size, int64_t least, std::vector<int64_t>* lengths,
                         std::vector<std::pair<int32_t, int32_t>>* merges) {
   std::vector<int64_t> unwanted;
-  Learner::Merges unread;
-  return Learner(pieces).learn(size, least, lengths ? *lengths : unwanted, merges ? *merges : unread);
+  Merges unread;
+  return with_ids_below(size, [&]<class Id>(Id) {
+    return Learner<Id>(pieces).learn(size, least, lengths ? *lengths : unwanted, merges ? *merges : unread);
+  });
 }
 
 int64_t learn_more_merges(const std::vector<PieceIds>& pieces, int64_t size, int64_t least,
                           Vocabulary& tokens, std::vector<std::pair<int32_t, int32_t>>& merges) {
   std::vector<int64_t> unwanted;
-  Learner learner(std::move(tokens), pieces);
-  tokens = learner.learn(size, least, unwanted, merges);
-  return learner.length();
+  return with_ids_below(std::max(size, tokens.size()), [&]<class Id>(Id) {
+    Learner<Id> learner(std::move(tokens), pieces);
+    tokens = learner.learn(size, least, unwanted, merges);
+    return learner.length();
+  });
 }
 
 }  // namespace lexigrad::data

@@ -24,7 +24,7 @@ void PieceCounts::add_key(const PieceKey& key, int64_t count) {
 }
 
 void PieceCounts::grow() {
-  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(4 * entries_.size()));
+  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(2 * entries_.size()));
   used_ = 0;
   for (const Entry& entry : old)
     if (entry.count > 0) add_key(entry.key, entry.count);
@@ -33,7 +33,8 @@ void PieceCounts::grow() {
 void PieceCounts::add(const PieceCounts& other) {
   for (const Entry& entry : other.entries_)
     if (entry.count > 0) add_key(entry.key, entry.count);
-  for (const auto& [piece, count] : other.long_) long_[piece] += count;
+  for (int64_t id = 0; id < other.long_.size(); ++id)
+    long_.tally(other.long_.token(id), other.long_.count(id));
 }
 
 void PieceCounts::count_in(std::string_view text) {
@@ -50,7 +51,7 @@ void PieceCounts::count_in(std::string_view text) {
       if (std::string_view now = piece(i - ahead); now.size() <= PieceCache::kLongestPiece)
         add_key(keys[i - ahead], 1);
       else
-        ++long_[std::string(now)];
+        long_.tally(now, 1);
     }
   });
 }
@@ -84,13 +85,15 @@ void PieceCounts::forget_rarest() {
   counts.reserve(size());
   for (const Entry& entry : entries_)
     if (entry.count > 0) counts.push_back(entry.count);
-  for (const auto& [piece, count] : long_) counts.push_back(count);
+  for (int64_t id = 0; id < long_.size(); ++id) counts.push_back(long_.count(id));
   const int64_t most = largest_forgotten(std::move(counts), most_);
   std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(1 << 12));
   used_ = 0;
   for (const Entry& entry : old)
     if (entry.count > most) add_key(entry.key, entry.count);
-  std::erase_if(long_, [&](const auto& piece) { return piece.second <= most; });
+  const Vocabulary old_long = std::exchange(long_, {});
+  for (int64_t id = 0; id < old_long.size(); ++id)
+    if (old_long.count(id) > most) long_.add(old_long.token(id), old_long.count(id));
   short_by_ += most;
 }
 

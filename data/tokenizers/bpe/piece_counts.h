@@ -1,13 +1,12 @@
 // How often each piece is in texts: all that byte-pair merges are learnt from.
 #pragma once
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "lexigrad/data/text/byte_source.h"
 #include "lexigrad/data/tokenizers/bpe/piece_cache.h"
+#include "lexigrad/data/tokenizers/vocabulary.h"
 
 namespace lexigrad::data {
 
@@ -25,7 +24,7 @@ class PieceCounts {
   /// The same of a text of any size, a block of it in memory at a time.
   void add_text(ByteSource& text);
   /// Different pieces that are known.
-  size_t size() const { return used_ + long_.size(); }
+  size_t size() const { return used_ + static_cast<size_t>(long_.size()); }
   int64_t short_by() const { return short_by_; }
 
   /// Calls f(piece, count) for each piece, in no order.
@@ -36,7 +35,7 @@ class PieceCounts {
         f(std::string_view(reinterpret_cast<const char*>(&entry.key),
                            static_cast<size_t>(entry.key.high >> 56)),
           entry.count);
-    for (const auto& [piece, count] : long_) f(std::string_view(piece), count);
+    for (int64_t id = 0; id < long_.size(); ++id) f(long_.token(id), long_.count(id));
   }
 
  private:
@@ -56,7 +55,7 @@ class PieceCounts {
   std::vector<Entry> entries_;  ///< a power of two, at most half full
   size_t used_ = 0, most_;
   int64_t short_by_ = 0;
-  std::unordered_map<std::string, int64_t> long_;
+  Vocabulary long_;
 };
 
 }  // namespace lexigrad::data
