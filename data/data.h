@@ -5,6 +5,7 @@
 #include "lexigrad/data/datasets/collated.h"          // samples of any kind, and a function that joins them
 #include "lexigrad/data/datasets/mixed_dataset.h"     // several corpora, mixed by weights
 #include "lexigrad/data/datasets/next_token.h"        // windows and their next-token targets
+#include "lexigrad/data/datasets/sentences.h"         // runs of whole sentences
 #include "lexigrad/data/datasets/subset.h"            // random_split
 #include "lexigrad/data/datasets/tensor_dataset.h"    // rows of tensors
 #include "lexigrad/data/datasets/token_file.h"        // ids of a corpus in a file

@@ -60,6 +60,7 @@
 #include "lexigrad/nn/models/gpt2.h"              ///< Gpt2
 #include "lexigrad/nn/models/language_model.h"    ///< LanguageModel: what models of the next token share
 #include "lexigrad/nn/models/next_token_model.h"  ///< NextTokenModel: token + position -> encoder -> Linear
+#include "lexigrad/nn/models/skip_gram.h"         ///< SkipGram: words that predict the words around them
 #include "lexigrad/nn/parameter.h"                ///< Parameter, Buffer, RowRules
 #include "lexigrad/nn/parameter_lists.h"          ///< join, named, not_named: lists of parameters
 #include "lexigrad/nn/positions/alibi.h"          ///< AlibiPositions: linear biases on the scores

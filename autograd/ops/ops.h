@@ -405,6 +405,12 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, const LookupOptions& o
 /// (..., k) for ids of each x's own or (k) for the same ids for all. An id of -1 among x's own gives 0. The
 /// gradients of weight and bias (classes) are RowGrads.
 Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& ids);
+/// Logistic regression of pairs of rows, in blocks that share them: the sum over b, i, j of |w| softplus(-sign(w) s),
+/// w = weights[b][i][j] and s = <x[x_ids[b][i]], y[y_ids[b][j]]>, so that positive weights pull rows together and negative
+/// ones push them apart. x and y (rows, dim), whose gradients are RowGrads; x_ids (blocks, m) and y_ids (blocks, k) int64, -1
+/// for a row of zeros; weights (blocks, m, k). The loss of skip-gram with negative sampling (nn/models/skip_gram.h).
+Tensor logistic_pairs_sum(const Tensor& x, const Tensor& y, const Tensor& x_ids, const Tensor& y_ids,
+                          const Tensor& weights);
 enum class Bag { sum, mean, max };
 struct BagLookupOptions {
   Bag mode = Bag::mean;

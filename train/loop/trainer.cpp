@@ -18,6 +18,7 @@ Trainer::Trainer(std::unique_ptr<Feed> feed, optim::Optimizer& optimizer, Traine
     : feed_(std::move(feed)), optimizer_(optimizer), options_(std::move(options)), full_lr_(optimizer.lr()) {
   check(options_.clip_value >= 0, "train", "clip_value is ", options_.clip_value,
         " (valid: >= 0; 0 is none)");
+  check(options_.clip_row >= 0, "train", "clip_row is ", options_.clip_row, " (valid: >= 0; 0 is none)");
   check(options_.clip_norm >= 0, "train", "clip_norm is ", options_.clip_norm, " (valid: >= 0; 0 is none)");
   check(options_.accumulate >= 1, "train", "accumulate is ", options_.accumulate, " (valid: >= 1)");
 }
@@ -69,6 +70,7 @@ nn::Loss Trainer::forward(int64_t part) {
 
 // Sums, which average_gradients() divides. A batch of no weight counts where there are only such; its rows stay.
 void Trainer::backward(const nn::Loss& loss, double weight_before) const {
+  if (options_.sum_gradients) return loss.sum.backward();
   if (options_.accumulate == 1) return loss.backward();
   if (weight_before == 0 && loss.weight > 0) optim::scale_grads_(optimizer_.parameters(), 0);
   (weight_before > 0 && loss.weight == 0 ? loss.sum * 0 : loss.sum).backward();
@@ -99,7 +101,7 @@ std::vector<nn::ParameterRef> Trainer::with_gradients() const {
 }
 
 void Trainer::average_gradients(double weight) const {
-  if (auto parts = static_cast<double>(options_.accumulate); parts > 1)
+  if (auto parts = static_cast<double>(options_.accumulate); parts > 1 && !options_.sum_gradients)
     optim::scale_grads_(with_gradients(), 1 / (weight > 0 ? weight : parts));
 }
 
@@ -121,8 +123,10 @@ void Trainer::check_gradients(const Position& before) {
 void Trainer::update() {
   const std::vector<nn::ParameterRef> parameters = with_gradients();
   if (options_.clip_value > 0) optim::clip_grad_value_(parameters, options_.clip_value);
+  if (options_.clip_row > 0) optim::clip_grad_rows_(parameters, options_.clip_row);
   if (options_.clip_norm > 0) {
-    double norm = options_.clip_value > 0 ? optim::grad_norm(parameters) : gradient_norm_;
+    double norm =
+        options_.clip_value > 0 || options_.clip_row > 0 ? optim::grad_norm(parameters) : gradient_norm_;
     optim::clip_grad_norm_(parameters, options_.clip_norm, norm);
   }
   if (options_.schedule || lr_factor_ != 1) {

@@ -18,8 +18,11 @@ struct TrainerOptions {
   bool check_numerics = false;  ///< in every step: gradients, too, and before they reach the loss; slower
   CheckNumericsOptions numerics = {};
   int64_t accumulate = 1;  ///< batches of a step; their gradients are those of one batch of all their samples
-  double clip_value = 0;   ///< of each element of a gradient, before clip_norm; 0: none
-  double clip_norm = 0;    ///< of all gradients together, before a step; 0: none
+  /// Gradients of the loss's sum, not of its mean: the learning rate is that of one target, as word2vec's is.
+  bool sum_gradients = false;
+  double clip_value = 0;          ///< of each element of a gradient, before clip_norm; 0: none
+  double clip_row = 0;            ///< of each row of a gradient, after clip_value; 0: none
+  double clip_norm = 0;           ///< of all gradients together, before a step; 0: none
   optim::Schedule schedule = {};  ///< times the optimizer's learning rate as the trainer found it
 };
 

@@ -1,14 +1,39 @@
 #include "lexigrad/train/optim/clip.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/kernels/elementwise.h"
+#include "lexigrad/autograd/kernels/reduce.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/row_grad.h"
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/train/optim/row_rules.h"
 
 namespace lexigrad::optim {
+
+namespace {
+
+Tensor clipped_rows(const Tensor& grad, double max_norm) {
+  Tensor out = empty(grad.shape(), grad.dtype());
+  const int64_t dim = grad.numel() / grad.size(0);
+  dispatch_floating("clip_grad_rows_", grad.dtype(), [&]<class T>(T) {
+    parallel_ranges(grad.size(0), std::max<int64_t>(1, (1 << 14) / dim), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        const T* from = grad.data<T>() + row * dim;
+        T* to = out.data<T>() + row * dim;
+        const double norm = std::sqrt(static_cast<double>(kernels::dot<T>(from, from, dim)));
+        std::copy_n(from, dim, to);
+        if (norm > max_norm) kernels::scale<T>(to, static_cast<T>(max_norm / norm), dim);
+      }
+    });
+  });
+  return out;
+}
+
+}  // namespace
 
 double grad_norm(const std::vector<nn::ParameterRef>& parameters) {
   NoGrad off;
@@ -48,6 +73,23 @@ void clip_grad_value_(const std::vector<nn::ParameterRef>& parameters, double cl
       p.set_grad(RowGrad(rows->indices(), clamp(rows->values(), -clip_value, clip_value), rows->rows()));
     else
       p.set_grad(clamp(p.grad(), -clip_value, clip_value));
+  }
+}
+
+void clip_grad_rows_(const std::vector<nn::ParameterRef>& parameters, double max_norm) {
+  check(max_norm > 0 && std::isfinite(max_norm), "clip_grad_rows_", "max_norm is ", max_norm,
+        " (valid: finite, > 0)");
+  NoGrad off;
+  for (const nn::ParameterRef& p : parameters) {
+    if (!p.has_grad()) continue;
+    const RowGrad* rows = p.row_grad();
+    const Tensor grad = rows ? rows->values() : p.grad();
+    if (grad.rank() == 0 || grad.numel() == 0) continue;
+    const Tensor clipped = clipped_rows(grad.contiguous(), max_norm);
+    if (rows)
+      p.set_grad(RowGrad(rows->indices(), clipped, rows->rows()));
+    else
+      p.set_grad(clipped);
   }
 }
 

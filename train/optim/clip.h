@@ -22,6 +22,10 @@ double clip_grad_norm_(const std::vector<nn::ParameterRef>& parameters, double m
 /// clip_value > 0.
 void clip_grad_value_(const std::vector<nn::ParameterRef>& parameters, double clip_value);
 
+/// Multiplies each row of a gradient, all that belongs to one index of its first dimension, by max_norm / norm where
+/// its 2-norm is above max_norm > 0: rows of a table that a batch reads often move no farther than others. NaN stays.
+void clip_grad_rows_(const std::vector<nn::ParameterRef>& parameters, double max_norm);
+
 /// Multiplies all gradients by `factor`. Row gradients stay what they are.
 void scale_grads_(const std::vector<nn::ParameterRef>& parameters, double factor);
 

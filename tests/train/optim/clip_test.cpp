@@ -131,6 +131,56 @@ TEST_CASE("the trainer clamps elements before it clips their norm", "[optim]") {
             }).find("[train] clip_value is ") == 0);
 }
 
+TEST_CASE("rows of a gradient are scaled down to a norm each, the same as row and as dense gradients",
+          "[optim]") {
+  const Tensor values = tensor({{3.0, 4.0}, {0.3, 0.4}, {0.0, 0.0}, {NAN, 1.0}, {-30.0, 40.0}}, float64);
+  Tensor rows = zeros({7, 2}, float64).requires_grad_(), dense = zeros({5, 2}, float64).requires_grad_(),
+         bias = zeros({2}, float64).requires_grad_(), scalar = zeros({}, float64).requires_grad_();
+  rows.set_grad(RowGrad(tensor({0, 1, 3, 4, 6}), values.clone(), 7));
+  dense.set_grad(values.clone());
+  bias.set_grad(tensor({3.0, -0.5}, float64));
+  scalar.set_grad(tensor(9.0, float64));
+  optim::clip_grad_rows_({rows, dense, bias, scalar}, 1);
+  const std::vector<double> expected{0.6, 0.8, 0.3, 0.4, 0, 0, NAN, 1, -0.6, 0.8};
+  for (const Tensor& clipped : {rows.row_grad()->values(), dense.grad()})
+    for (int64_t i = 0; i < 10; ++i) {
+      double got = clipped.data<double>()[i], wanted = expected[static_cast<size_t>(i)];
+      CHECK((std::isnan(wanted) ? std::isnan(got) : std::abs(got - wanted) < 1e-15));
+    }
+  CHECK(equal(bias.grad(), tensor({1.0, -0.5}, float64)));
+  CHECK(scalar.grad().item<double>() == 9);
+  for (double bound : {0.0, -1.0, static_cast<double>(NAN), static_cast<double>(INFINITY)})
+    REQUIRE(message_of([&] {
+              optim::clip_grad_rows_({rows}, bound);
+            }).find("[clip_grad_rows_] max_norm is ") == 0);
+}
+
+TEST_CASE("the trainer clips rows between elements and the norm of all, and takes sums where it is asked to",
+          "[optim]") {
+  data::DataLoader<data::TensorDataset<1>> loader{data::TensorDataset(arange(8)), {.batch_size = 2}};
+  const Tensor factors = tensor({{6.0, 8.0}, {0.5, 0.0}}, float64);
+  auto moved = [&](const train::TrainerOptions& options) {
+    Tensor w = zeros({2, 2}, float64).requires_grad_();
+    optim::SGD sgd({w}, {.lr = 1});
+    auto loss = [&](const std::array<Tensor, 1>&) { return nn::Loss{sum(w * factors), 4}; };
+    train::Trainer trainer(loss, sgd, loader, options);
+    trainer.step();
+    CHECK(trainer.tally().weight == 4 * static_cast<double>(options.accumulate));
+    return w.detach();
+  };
+  auto near = [](const Tensor& a, const Tensor& b) { return distance(a, b) < 1e-14; };
+  CHECK(near(moved({}), factors / -4));
+  CHECK(near(moved({.sum_gradients = true}), -factors));
+  CHECK(near(moved({.accumulate = 2, .sum_gradients = true}), factors * -2));
+  CHECK(near(moved({.sum_gradients = true, .clip_row = 5}), tensor({{-3.0, -4.0}, {-0.5, 0.0}}, float64)));
+  CHECK(near(moved({.sum_gradients = true, .clip_value = 6, .clip_row = std::hypot(3.0, 3.0)}),
+             tensor({{-3.0, -3.0}, {-0.5, 0.0}}, float64)));
+  const double all = std::hypot(5.0, 0.5), factor = 1 / (all + 1e-6);
+  CHECK(near(moved({.sum_gradients = true, .clip_row = 5, .clip_norm = 1}),
+             tensor({{-3.0, -4.0}, {-0.5, 0.0}}, float64) * factor));
+  CHECK(message_of([&] { moved({.clip_row = -1}); }).find("[train] clip_row is -1") == 0);
+}
+
 TEST_CASE("parameters left out of the decay by name move as without it", "[optim]") {
   auto stepped = [](double decay, std::vector<std::string> no_decay) {
     std::vector<nn::ParameterRef> parameters{{ones({2}, float64).requires_grad_(), "block.0.bias"},

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kRows = 9, kDim = 3;
 
-enum class Clip { none, norm, value };
+enum class Clip { none, norm, value, rows };
 
 struct Combination {
   const optim::OptimizerKind& kind;
@@ -26,7 +26,7 @@ struct Combination {
 
 std::string named(const Combination& c) {
   const char* const modes[] = {"dense", "lazy", "lazy_exact"};
-  const char* const clips[] = {"", ", norm clipped", ", values clipped"};
+  const char* const clips[] = {"", ", norm clipped", ", values clipped", ", rows clipped"};
   return text(c.kind.name, " decay ", c.decay, " ", modes[static_cast<int>(c.rows)],
               clips[static_cast<int>(c.clip)], ", ", c.accumulate, " batches, ", name(c.dtype),
               c.tied ? ", tied" : "", c.padding ? ", padding" : "", c.groups ? ", groups" : "");
@@ -65,6 +65,7 @@ std::vector<Tensor> trained(const Combination& c, bool dense) {
     REQUIRE((table.weight().row_grad() != nullptr) == !(dense || c.tied));
     if (c.clip == Clip::norm) optim::clip_grad_norm_(optimizer->parameters(), 0.1);
     if (c.clip == Clip::value) optim::clip_grad_value_(optimizer->parameters(), 0.05);
+    if (c.clip == Clip::rows) optim::clip_grad_rows_(optimizer->parameters(), 0.05);
     optimizer->step();
   }
   return {optimizer->caught_up(0).clone(), optimizer->caught_up(1).clone()};
@@ -75,7 +76,7 @@ void for_all(const F& f) {
   for (const optim::OptimizerKind& kind : optim::optimizers())
     for (double decay : {0.0, 0.05})
       for (Rows rows : {Rows::dense, Rows::lazy_exact})
-        for (Clip clip : {Clip::none, Clip::norm, Clip::value})
+        for (Clip clip : {Clip::none, Clip::norm, Clip::value, Clip::rows})
           for (int accumulate : {1, 2})
             for (bool tied : {false, true})
               for (bool padding : {false, true})
@@ -97,7 +98,7 @@ TEST_CASE("row and dense gradients agree in every combination there is", "[optim
       CHECK(distance(rows[i], dense[i]) <= (c.dtype == float64 ? 1e-11 : 1e-5));
     ++combinations;
   });
-  CHECK(combinations >= 15 * 2 * 192);
+  CHECK(combinations >= 15 * 2 * 256);
 }
 
 TEST_CASE("in every combination the padding row stays, and what is not read stays under lazy", "[optim]") {
