@@ -37,3 +37,8 @@ int main() {
     std::printf("\n");
   }
 }
+// Prints:
+// epoch 1: loss ~3 a pair
+// epoch 8: loss ~1.7 a pair
+// cat: dog cow horse goat rabbit
+// apple: banana cherry grape pear plum

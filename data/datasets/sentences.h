@@ -23,8 +23,8 @@ class SentenceDataset {
  public:
   static constexpr const char* kSamples = "stretches of text";
 
-  /// Throws std::invalid_argument where length or longest < 1, there is no token, or the ends do not rise up to the number
-  /// of tokens.
+  /// Throws std::invalid_argument where length or longest < 1, there is no token, or the ends do not rise up to
+  /// the number of all tokens.
   explicit SentenceDataset(TokenArray tokens, const SentenceDatasetOptions& options = {});
 
   int64_t size() const { return static_cast<int64_t>(starts_->size()) - 1; }

@@ -33,24 +33,27 @@ struct Kept {
 
   Kept(const Tensor& sentences, const std::vector<double>& shares, int64_t window) {
     const int64_t* ids = sentences.data<int64_t>();
-    const Draw stays = next_draw(), reach = next_draw();
+    const Draw draw = next_draw();
+    CounterRng::Block bits{};  // of four words; of each, one half says whether it stays, one how far it looks
     int64_t begin = 0;
     auto end_sentence = [&] {
       const auto end = static_cast<int64_t>(words.size());
       for (int64_t i = begin; i < end; ++i) {
         Word& word = words[static_cast<size_t>(i)];
-        const int64_t most =
-            1 + static_cast<int64_t>(reach.below(static_cast<uint64_t>(window), static_cast<uint64_t>(i)));
-        word.before = std::min(most, i - begin), word.behind = std::min(most, end - 1 - i);
+        word.before = std::min(word.before, i - begin), word.behind = std::min(word.behind, end - 1 - i);
       }
       begin = end;
     };
-    for (int64_t i = 0; i < sentences.numel(); ++i)
-      if (ids[i] < 0)
+    for (int64_t i = 0; i < sentences.numel(); ++i) {
+      if (i % 4 == 0) bits = draw.block(static_cast<uint64_t>(i / 4));
+      const uint64_t own = bits[static_cast<size_t>(i % 4)];
+      if (ids[i] < 0) {
         end_sentence();
-      else if (double share = shares[static_cast<size_t>(ids[i])];
-               share >= 1 || stays.uniform(static_cast<uint64_t>(i)) < share)
-        words.push_back({ids[i], 0, 0});
+      } else if (static_cast<double>(own & UINT32_MAX) < shares[static_cast<size_t>(ids[i])] * 0x1p32) {
+        const auto reach = 1 + static_cast<int64_t>((own >> 32) * static_cast<uint64_t>(window) >> 32);
+        words.push_back({ids[i], reach, reach});
+      }
+    }
     end_sentence();
   }
 };
