@@ -2,6 +2,7 @@
 #pragma once
 #include "lexigrad/data/corpora/cooccurrence.h"       // how often tokens stand near each other
 #include "lexigrad/data/corpora/corpus_statistics.h"  // what a corpus is like
+#include "lexigrad/data/corpora/phrases.h"            // words that become one, as new_york
 #include "lexigrad/data/corpora/planted_corpus.h"     // generated text with known answers
 #include "lexigrad/data/datasets/collated.h"          // samples of any kind, and a function that joins them
 #include "lexigrad/data/datasets/counted_pairs.h"     // pairs with how often they occur

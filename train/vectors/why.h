@@ -28,7 +28,7 @@ struct WhyNear {
   Stretch example_a = {}, example_b = {};
 };
 
-/// Of ids a and b, by all tokens c within `window` of them: PPMI(a, c) is the logarithm, where it is positive, of how
+/// Ids a and b by all tokens c within `window` of them: PPMI(a, c) is the logarithm, where it is positive, of how
 /// many times more often c is near a than it would be if both were spread by chance. No window goes over one of
 /// `document_ends`, as NextTokenDataset has them. Throws std::invalid_argument as data::cooccurrences does.
 WhyNear why_near(const data::TokenArray& tokens, int64_t vocabulary, int64_t a, int64_t b, int64_t window,
