@@ -1,8 +1,11 @@
 // The menu: text, tokens, windows, batches.
 #pragma once
+#include "lexigrad/data/corpora/cooccurrence.h"       // how often tokens stand near each other
 #include "lexigrad/data/corpora/corpus_statistics.h"  // what a corpus is like
+#include "lexigrad/data/corpora/phrases.h"            // words that become one, as new_york
 #include "lexigrad/data/corpora/planted_corpus.h"     // generated text with known answers
 #include "lexigrad/data/datasets/collated.h"          // samples of any kind, and a function that joins them
+#include "lexigrad/data/datasets/counted_pairs.h"     // pairs with how often they occur
 #include "lexigrad/data/datasets/mixed_dataset.h"     // several corpora, mixed by weights
 #include "lexigrad/data/datasets/next_token.h"        // windows and their next-token targets
 #include "lexigrad/data/datasets/sentences.h"         // runs of whole sentences

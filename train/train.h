@@ -63,3 +63,4 @@
 #include "lexigrad/train/tensorboard/projector.h"                // vectors for TensorBoard's projector
 #include "lexigrad/train/vectors/neighbors.h"                    // words whose vectors point the same way
 #include "lexigrad/train/vectors/vector_scores.h"                // vectors against known classes
+#include "lexigrad/train/vectors/why.h"                          // contexts that two words share

@@ -93,9 +93,8 @@ bool all_finite(const Tensors& all) {
 // Ops whose gradients are sums: where these overflow, or meet infinities, their order says which are not
 // finite.
 bool adds(const std::string& op) {
-  static const std::set<std::string> ops{"attention",          "causal attention",
-                                         "layer_norm",         "rms_norm",
-                                         "logistic_pairs_sum", "linear_cross_entropy_sum",
+  static const std::set<std::string> ops{"attention",   "causal attention",   "layer_norm",
+                                         "rms_norm",    "logistic_pairs_sum", "linear_cross_entropy_sum",
                                          "logcumsumexp"};
   return ops.count(op) == 1;
 }
