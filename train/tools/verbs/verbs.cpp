@@ -8,6 +8,7 @@ void add_generate(CLI::App& verb, int& exit_code);
 void add_tokenize(CLI::App& verb, int& exit_code);
 void add_neighbors(CLI::App& verb, int& exit_code);
 void add_analogy(CLI::App& verb, int& exit_code);
+void add_eval(CLI::App& verb, int& exit_code);
 void add_convert(CLI::App& verb, int& exit_code);
 void add_inspect(CLI::App& verb, int& exit_code);
 void add_gradcheck(CLI::App& verb, int& exit_code);
@@ -23,6 +24,7 @@ Table<Verb>& verbs() {
           {"tokenize", "Turn texts into ids, or ids into text; learn byte pairs", add_tokenize},
           {"neighbors", "Print the words whose vectors are nearest to those of words", add_neighbors},
           {"analogy", "Print the words that are to C as B is to A", add_analogy},
+          {"eval", "Measure vectors by word pairs, analogies, classes and sentences", add_eval},
           {"convert", "Write vectors in another format, which the ending names", add_convert},
           {"inspect", "Print what is in a file or run: names, shapes, parameters, bytes, statistics",
            add_inspect},
