@@ -70,18 +70,24 @@ class Drawer {
         out += text("<path d=\"M", rounded(mark.x), ' ', rounded(mark.y), 'L',
                     rounded(std::clamp(mark.x, mark.box.left, mark.box.left + mark.box.width)), ' ',
                     rounded(std::clamp(mark.y, mark.box.top, mark.box.top + mark.box.height)), "\"/>\n");
-    for (const Mark& mark : marks_)
-      out += text("<circle cx=\"", rounded(mark.x), "\" cy=\"", rounded(mark.y), "\" r=\"", kDot,
-                  "\"><title>", mark.name, "</title></circle>\n<text class=\"name\" x=\"",
-                  rounded(mark.box.left + mark.box.width / 2), "\" y=\"", rounded(mark.box.top + kLine - 4),
-                  "\" text-anchor=\"middle\">", mark.label, "</text>\n");
+    for (const Mark& mark : marks_) out += point_text(mark);
     return out;
   }
 
  private:
+  // A point and its name, which begins, ends or has its middle at the side of its box that is next to the point.
+  static std::string point_text(const Mark& mark) {
+    constexpr const char* anchors[] = {"start", "middle", "end"};
+    const int side = mark.box.left > mark.x ? 0 : mark.box.left + mark.box.width < mark.x ? 2 : 1;
+    return text("<circle cx=\"", rounded(mark.x), "\" cy=\"", rounded(mark.y), "\" r=\"", kDot, "\"><title>",
+                mark.name, "</title></circle>\n<text class=\"name\" x=\"",
+                rounded(mark.box.left + mark.box.width * side / 2), "\" y=\"",
+                rounded(mark.box.top + kLine - 4), "\" text-anchor=\"", anchors[side], "\">", mark.label,
+                "</text>\n");
+  }
   // What a name at `box` would cover of other names and of points, or of the outside.
   double covered(const Mark& mark, const Box& box) const {
-    const double inside = box.overlap({4, kTop - 24, kWidth - 8, height_ + 48});
+    const double inside = box.overlap({32, kTop - 24, kWidth - 36, height_ + 48});
     double sum = 4 * (box.width * box.height - inside);
     for (const Mark& other : marks_) {
       if (&other != &mark) sum += box.overlap(other.box);

@@ -12,8 +12,8 @@ struct PrincipalView {
 };
 
 /// The first `count` principal components of the rows (N, D), floating: their coordinates around the mean. By Jacobi's
-/// rotations of the N x N products, for some hundreds of rows. Throws for other shapes, a value that is not finite, and a count
-/// outside 1..N.
+/// rotations of the N x N products, for some hundreds of rows. Throws for other shapes, a value that is not finite, and
+/// a count that is not in 1..N.
 PrincipalView principal_view(const Tensor& rows, int64_t count = 2);
 
 }  // namespace lexigrad::train

@@ -12,24 +12,31 @@ using Catch::Matchers::Contains;
 namespace {
 
 struct Found {
-  double x, y;
-  std::string name;
+  double left, y, right;
 };
 
-// What a pattern with x, y and a name finds in a picture.
-std::vector<Found> found(const std::string& svg, const std::string& pattern) {
-  std::vector<Found> out;
-  std::regex each(pattern);
-  for (std::sregex_iterator at(svg.begin(), svg.end(), each), end; at != end; ++at)
-    out.push_back({std::stod((*at)[1]), std::stod((*at)[2]), (*at)[3]});
-  return out;
+std::vector<std::smatch> all_of(const std::string& svg, const std::string& pattern) {
+  const std::regex each(pattern);
+  return {std::sregex_iterator(svg.begin(), svg.end(), each), {}};
 }
 
 std::vector<Found> dots(const std::string& svg) {
-  return found(svg, "cx=\"([-0-9.]+)\" cy=\"([-0-9.]+)\"[^>]*><title>([^<]*)");
+  std::vector<Found> out;
+  for (const std::smatch& at : all_of(svg, "cx=\"([-0-9.]+)\" cy=\"([-0-9.]+)\""))
+    out.push_back({std::stod(at[1]), std::stod(at[2]), std::stod(at[1])});
+  return out;
 }
+
+// Names, each of some 7.6 a letter.
 std::vector<Found> names(const std::string& svg) {
-  return found(svg, "class=\"name\" x=\"([-0-9.]+)\" y=\"([-0-9.]+)\"[^>]*>([^<]*)");
+  std::vector<Found> out;
+  for (const std::smatch& at :
+       all_of(svg, "\"name\" x=\"([-0-9.]+)\" y=\"([-0-9.]+)\" text-anchor=\"(\\w+)\">([^<]*)")) {
+    const double width = 7.6 * static_cast<double>(at[4].length());
+    const double left = std::stod(at[1]) - (at[3] == "start" ? 0 : at[3] == "end" ? width : width / 2);
+    out.push_back({left, std::stod(at[2]), left + width});
+  }
+  return out;
 }
 
 }  // namespace
@@ -43,8 +50,8 @@ TEST_CASE("svg_scatter draws both axes on one scale, y upwards, and leaves out w
   CHECK_THAT(svg, Contains("a &lt; b") && Contains("x &amp; y") && !Contains("nan") && !Contains("inf"));
   const std::vector<Found> points = dots(svg);
   REQUIRE(points.size() == 3);
-  CHECK(points[1].x - points[0].x == Approx(2 * (points[0].y - points[2].y)));
-  CHECK(points[1].x > points[0].x);
+  CHECK(points[1].left - points[0].left == Approx(2 * (points[0].y - points[2].y)));
+  CHECK(points[1].left > points[0].left);
   CHECK(svg == train::svg_scatter({"a < b", "x & y", "up", {{"o", 0, 0}, {"right", 2, 0}, {"up", 0, 1}}}));
   CHECK_THAT(train::svg_scatter({}), Contains("</svg>"));
   CHECK_THAT(train::svg_scatter({"", "", "", {{"\xff<", 3, 3}}}), Contains("\xEF\xBF\xBD&lt;"));
@@ -59,15 +66,12 @@ TEST_CASE("names of a crowd cover neither each other nor points") {
   const std::vector<Found> labels = names(svg), points = dots(svg);
   REQUIRE(labels.size() == 38);
   for (size_t i = 0; i < labels.size(); ++i) {
-    const double half = 7.6 * static_cast<double>(labels[i].name.size()) / 2;
-    for (size_t j = 0; j < i; ++j) {
-      const double other = 7.6 * static_cast<double>(labels[j].name.size()) / 2;
-      INFO(labels[i].name << " and " << labels[j].name);
-      CHECK((std::abs(labels[i].x - labels[j].x) > half + other - 0.3 ||
+    INFO(i);
+    for (size_t j = 0; j < i; ++j)
+      CHECK((labels[i].left > labels[j].right - 0.3 || labels[i].right < labels[j].left + 0.3 ||
              std::abs(labels[i].y - labels[j].y) > 14.7));
-    }
     for (const Found& point : points)
-      CHECK((std::abs(labels[i].x - point.x) > half || point.y < labels[i].y - 11 ||
+      CHECK((point.left < labels[i].left || point.left > labels[i].right || point.y < labels[i].y - 11 ||
              point.y > labels[i].y + 4));
   }
 }

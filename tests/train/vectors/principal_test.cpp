@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "catch.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "support/throws.h"
 #include "train/vectors/sets/word_sets.h"
@@ -12,7 +13,7 @@ using namespace lexigrad::train;
 
 TEST_CASE("principal components are those of numpy's SVD", "[principal]") {
   const nlohmann::json& expected = word_sets().at("table");
-  const PrincipalView view = principal_view(word_set_rows().slice(0, 0, 25));
+  const PrincipalView view = principal_view(narrow(word_set_rows(), 0, 0, 25));
   REQUIRE(view.coordinates.shape() == Shape({25, 2}));
   const std::vector<double> x = view.coordinates.to_vector<double>();
   for (size_t i = 0; i < x.size(); ++i)

@@ -9,6 +9,7 @@
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/train/formats/text_lines.h"
+#include "lexigrad/train/vectors/sets/word_index.h"
 
 namespace lexigrad::train {
 namespace {
@@ -106,7 +107,7 @@ class SetReader {
         fail_line("The question stands before any section. Hint: begin with a line \": name\"");
       item.section = out_.sections.size() - 1;
     }
-    if (out_.kind == SetKind::classes && !words_.insert(item.texts[0]).second)
+    if (out_.kind == SetKind::classes && !words_.insert(spelling_of(item.texts[0])).second)
       fail_line(text("The word \"", data::shown(item.texts[0]),
                      "\" has a class already. Hint: give each word one"));
     out_.items.push_back(std::move(item));

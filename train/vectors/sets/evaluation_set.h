@@ -12,7 +12,7 @@ enum class SetKind {
   classes,    ///< "word class"
   sentences   ///< "text<tab>text<tab>score": two texts and how alike they are
 };
-/// Their names, in their order.
+/// The names of SetKind, in its order.
 inline constexpr const char* kSetKinds[] = {"pairs", "analogies", "classes", "sentences"};
 
 struct EvaluationItem {
@@ -33,10 +33,10 @@ enum class Unknown {
   counted  ///< as a pair of similarity 0, a question answered wrong: gensim's dummy4unknown
 };
 
-/// Reads a file, one item a line; empty lines and those that begin with '#' are left out. The first item tells the kind unless
-/// one is given, and what stands between fields: a tab where it has one, else a comma, else blanks. Three fields with
-/// tabs between are sentences where a text of the file has a blank in it. Throws FileError with the line for one that does not fit, and
-/// for a file without items.
+/// Reads a file, one item a line; empty lines and those that begin with '#' are left out. The first item tells the kind
+/// unless one is given, and what stands between fields: a tab where it has one, else a comma, else blanks. Three fields
+/// with tabs between are sentences where a text of the file has a blank in it. Throws FileError with the line for one
+/// that does not fit, and for a file without items.
 EvaluationSet read_evaluation_set(const std::string& path, std::optional<SetKind> kind = {});
 
 }  // namespace lexigrad::train

@@ -4,10 +4,8 @@
 #include "lexigrad/data/text/unicode_classes.h"
 
 namespace lexigrad::train {
-namespace {
 
-// In small letters, without one blank at its beginning; a byte that is no UTF-8 stays.
-std::string folded(std::string_view word) {
+std::string spelling_of(std::string_view word) {
   std::string out;
   if (word.size() > 1 && word.front() == ' ') word.remove_prefix(1);
   for (const char *p = word.data(), *end = p + word.size(); p < end;) {
@@ -21,11 +19,9 @@ std::string folded(std::string_view word) {
   return out;
 }
 
-}  // namespace
-
 WordIndex::WordIndex(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
-    const std::string spelling = folded(word);
+    const std::string spelling = spelling_of(word);
     const auto row = static_cast<int64_t>(first_.size());
     if (spellings_.add(spelling) >= 0) row_of_.push_back(row);
     first_.push_back(row_of_[static_cast<size_t>(spellings_.find(spelling))]);
@@ -33,7 +29,7 @@ WordIndex::WordIndex(const std::vector<std::string>& words) {
 }
 
 int64_t WordIndex::find(std::string_view word) const {
-  const int64_t spelling = spellings_.find(folded(word));
+  const int64_t spelling = spellings_.find(spelling_of(word));
   return spelling < 0 ? -1 : row_of_[static_cast<size_t>(spelling)];
 }
 

@@ -5,7 +5,6 @@
 #include "train/formats/folder.h"
 
 using namespace lexigrad;
-using namespace lexigrad::test;
 using namespace lexigrad::train;
 
 namespace {
@@ -70,8 +69,8 @@ TEST_CASE("what a set cannot have is named with its line", "[eval]") {
   CHECK_THAT(refusal(": s\na b c\n"), Catch::Contains("Line 2: It has 3 fields, one of analogies has 4."));
   CHECK(refusal("a\t\t1\n") ==
         "[eval] Line 1: A field is empty. Hint: write a # before a line to leave it out (set, byte 0)");
-  CHECK(refusal("a x\nb y\na y\n") ==
-        "[eval] Line 3: The word \"a\" has a class already. Hint: give each word one (set, byte 8)");
+  CHECK(refusal("a x\nb y\nA y\n") ==
+        "[eval] Line 3: The word \"A\" has a class already. Hint: give each word one (set, byte 8)");
   CHECK(
       refusal("a\n") ==
       "[eval] Line 1: It has 1 field, and is no pair (a b score), analogy (a b c d), word of a class (word class) "

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "catch.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/train/vectors/sets/analogies.h"
