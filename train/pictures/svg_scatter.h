@@ -16,7 +16,8 @@ struct Scatter {
 };
 
 /// The picture as SVG text: the same bytes for the same points, x and y on one scale. A name stands beside its point
-/// where it covers no other, farther away with a line to it where that is the only place. Points that are not finite are left out.
+/// where it covers no other, farther away with a line to it where that is the only place. Points that are not finite
+/// are left out.
 std::string svg_scatter(const Scatter& scatter);
 
 /// Writes it to a file, atomically.

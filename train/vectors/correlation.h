@@ -17,8 +17,8 @@ struct Interval {
 };
 
 /// The bootstrap's 95 % interval of spearman(): quantiles 2.5 % and 97.5 % (linear between values) over as many
-/// resamples of pairs, drawn by position from the seed: the same bits for any number of threads. Resamples without a rho are left
-/// out; NaN where none has one.
+/// resamples of pairs, drawn by position from the seed: the same bits for any number of threads. Resamples without a
+/// rho are left out; NaN where none has one.
 Interval spearman_interval(const std::vector<double>& a, const std::vector<double>& b, uint64_t seed = 0,
                            int64_t resamples = 1000);
 

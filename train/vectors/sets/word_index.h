@@ -12,8 +12,8 @@ namespace lexigrad::train {
 /// A word in small letters, without one blank before it; a byte that is no UTF-8 stays.
 std::string spelling_of(std::string_view word);
 
-/// Spellings that differ in case alone, or in one blank before a token, are one: the first row has it, which is the most
-/// frequent where the table is in the order of frequency.
+/// Spellings that differ in case alone, or in one blank before a token, are one: the first row has it, the most
+/// frequent where the table is in that order.
 class WordIndex {
  public:
   explicit WordIndex(const std::vector<std::string>& words);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "catch.h"
+#include "lexigrad/autograd/base/counter_rng.h"
 #include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/train/vectors/sets/analogies.h"
@@ -87,25 +88,31 @@ TEST_CASE("answers to analogies are gensim's, by section, for any number of thre
 }
 
 TEST_CASE("answers to analogies are those of analogy(), over many blocks of rows", "[eval]") {
-  constexpr int64_t rows = 9000, dim = 5;  // of 900 words of questions a block has 4,660
+  constexpr int64_t rows = 9000, dim = 12;  // of 900 words of questions a block has 4,660
+  const CounterRng random(6);
   std::vector<float> values;
   std::vector<std::string> words;
-  EvaluationSet set{.kind = SetKind::analogies, .sections = {"all"}, .items = {}};
-  for (int64_t i = 0; i < rows; ++i) {
-    words.push_back("w" + std::to_string(i));
-    for (int64_t d = 0; d < dim; ++d)
-      values.push_back(static_cast<float>((i * i + 7 * i * d + d) % 1013) - 500);
-  }
+  for (int64_t i = 0; i < rows; ++i) words.push_back("w" + std::to_string(i));
+  for (uint64_t i = 0; i < rows * dim; ++i) values.push_back(static_cast<float>(random.uniform(0, i)) - 0.5f);
   const Tensor table = from_values<float>(values, {rows, dim});
   for (auto method : {AnalogyMethod::add, AnalogyMethod::multiply}) {
-    set.items.clear();
-    for (int64_t i = 0; i < 300; ++i) {
-      const std::vector<int64_t> ids = {29 * i, 29 * i + 7, 29 * i + 13};
-      const int64_t best = i < 20 ? analogy(table, {ids[1], ids[2]}, {ids[0]}, 1, method)[0].id : 0;
-      set.items.push_back({.texts = {words[ids[0]], words[ids[1]], words[ids[2]], words[best]}});
+    EvaluationSet set{.kind = SetKind::analogies, .sections = {"all"}, .items = {}};
+    for (int64_t id = 0; id < 300 * 29; id += 29) {
+      const int64_t best = analogy(table, {id + 7, id + 13}, {id}, 1, method)[0].id;
+      set.items.push_back({});
+      for (int64_t each : {id, id + 7, id + 13, best})
+        set.items.back().texts.push_back(words[static_cast<size_t>(each)]);
     }
-    CHECK(score_analogies(table, WordIndex(words), set, {.method = method})[0].correct == 20);
+    CHECK(score_analogies(table, WordIndex(words), set, {.method = method})[0].correct == 300);
   }
+}
+
+TEST_CASE("an answer in another case is right, and none that is in the question", "[eval]") {
+  const Tensor rows = tensor({{1., 0.}, {1., 1.}, {0., 1.}, {0.1, 1.}, {0., 0.9}, {0.02, 1.}});
+  const WordIndex index({"a", "b", "c", "d", "C", "D"});
+  const EvaluationSet set{
+      .kind = SetKind::analogies, .sections = {"one"}, .items = {{.texts = {"A", "b", "c", "d"}}}};
+  CHECK(score_analogies(rows, index, set)[0].correct == 1);  // row 5, past row 4
 }
 
 TEST_CASE("words are found in any case, with and without a token's blank, the first row of them", "[eval]") {
