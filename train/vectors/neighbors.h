@@ -33,9 +33,9 @@ std::vector<std::vector<NearRow>> nearest_rows(const Tensor& weight, const std::
 std::vector<NearRow> nearest(const Tensor& weight, const Tensor& vector, int64_t k,
                              const std::vector<int64_t>& except = {});
 /// How a row is weighed as the answer: `add` takes its cosine with the mean of the unit vectors of `positive` and of
-/// the opposites of those of `negative` (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities"; gensim's most_similar),
-/// `multiply` the product of (1 + cosine) / 2 with each of `positive` over that with each of `negative`, plus 1e-6
-/// (3CosMul, Levy and Goldberg 2014; gensim's most_similar_cosmul).
+/// the opposites of those of `negative` (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities"; gensim's
+/// most_similar), `multiply` the product of (1 + cosine) / 2 with each of `positive` over that with each of `negative`,
+/// plus 1e-6 (3CosMul, Levy and Goldberg 2014; gensim's most_similar_cosmul).
 enum class AnalogyMethod { add, multiply };
 /// What is to `positive` as they are to `negative`: the k rows that weigh most, all these left out. king - man + woman
 /// is ({king, woman}, {man}). Throws as nearest_rows, and where nothing is given.
