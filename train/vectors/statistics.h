@@ -36,8 +36,8 @@ TableStatistics table_statistics(const Tensor& table);
 
 /// Skewness of how often a row is among the k nearest by cosine of another: near 0 where all are alike, large where a
 /// few rows, the hubs, are near to many (Radovanovic, Nanopoulos and Ivanovic 2010, "Hubs in space"). Of 10,000 rows,
-/// drawn by position, where there are more; rows of zeros are left out. NaN where fewer than three are left, or all
-/// are alike.
+/// drawn by position, where there are more; rows of zeros are left out. NaN where fewer than three are
+/// left or each is as often a neighbour.
 double hubness(const Tensor& table, int64_t k = 10);
 
 /// Spearman's rho of the norms of the rows and their numbers: how norms follow frequency, where the most frequent rows
