@@ -1,5 +1,6 @@
 #include "lexigrad/train/vectors/sets/set_scores.h"
 
+#include <algorithm>
 #include <map>
 
 #include "lexigrad/autograd/base/check.h"
@@ -29,6 +30,12 @@ Tensor mean_row(const Tensor& rows, const std::vector<int64_t>& ids) {
   return mean(embedding(rows, tensor(ids)).to(float64), {0});
 }
 
+// The same bits in both orders, so that a pair and its reverse tie.
+double similarity(const Tensor& rows, const std::vector<int64_t>& a, const std::vector<int64_t>& b) {
+  const auto& [first, second] = std::minmax(a, b);
+  return cosine(stack({mean_row(rows, first), mean_row(rows, second)}), 0, 1);
+}
+
 }  // namespace
 
 Agreement score_pairs(const Tensor& rows, const WordIndex& index, const EvaluationSet& set, Unknown unknown,
@@ -43,7 +50,7 @@ Agreement score_pairs(const Tensor& rows, const WordIndex& index, const Evaluati
     const bool known = !a.empty() && !b.empty();
     out.unknown += !known;
     if (!known && unknown == Unknown::left_out) continue;
-    similarities.push_back(known ? cosine(stack({mean_row(rows, a), mean_row(rows, b)}), 0, 1) : 0);
+    similarities.push_back(known ? similarity(rows, a, b) : 0);
     scores.push_back(item.score);
   }
   out.counted = static_cast<int64_t>(scores.size());

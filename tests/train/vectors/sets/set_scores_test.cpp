@@ -41,6 +41,13 @@ TEST_CASE("scores of word pairs are gensim's, their intervals numpy's", "[eval]"
     }
 }
 
+TEST_CASE("a pair and its reverse are equally similar, to the bit", "[eval]") {
+  EvaluationSet set = word_set("pairs"), reverse = set;
+  for (EvaluationItem& item : reverse.items) std::swap(item.texts[0], item.texts[1]);
+  CHECK(score_pairs(word_set_rows(), index_of_words(), set).pearson ==
+        score_pairs(word_set_rows(), index_of_words(), reverse).pearson);
+}
+
 TEST_CASE("scores of sentences are those of the means of their known words", "[eval]") {
   const EvaluationSet set = word_set("sentences");
   REQUIRE(set.kind == SetKind::sentences);
