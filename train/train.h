@@ -53,6 +53,7 @@
 #include "lexigrad/train/pictures/schedule_plot.h"               // a schedule in a terminal
 #include "lexigrad/train/pictures/svg_heat_map.h"                // matrices as pictures
 #include "lexigrad/train/pictures/svg_plot.h"                    // line charts
+#include "lexigrad/train/pictures/svg_scatter.h"                 // named points
 #include "lexigrad/train/pictures/terminal_plot.h"               // a curve in a terminal
 #include "lexigrad/train/runs/diagnosis/bisect.h"                // --bisect
 #include "lexigrad/train/runs/diagnosis/replay.h"                // --replay
@@ -62,5 +63,9 @@
 #include "lexigrad/train/tables/paged_table.h"                   // a table larger than memory
 #include "lexigrad/train/tensorboard/projector.h"                // vectors for TensorBoard's projector
 #include "lexigrad/train/vectors/neighbors.h"                    // words whose vectors point the same way
+#include "lexigrad/train/vectors/principal.h"                    // rows seen from where they differ most
+#include "lexigrad/train/vectors/sets/analogies.h"               // vectors measured by questions
+#include "lexigrad/train/vectors/sets/set_scores.h"              // by pairs, sentences and classes
+#include "lexigrad/train/vectors/statistics.h"                   // how a table's rows lie
 #include "lexigrad/train/vectors/vector_scores.h"                // vectors against known classes
 #include "lexigrad/train/vectors/why.h"                          // contexts that two words share

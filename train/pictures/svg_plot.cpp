@@ -7,7 +7,6 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
-#include "lexigrad/data/text/text.h"
 #include "lexigrad/train/pictures/xml_text.h"
 
 namespace lexigrad::train {
@@ -39,17 +38,6 @@ std::string three_digits(double value) {
   bool plain = magnitude >= 1e-3 && magnitude < 1e6;
   if (plain) return fixed(value, magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 0.1 ? 2 : 4);
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 3).ptr};
-}
-
-// Columns that a text takes, roughly: East Asian characters are twice as wide.
-double columns(std::string_view text) {
-  double out = 0;
-  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
-    data::CodePoint c = data::decode_utf8(p, end);
-    out += c.value >= 0x1100 ? 2 : 1;
-    p += c.length;
-  }
-  return out;
 }
 
 // ---- axes
@@ -145,7 +133,7 @@ class PanelDrawer {
   // Width that the labels need beside the plot.
   double label_width() const {
     double widest = 0;
-    for (const Label& label : labels_) widest = std::max(widest, columns(label.text));
+    for (const Label& label : labels_) widest = std::max(widest, text_columns(label.text));
     return std::clamp(40 + 7.6 * widest, 120.0, 360.0);
   }
   double bottom() const { return top_ + height_ + kBottom; }

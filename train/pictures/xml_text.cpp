@@ -33,4 +33,14 @@ std::string xml_text(std::string_view text, int limit) {
   return out;
 }
 
+double text_columns(std::string_view text) {
+  double out = 0;
+  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
+    data::CodePoint c = data::decode_utf8(p, end);
+    out += c.value >= 0x1100 ? 2 : 1;
+    p += c.length;
+  }
+  return out;
+}
+
 }  // namespace lexigrad::train

@@ -2,120 +2,141 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/ops/ops.h"
+#include "lexigrad/autograd/tape/grad_mode.h"
+#include "lexigrad/train/vectors/rows.h"
 
 namespace lexigrad {
 namespace {
 
+using detail::with_rows;
 constexpr std::string_view kWhere = "neighbors";
 constexpr int64_t kGrainValues = 1 << 16;  // of the table, that one block of work reads
-constexpr int kLanes = 8;  // partial sums, so that the processor need not wait for each addition
+constexpr int64_t kQueryBlock = 512,
+                  kRowBlock = 4096;  // queries and rows whose products are at hand together
 
-// sum of term(d) for d in 0..dim-1, always in the same order.
-template <class Term>
-double sum_of(int64_t dim, const Term& term) {
-  double lanes[kLanes] = {};
-  int64_t d = 0;
-  for (; d + kLanes <= dim; d += kLanes)
-    for (int lane = 0; lane < kLanes; ++lane) lanes[lane] += term(d + lane);
-  for (; d < dim; ++d) lanes[d % kLanes] += term(d);
-  double sum = 0;
-  for (double lane : lanes) sum += lane;
-  return sum;
+// The k most similar, in their order.
+void keep_best(std::vector<NearRow>& rows, int64_t k) {
+  k = std::min<int64_t>(k, static_cast<int64_t>(rows.size()));
+  std::partial_sort(rows.begin(), rows.begin() + k, rows.end(), [](const NearRow& a, const NearRow& b) {
+    return a.similarity != b.similarity ? a.similarity > b.similarity : a.id < b.id;
+  });
+  rows.resize(static_cast<size_t>(k));
 }
 
-/// A table of vectors as plain memory.
-template <class T>
-class Rows {
- public:
-  explicit Rows(const Tensor& weight)
-      : held_(weight.detach().contiguous()), data_(held_.data<T>()), dim_(weight.size(1)) {}
+// The k rows, but `except`, where similarity(row) is largest.
+template <class Rows, class Similarity>
+std::vector<NearRow> best_rows(const Rows& rows, int64_t k, const std::vector<int64_t>& except,
+                               const Similarity& similarity) {
+  const int64_t grain = std::max<int64_t>(1, kGrainValues / std::max<int64_t>(rows.dim(), 1));
+  std::vector<std::vector<NearRow>> best(static_cast<size_t>((rows.size() + grain - 1) / grain));
+  parallel_ranges(rows.size(), grain, [&](int64_t begin, int64_t end) {
+    std::vector<NearRow>& block = best[static_cast<size_t>(begin / grain)];
+    for (int64_t row = begin; row < end; ++row)
+      if (double value = similarity(row); std::find(except.begin(), except.end(), row) == except.end())
+        block.push_back({row, value});
+    keep_best(block, k);
+  });
+  std::vector<NearRow> all;
+  for (const std::vector<NearRow>& block : best) all.insert(all.end(), block.begin(), block.end());
+  keep_best(all, k);
+  return all;
+}
 
-  double length(int64_t row) const {
-    const T* x = data_ + row * dim_;
-    double squares = sum_of(dim_, [x](int64_t d) { return static_cast<double>(x[d]) * x[d]; });
-    double length = squares >= 1e-250 && squares <= 1e250 ? std::sqrt(squares) : scaled_length(x);
-    check(
-        std::isfinite(length), kWhere, "Row ", row,
-        " holds a value that is not finite. Hint: its training diverged; train with a smaller learning rate");
-    return length;
+template <class Rows>
+std::vector<NearRow> best_by_cosine(const Rows& rows, const std::vector<double>& direction, int64_t k,
+                                    const std::vector<int64_t>& except) {
+  return best_rows(rows, k, except, [&](int64_t row) { return rows.cosine(direction, row); });
+}
+
+// The rows that may be among the k most similar to one row, by similarities that are wrong by at most `slack` / 2.
+class Candidates {
+ public:
+  void offer(int64_t id, float similarity, int64_t k, float slack) {
+    if (similarity < least_) return;
+    found_.push_back({id, similarity});
+    if (found_.size() >= limit_) trim(k, slack);
   }
-  std::vector<double> direction(int64_t row) const {
-    double size = length(row);
-    std::vector<double> out(data_ + row * dim_, data_ + (row + 1) * dim_);
-    for (double& value : out) value = size > 0 ? value / size : 0;
-    return out;
+  void trim(int64_t k, float slack) {
+    if (static_cast<int64_t>(found_.size()) > k) {
+      auto last = found_.begin() + (k - 1);
+      std::nth_element(found_.begin(), last, found_.end(),
+                       [](const NearRow& a, const NearRow& b) { return a.similarity > b.similarity; });
+      least_ = static_cast<float>(last->similarity) - slack;
+      std::erase_if(found_, [&](const NearRow& near) { return near.similarity < least_; });
+    }
+    limit_ = 2 * found_.size() + 64;
   }
-  double cosine(const std::vector<double>& direction, int64_t row) const {
-    double size = length(row);
-    if (size == 0) return 0;
-    const T* x = data_ + row * dim_;
-    return std::clamp(sum_of(dim_, [&](int64_t d) { return direction[d] * x[d]; }) / size, -1.0, 1.0);
-  }
-  /// Adds `times` the unit vector of a row to `sum`.
-  void add_direction(std::vector<double>& sum, int64_t row, double times) const {
-    std::vector<double> unit = direction(row);
-    check(length(row) > 0, kWhere, "Row ", row,
-          " is all zeros: it points nowhere. Hint: ask for another word");
-    for (size_t d = 0; d < unit.size(); ++d) sum[d] += times * unit[d];
-  }
-  /// The k rows, but `except`, nearest to a vector of length 1.
-  std::vector<NearRow> nearest(const std::vector<double>& query, int64_t k,
-                               std::vector<int64_t> except) const {
-    std::vector<NearRow> all(held_.size(0));
-    parallel_ranges(held_.size(0), std::max<int64_t>(1, kGrainValues / std::max<int64_t>(dim_, 1)),
-                    [&](int64_t begin, int64_t end) {
-                      for (int64_t row = begin; row < end; ++row) all[row] = {row, cosine(query, row)};
-                    });
-    std::sort(except.begin(), except.end(), std::greater<>());
-    except.erase(std::unique(except.begin(), except.end()), except.end());
-    for (int64_t row : except) all.erase(all.begin() + row);
-    k = std::min<int64_t>(k, all.size());
-    std::partial_sort(all.begin(), all.begin() + k, all.end(), [](const NearRow& a, const NearRow& b) {
-      return a.similarity != b.similarity ? a.similarity > b.similarity : a.id < b.id;
-    });
-    all.resize(k);
-    return all;
-  }
-  int64_t dim() const { return dim_; }
+  std::vector<NearRow>& found() { return found_; }
 
  private:
-  // For values whose squares leave the range of double.
-  double scaled_length(const T* x) const {
-    double largest = 0;
-    for (int64_t d = 0; d < dim_; ++d) {
-      if (!std::isfinite(x[d])) return x[d];
-      largest = std::max(largest, std::abs(static_cast<double>(x[d])));
-    }
-    if (largest == 0) return 0;
-    return largest * std::sqrt(sum_of(dim_, [&](int64_t d) { return (x[d] / largest) * (x[d] / largest); }));
-  }
-
-  Tensor held_;
-  const T* data_;
-  int64_t dim_;
+  std::vector<NearRow> found_;
+  float least_ = -2;
+  size_t limit_ = 64;
 };
 
-template <class Use>
-auto with_rows(const Tensor& weight, const std::vector<int64_t>& ids, const Use& use) {
-  check(weight.defined() && weight.rank() == 2 && is_floating(arithmetic_dtype(weight.dtype())), kWhere,
-        "The table of vectors must be a matrix of float32, float64 or bfloat16, it is ",
-        weight.defined() ? text(to_string(weight.shape()), " of ", name(weight.dtype())) : "undefined");
-  for (int64_t id : ids)
-    check(id >= 0 && id < weight.size(0), kWhere, "Id ", id, " is outside the table (valid ids are 0..",
-          weight.size(0) - 1, ")");
-  Tensor rows = weight.detach().to(arithmetic_dtype(weight.dtype()));
-  return rows.dtype() == float32 ? use(Rows<float>(rows)) : use(Rows<double>(rows));
+// Products in float32 say which rows may be the nearest; these are measured as one query would measure them.
+template <class Rows>
+std::vector<std::vector<NearRow>> nearest_to_each(const Rows& rows, const std::vector<int64_t>& ids,
+                                                  int64_t k) {
+  const float slack = static_cast<float>(rows.dim() + 4) * 0x1p-23f;  // sums of dim products, rounded
+  const auto count = static_cast<int64_t>(ids.size());
+  const Tensor queries = rows.units(count, [&](int64_t i) { return ids[static_cast<size_t>(i)]; });
+  std::vector<Candidates> candidates(ids.size());
+  for (int64_t first = 0; first < rows.size(); first += kRowBlock) {
+    const int64_t width = std::min(kRowBlock, rows.size() - first);
+    const Tensor products = matmul(queries, rows.units(width, [&](int64_t i) { return first + i; }).t());
+    const float* x = products.data<float>();
+    parallel_ranges(count, 8, [&](int64_t begin, int64_t end) {
+      for (int64_t query = begin; query < end; ++query)
+        for (int64_t i = 0; i < width; ++i)
+          if (first + i != ids[static_cast<size_t>(query)])
+            candidates[static_cast<size_t>(query)].offer(first + i, x[query * width + i], k, slack);
+    });
+  }
+  std::vector<std::vector<NearRow>> out(ids.size());
+  parallel_ranges(count, 8, [&](int64_t begin, int64_t end) {
+    for (auto query = static_cast<size_t>(begin); query < static_cast<size_t>(end); ++query) {
+      std::vector<double> direction(static_cast<size_t>(rows.dim()));
+      rows.add_direction(direction, ids[query], 1);
+      candidates[query].trim(k, slack);
+      out[query] = std::move(candidates[query].found());
+      for (NearRow& near : out[query]) near.similarity = rows.cosine(direction, near.id);
+      keep_best(out[query], k);
+    }
+  });
+  return out;
 }
 
 // The direction of a vector of any length but 0.
 std::vector<double> direction_of(const std::vector<double>& vector) {
-  const Rows<double> row(from_values<double>(vector, {1, static_cast<int64_t>(vector.size())}));
+  const detail::Rows<double> row(from_values<double>(vector, {1, static_cast<int64_t>(vector.size())}));
   check(row.length(0) > 0, kWhere, "The vector is all zeros: it points nowhere. Hint: ask for another");
   return row.direction(0);
+}
+
+// A product of (1 + cosine) / 2 with each of the rows `to`.
+template <class Rows>
+double shared_similarity(const Rows& rows, const std::vector<std::vector<double>>& to, int64_t row) {
+  double product = 1;
+  for (const std::vector<double>& direction : to) product *= (1 + rows.cosine(direction, row)) / 2;
+  return product;
+}
+
+template <class Rows>
+std::vector<NearRow> analogy_by_product(const Rows& rows, const std::vector<int64_t>& positive,
+                                        const std::vector<int64_t>& negative, int64_t k,
+                                        const std::vector<int64_t>& all) {
+  constexpr double epsilon = 1e-6;  // gensim's
+  std::vector<std::vector<double>> near, far;
+  for (int64_t id : positive) near.push_back(rows.direction(id));
+  for (int64_t id : negative) far.push_back(rows.direction(id));
+  return best_rows(rows, k, all, [&](int64_t row) {
+    return shared_similarity(rows, near, row) / (shared_similarity(rows, far, row) + epsilon);
+  });
 }
 
 void check_k(int64_t k) { check(k >= 1, kWhere, "The number of neighbours k is ", k, "; it must be >= 1"); }
@@ -134,7 +155,23 @@ std::vector<NearRow> nearest_rows(const Tensor& weight, int64_t id, int64_t k) {
   return with_rows(weight, {id}, [&](const auto& rows) {
     std::vector<double> query(static_cast<size_t>(rows.dim()));
     rows.add_direction(query, id, 1);
-    return rows.nearest(query, k, {id});
+    return best_by_cosine(rows, query, k, {id});
+  });
+}
+
+std::vector<std::vector<NearRow>> nearest_rows(const Tensor& weight, const std::vector<int64_t>& ids,
+                                               int64_t k) {
+  check_k(k);
+  NoGrad off;
+  return with_rows(weight, ids, [&](const auto& rows) {
+    std::vector<std::vector<NearRow>> out;
+    for (size_t first = 0; first < ids.size(); first += kQueryBlock) {
+      auto begin = ids.begin() + static_cast<int64_t>(first);
+      auto end = ids.begin() + static_cast<int64_t>(std::min(ids.size(), first + kQueryBlock));
+      for (std::vector<NearRow>& near : nearest_to_each(rows, {begin, end}, k))
+        out.push_back(std::move(near));
+    }
+    return out;
   });
 }
 
@@ -148,12 +185,12 @@ std::vector<NearRow> nearest(const Tensor& weight, const Tensor& vector, int64_t
     std::vector<double> query = vector.to_vector<double>();
     for (double x : query)
       check(std::isfinite(x), kWhere, "The vector holds ", x, ". Hint: give finite numbers");
-    return rows.nearest(direction_of(query), k, except);
+    return best_by_cosine(rows, direction_of(query), k, except);
   });
 }
 
 std::vector<NearRow> analogy(const Tensor& weight, const std::vector<int64_t>& positive,
-                             const std::vector<int64_t>& negative, int64_t k) {
+                             const std::vector<int64_t>& negative, int64_t k, AnalogyMethod method) {
   check_k(k);
   std::vector<int64_t> all = positive;
   all.insert(all.end(), negative.begin(), negative.end());
@@ -162,7 +199,9 @@ std::vector<NearRow> analogy(const Tensor& weight, const std::vector<int64_t>& p
     std::vector<double> sum(static_cast<size_t>(rows.dim()));
     for (int64_t id : positive) rows.add_direction(sum, id, 1);
     for (int64_t id : negative) rows.add_direction(sum, id, -1);
-    return rows.nearest(direction_of(sum), k, all);
+    const std::vector<double> direction = direction_of(sum);
+    return method == AnalogyMethod::multiply ? analogy_by_product(rows, positive, negative, k, all)
+                                             : best_by_cosine(rows, direction, k, all);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/counter_rng.h"
@@ -10,6 +11,8 @@
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/autograd/tensor/dtype.h"
+#include "lexigrad/train/vectors/correlation.h"
+#include "lexigrad/train/vectors/neighbors.h"
 
 namespace lexigrad::train {
 namespace {
@@ -62,7 +65,7 @@ Statistics of(const T* x, int64_t size) {
   return out;
 }
 
-constexpr uint64_t kPairs = 0, kDirections = 1;  // streams of draws
+constexpr uint64_t kPairs = 0, kDirections = 1, kSample = 2;  // streams of draws
 constexpr int64_t kDirectionCount = 64;
 
 // Calls f(first row, rows as float64) on one block after the other: the whole table in float64 takes twice its bytes.
@@ -152,18 +155,69 @@ double partition_ratio(const Tensor& table) {
   return *least / *largest;
 }
 
-}  // namespace
-
-TableStatistics table_statistics(const Tensor& table) {
+void check_table(const Tensor& table) {
   check(table.rank() == 2 && table.numel() > 0 && is_floating(arithmetic_dtype(table.dtype())),
         "table_statistics", "The table has shape ", table.shape(),
         " (valid: rows x numbers, floating, not empty)");
+}
+
+// Rows that are not all zeros, in their order; some of them, drawn, where there are more than `most`.
+std::vector<int64_t> sampled_rows(const std::vector<double>& norms, size_t most) {
+  std::vector<int64_t> out;
+  for (size_t row = 0; row < norms.size(); ++row)
+    if (norms[row] > 0) out.push_back(static_cast<int64_t>(row));
+  if (out.size() <= most) return out;
+  CounterRng(0, kSample).shuffle(out, 0);
+  out.resize(most);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// Third moment around the mean over the deviation's cube.
+double skewness(const std::vector<double>& values) {
+  double mean = 0, squares = 0, cubes = 0;
+  const auto count = static_cast<double>(values.size());
+  for (double value : values) mean += value / count;
+  for (double value : values) {
+    const double x = value - mean;
+    squares += x * x / count, cubes += x * x * x / count;
+  }
+  return squares > 0 ? cubes / std::pow(squares, 1.5) : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+TableStatistics table_statistics(const Tensor& table) {
+  check_table(table);
   NoGrad off;
   Tensor held = table.detach();
   std::vector<double> norms = row_norms(held);
   return {.norms = quartiles(norms),
           .mean_cosine = mean_cosine(held, norms),
-          .partition_ratio = partition_ratio(held)};
+          .partition_ratio = partition_ratio(held),
+          .zero_rows = std::count(norms.begin(), norms.end(), 0.0)};
+}
+
+double hubness(const Tensor& table, int64_t k) {
+  check_table(table);
+  NoGrad off;
+  std::vector<int64_t> ids = sampled_rows(row_norms(table.detach()), 10'000);
+  if (ids.size() < 3) return std::numeric_limits<double>::quiet_NaN();
+  const Tensor sample = embedding(table.detach(), tensor(ids));
+  std::iota(ids.begin(), ids.end(), int64_t{0});
+  std::vector<double> times(ids.size());
+  for (const std::vector<NearRow>& near : nearest_rows(sample, ids, k))
+    for (const NearRow& row : near) ++times[static_cast<size_t>(row.id)];
+  return skewness(times);
+}
+
+double norm_rank_correlation(const Tensor& table) {
+  check_table(table);
+  NoGrad off;
+  const std::vector<double> norms = row_norms(table.detach());
+  std::vector<double> places(norms.size());
+  std::iota(places.begin(), places.end(), 0.0);
+  return spearman(norms, places);
 }
 
 Statistics statistics(const Tensor& x) {

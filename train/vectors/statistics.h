@@ -27,10 +27,21 @@ struct TableStatistics {
   /// Least over most of Z(c) = sum over rows w of exp(c w) for 64 unit vectors c: 1 is isotropic (Arora et al. 2016,
   /// "A latent variable model approach to PMI-based word embeddings"; Mu and Viswanath 2018 take eigenvectors for c).
   double partition_ratio;
+  int64_t zero_rows;  ///< of length 0
 };
 
 /// `table` (V, C) floating, V >= 1. Pairs and directions are drawn by position, the same for every table of that
 /// shape; the same bits for any number of threads. Throws for another shape or dtype.
 TableStatistics table_statistics(const Tensor& table);
+
+/// Skewness of how often a row is among the k nearest by cosine of another: near 0 where all are alike, large where a
+/// few rows, the hubs, are near to many (Radovanovic, Nanopoulos and Ivanovic 2010, "Hubs in space"). Of 10,000 rows,
+/// drawn by position, where there are more; rows of zeros are left out. NaN where fewer than three are
+/// left or each is as often a neighbour.
+double hubness(const Tensor& table, int64_t k = 10);
+
+/// Spearman's rho of the norms of the rows and their numbers: how norms follow frequency, where the most frequent rows
+/// are first. NaN where all norms are one.
+double norm_rank_correlation(const Tensor& table);
 
 }  // namespace lexigrad::train

@@ -56,7 +56,7 @@ TEST_CASE("The flag --help lists the verbs and leaves with 0") {
   CHECK(result.err.empty());
   std::vector<std::string> all = verbs();
   for (const char* verb :
-       {"train", "tokenize", "neighbors", "analogy", "convert", "inspect", "gradcheck", "corpus"})
+       {"train", "tokenize", "neighbors", "analogy", "eval", "convert", "inspect", "gradcheck", "corpus"})
     CHECK(std::count(all.begin(), all.end(), verb) == 1);
 }
 
@@ -83,7 +83,9 @@ TEST_CASE("The flag --help lists the flags that are promised") {
   flags("tokenize", {"--tokenizer", "--gpt2-dir", "--run", "--decode", "--pieces", "--special", "TEXT"});
   flags("neighbors", {"-k", "--json", "RUN|FILE", "WORD"});
   flags("convert", {"RUN|FILE", "OUT"});
-  flags("inspect", {"RUN|FILE", "--json"});
+  flags("eval",
+        {"--kind", "--method", "--restrict", "-k", "--oov-zero", "--seed", "--json", "RUN|FILE", "SETS"});
+  flags("inspect", {"RUN|FILE", "--statistics", "--scatter", "--words", "--json"});
   flags("gradcheck", {"NAME", "--json"});
   flags("corpus", {"--seed", "--classes", "--words-per-class", "--sentences", "--controls-per-class", "--out",
                    "--truth"});
@@ -191,6 +193,7 @@ TEST_CASE("bytes that steer a terminal are escaped, of flags, files and words al
       {"neighbors", folder / "a.vec", "--exact", bad},
       {"neighbors", folder / "a.vec", "--vector", bad},
       {"analogy", folder / "a.vec", bad, "w", "w"},
+      {"eval", folder / "a.vec", file},
       {"inspect", file},
       {"graph", file},
       {"generate", file},

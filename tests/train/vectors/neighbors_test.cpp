@@ -119,6 +119,36 @@ TEST_CASE("neighbours are the same bits for 1, 2, 3 and 8 threads") {
     }
 }
 
+TEST_CASE("neighbours of many rows are the bits of those of each") {
+  Tensor rows = random_rows(9, 9001, 24, float32);
+  narrow(rows, 0, 100, 300).copy_(narrow(rows, 0, 8200, 300));  // equals, in two blocks of rows
+  rows[5000].fill_(0);
+  std::vector<int64_t> ids;
+  for (int64_t i = 0; i < 600; ++i) ids.push_back(14 * i + 1);
+  int before = num_threads();
+  for (Dtype dtype : {float32, float64})
+    for (int64_t k : {1, 10, 200}) {
+      set_num_threads(k == 10 ? 3 : 1);
+      const Tensor table = (rows * (dtype == float64 ? 1e-3 : 1)).to(dtype);
+      const std::vector<std::vector<NearRow>> all = nearest_rows(table, ids, k);
+      REQUIRE(all.size() == ids.size());
+      for (size_t i = 0; i < ids.size(); i += 7) {
+        INFO(name(dtype) << ", k " << k << ", row " << ids[i]);
+        const std::vector<NearRow> one = nearest_rows(table, ids[i], k);
+        REQUIRE(all[i].size() == one.size());
+        for (size_t j = 0; j < one.size(); ++j) {
+          REQUIRE(all[i][j].id == one[j].id);
+          REQUIRE(all[i][j].similarity == one[j].similarity);
+        }
+      }
+    }
+  set_num_threads(before);
+  CHECK(nearest_rows(rows, std::vector<int64_t>{}, 3).empty());
+  CHECK(nearest_rows(narrow(rows, 0, 0, 4), std::vector<int64_t>{2, 2}, 9)[1].size() == 3);
+  CHECK_THROWS_WITH(nearest_rows(rows, std::vector<int64_t>{1, 5000}, 2),
+                    "[neighbors] Row 5000 is all zeros: it points nowhere. Hint: ask for another word");
+}
+
 TEST_CASE("rows of zeros have cosine 0 and no neighbours of their own") {
   Tensor rows = tensor({{1., 0.}, {0., 0.}, {-1., 0.}});
   std::vector<NearRow> found = nearest_rows(rows, 0, 2);
@@ -171,6 +201,12 @@ TEST_CASE("analogies and odd ones out are gensim's") {
     for (size_t i = 0; i < 5; ++i) {
       CHECK(found[i].id == each.at("found")[i][0]);
       CHECK(found[i].similarity == Approx(each.at("found")[i][1].get<double>()).margin(1e-5));
+    }
+    found = analogy(rows, each.at("positive"), each.at("negative"), 5, AnalogyMethod::multiply);
+    REQUIRE(found.size() == 5);
+    for (size_t i = 0; i < 5; ++i) {
+      CHECK(found[i].id == each.at("by_product")[i][0]);
+      CHECK(found[i].similarity == Approx(each.at("by_product")[i][1].get<double>()).epsilon(1e-5));
     }
   }
   for (const nlohmann::json& each : fixture.at("odd"))

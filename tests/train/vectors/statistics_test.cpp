@@ -8,6 +8,7 @@
 #include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/autograd/tensor/random.h"
 #include "support/throws.h"
+#include "train/vectors/sets/word_sets.h"
 
 using namespace lexigrad;
 using namespace lexigrad::train;
@@ -68,6 +69,26 @@ TEST_CASE("a table of many rows has the partition ratio of its formula, wherever
     CHECK(table_statistics(table).partition_ratio ==
           Approx((rows - 1 + std::exp(-x)) / (rows - 1 + std::exp(x))).epsilon(1e-12));
   }
+}
+
+TEST_CASE("hubness and the correlation of norms and ranks are scipy's", "[statistics]") {
+  const nlohmann::json& expected = test::word_sets().at("table");
+  const Tensor rows = test::word_set_rows();
+  CHECK(hubness(rows) == Approx(expected.at("hubness").get<double>()).margin(1e-12));
+  CHECK(norm_rank_correlation(rows) == Approx(expected.at("norm_rank").get<double>()).margin(1e-12));
+  CHECK(hubness(cat({zeros({3, 8}), rows})) == hubness(rows));
+  CHECK(table_statistics(cat({zeros({3, 8}), rows})).zero_rows == 3);
+  CHECK(std::isnan(hubness(zeros({5, 2}))));
+  CHECK(std::isnan(norm_rank_correlation(ones({5, 2}))));
+}
+
+TEST_CASE("one row near to all of a large table is a hub of its sample", "[statistics]") {
+  manual_seed(5);
+  Tensor table = randn({12'000, 16});
+  const double without = hubness(table, 1);
+  CHECK(without == hubness(table, 1));
+  table = table + 3 * ones({16});  // directions close together, some nearer to the middle
+  CHECK(hubness(table, 1) > without);
 }
 
 TEST_CASE("statistics of a table are the same bits for any threads, and refuse what is no table",

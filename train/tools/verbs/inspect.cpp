@@ -8,16 +8,20 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/text/json_text.h"
 #include "lexigrad/data/text/text.h"
 #include "lexigrad/train/formats/formats.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/loop/run_log.h"
+#include "lexigrad/train/pictures/svg_scatter.h"
 #include "lexigrad/train/runs/config.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
 #include "lexigrad/train/tools/flags.h"
+#include "lexigrad/train/tools/word_table.h"
+#include "lexigrad/train/vectors/principal.h"
 #include "lexigrad/train/vectors/statistics.h"
 
 namespace lexigrad::tools {
@@ -28,8 +32,9 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kShownText = 60;  // bytes of a metadata value in the table
 
 struct Options {
-  std::string source;
-  bool json = false;
+  WordFlags flags;
+  bool statistics = false;
+  std::string scatter, words;
 };
 
 // The tensor as the file has it.
@@ -169,21 +174,89 @@ std::string run_text(const Json& run) {
   return out;
 }
 
-void inspect(const Options& options) {
-  bool folder = train::is_folder(options.source);
-  Json found = folder ? run_json(options.source) : file_json(options.source);
-  print(options.json ? data::json_text(found, 1) + '\n' : folder ? run_text(found) : file_text(found));
+// What the vectors are like as a table.
+Json vectors_json(const Tensor& rows) {
+  const int64_t bad = train::statistics(rows).not_finite;
+  check(bad == 0, "inspect", "The vectors hold ", bad,
+        " numbers that are not finite. Hint: leave out --statistics");
+  const train::TableStatistics s = train::table_statistics(rows);
+  return {{"rows", rows.size(0)},
+          {"dim", rows.size(1)},
+          {"zero_rows", s.zero_rows},
+          {"norms", s.norms},
+          {"norm_rank_correlation", number(train::norm_rank_correlation(rows))},
+          {"mean_cosine", number(s.mean_cosine)},
+          {"partition_ratio", number(s.partition_ratio)},
+          {"hubness", number(train::hubness(rows))}};
+}
+
+std::string vectors_text(const Json& found) {
+  std::string norms;
+  for (const Json& norm : found["norms"]) norms += ' ' + short_number(norm);
+  auto line = [&](const char* key, const char* meaning) {
+    return text("  ", padded(key, 21), "  ", padded(short_number(found[key]), 9), "  ", meaning, '\n');
+  };
+  return text("\nvectors: ", with_commas(found["rows"]), " x ", found["dim"].get<int64_t>(), "; norms", norms,
+              " (least, quartiles, most)\n") +
+         line("zero_rows", "rows of length 0") +
+         line("norm_rank_correlation", "Spearman's rho of norm and row; below 0: frequent words are longer") +
+         line("mean_cosine", "of two rows; 0: they point everywhere, 1: one way") +
+         line("partition_ratio", "isotropy; 1: no direction is preferred") +
+         line("hubness", "skewness of being a neighbour; 0: no row is near to many");
+}
+
+void draw_words(const WordTable& table, const Options& options) {
+  std::vector<int64_t> ids;
+  for (size_t at = 0; at <= options.words.size();) {
+    const size_t end = std::min(options.words.find(',', at), options.words.size());
+    ids.push_back(table.find(options.words.substr(at, end - at)));
+    at = end + 1;
+  }
+  check(ids.size() >= 2 && ids.size() <= 500, "inspect", "--words has ", ids.size(), " (valid: 2 to 500)");
+  const train::PrincipalView view = train::principal_view(embedding(table.rows(), tensor(ids)));
+  auto label = [&](const char* which, double share) {
+    return text(which, " principal component, ", fixed(100 * share, 1), " % of the variance");
+  };
+  train::Scatter scatter{.title = text(ids.size(), " words of ", options.flags.source),
+                         .x_label = label("First", view.shares[0]),
+                         .y_label = label("Second", view.shares[1]),
+                         .points = {}};
+  const double* x = view.coordinates.data<double>();
+  for (size_t i = 0; i < ids.size(); ++i)
+    scatter.points.push_back({table.shown(ids[i]), x[2 * i], x[2 * i + 1]});
+  train::save_svg_scatter(options.scatter, scatter);
+}
+
+int inspect(const Options& options) {
+  if (options.scatter.empty() != options.words.empty())
+    return bad_usage("inspect", "--scatter FILE and --words belong together.");
+  const std::string& source = options.flags.source;
+  bool folder = train::is_folder(source);
+  Json found = folder ? run_json(source) : file_json(source);
+  std::string shown = folder ? run_text(found) : file_text(found);
+  if (options.statistics || !options.scatter.empty()) {
+    const WordTable table(options.flags);
+    if (!options.scatter.empty()) draw_words(table, options);
+    if (options.statistics) shown += vectors_text(found["vectors"] = vectors_json(table.rows()));
+  }
+  print(options.flags.json ? data::json_text(found, 1) + '\n' : shown);
+  return 0;
 }
 
 }  // namespace
 
-void add_inspect(CLI::App& verb, int&) {
+void add_inspect(CLI::App& verb, int& exit_code) {
   auto options = std::make_shared<Options>();
-  verb.add_option("RUN|FILE", options->source,
+  verb.add_option("RUN|FILE", options->flags.source,
                   text("Folder of a training run, or a file (", train::formats().listed(), ')'))
       ->required();
-  add_switch(verb, "--json", options->json, "Print a JSON object");
-  verb.callback([options] { inspect(*options); });
+  add_switch(verb, "--statistics", options->statistics,
+             "Add how the vectors lie: norms, isotropy, hubness, rows of zeros");
+  add_text(verb, "--scatter", options->scatter,
+           "SVG file: a picture of --words by their two principal components", "none");
+  add_text(verb, "--words", options->words, "Words of --scatter, with commas between", "none");
+  add_switch(verb, "--json", options->flags.json, "Print a JSON object");
+  verb.callback([options, &exit_code] { exit_code = inspect(*options); });
 }
 
 }  // namespace lexigrad::tools

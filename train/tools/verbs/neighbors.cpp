@@ -63,8 +63,12 @@ void print_neighbors(const WordTable& table, const Found& words, const Options& 
     json.push_back({{"vector", options.vector}, {"neighbors", near_json<Json>(table, near)}});
     if (!options.flags.json) print(table.table("--vector", near));
   }
-  for (const auto& [word, id] : words) {
-    std::vector<NearRow> near = nearest_rows(table.rows(), id, options.flags.k);
+  std::vector<int64_t> ids;
+  for (const auto& [word, id] : words) ids.push_back(id);
+  const std::vector<std::vector<NearRow>> found = nearest_rows(table.rows(), ids, options.flags.k);
+  for (size_t i = 0; i < words.size(); ++i) {
+    const auto& [word, id] = words[i];
+    const std::vector<NearRow>& near = found[i];
     json.push_back({{"query", data::escape(word)},
                     {"word", table.escaped(id)},
                     {"id", id},

@@ -9,6 +9,7 @@ void add_tokenize(CLI::App& verb, int& exit_code);
 void add_neighbors(CLI::App& verb, int& exit_code);
 void add_analogy(CLI::App& verb, int& exit_code);
 void add_why(CLI::App& verb, int& exit_code);
+void add_eval(CLI::App& verb, int& exit_code);
 void add_convert(CLI::App& verb, int& exit_code);
 void add_inspect(CLI::App& verb, int& exit_code);
 void add_gradcheck(CLI::App& verb, int& exit_code);
@@ -25,6 +26,7 @@ Table<Verb>& verbs() {
           {"neighbors", "Print the words whose vectors are nearest to those of words", add_neighbors},
           {"analogy", "Print the words that are to C as B is to A", add_analogy},
           {"why", "Print the contexts in the text that pulled two words together", add_why},
+          {"eval", "Measure vectors by word pairs, analogies, classes and sentences", add_eval},
           {"convert", "Write vectors in another format, which the ending names", add_convert},
           {"inspect", "Print what is in a file or run: names, shapes, parameters, bytes, statistics",
            add_inspect},

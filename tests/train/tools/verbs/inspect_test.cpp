@@ -141,3 +141,34 @@ TEST_CASE("inspect says what it cannot read") {
   spill(folder / "c.safetensors", bytes.substr(0, bytes.size() / 2));
   CHECK_THAT(failed_command(1, {"inspect", folder / "c.safetensors"}), Contains("c.safetensors"));
 }
+
+TEST_CASE("inspect adds how vectors lie, and draws words") {
+  Folder folder;
+  spill(folder / "a.vec", "4 2\ncat 3 4\ndog 0 2\nred 1 0\nsea 0 0\n");
+  Json found =
+      Json::parse(run_command({"inspect", folder / "a.vec", "--statistics", "--json"}).out).at("vectors");
+  CHECK(found.at("rows") == 4);
+  CHECK(found.at("zero_rows") == 1);
+  CHECK(found.at("norms") == Json({0, 0.75, 1.5, 2.75, 5}));
+  CHECK(found.at("norm_rank_correlation").get<double>() == Approx(-1));
+  CHECK(found.at("hubness").is_null());  // each of three rows is near to both others
+  CHECK_THAT(run_command({"inspect", folder / "a.vec", "--statistics"}).out,
+             Contains("\nvectors: 4 x 2; norms 0 0.75 1.5 2.75 5 (least, quartiles, most)\n") &&
+                 Contains("  norm_rank_correlation  -1         Spearman's rho") &&
+                 Contains("  hubness                -  "));
+  CHECK(run_command({"inspect", folder / "a.vec", "--scatter", folder / "w.svg", "--words", "cat,dog,red"})
+            .exit == 0);
+  CHECK_THAT(slurp(folder / "w.svg"),
+             Contains(">cat</text>") && Contains(">red</text>") && Contains("First principal component, 8"));
+  auto fails = [&](int exit, const std::vector<std::string>& more) {
+    std::vector<std::string> all = {"inspect", folder / "a.vec"};
+    all.insert(all.end(), more.begin(), more.end());
+    return failed_command(exit, all);
+  };
+  CHECK_THAT(fails(2, {"--words", "cat"}), Contains("--scatter FILE and --words belong together."));
+  CHECK_THAT(fails(1, {"--scatter", folder / "x.svg", "--words", "cat"}),
+             Contains("--words has 1 (valid: 2 to 500)"));
+  CHECK_THAT(fails(1, {"--scatter", folder / "x.svg", "--words", "cat,ship"}), Contains("\"ship\""));
+  spill(folder / "a.vec", "2 1\ncat nan\ndog 1\n");
+  CHECK_THAT(fails(1, {"--statistics"}), Contains("The vectors hold 1 numbers that are not finite."));
+}

@@ -174,6 +174,9 @@ TEST_CASE("analogy prints what is to C as B is to A") {
   spill(folder / "a.vec", "5 2\nman 1 0\nking 1 1\nwoman 0 1\nqueen -1 1\nsea 1 -1\n");
   CommandResult result = run_command({"analogy", folder / "a.vec", "man", "king", "woman", "-k", "1"});
   CHECK(result.out == "man : king = woman : ?\n  queen   0.8165\n");  // numpy
+  result = run_command({"analogy", folder / "a.vec", "man", "king", "woman", "-k", "1", "--method", "mul"});
+  CHECK(result.out ==
+        "man : king = woman : ?\n  queen   2.9142\n");  // (1/2) (1 + sqrt(1/2)) / (1 - sqrt(1/2))
   auto json =
       nlohmann::json::parse(run_command({"analogy", folder / "a.vec", "man", "king", "woman", "--json"}).out);
   CHECK(json.at("c") == "woman");
