@@ -6,7 +6,7 @@
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/train/formats/npy.h"
-#include "lexigrad/train/formats/safetensors_vectors.h"
+#include "lexigrad/train/formats/safetensors/vectors.h"
 #include "lexigrad/train/formats/tsv.h"
 #include "lexigrad/train/formats/vec.h"
 

@@ -113,8 +113,7 @@ std::string described(const SafetensorsEntry& entry) {
 }
 
 void check_key(const std::string& key) {
-  check(key != "checksum" && key != "lexigrad" && !key.starts_with(kAlias), kWhere, "Metadata key \"",
-        data::shown(key), "\" is our own. Hint: choose another");
+  check(!is_own(key), kWhere, "Metadata key \"", data::shown(key), "\" is our own. Hint: choose another");
 }
 
 // The first bytes of a file, length and padding included, with kNoChecksum for the digits.
@@ -149,8 +148,9 @@ const Tensor* SafetensorsFile::find(const std::string& name) const {
 
 SafetensorsFile load_safetensors(const std::string& path) {
   InputFile file(path);
-  std::string raw;
-  SafetensorsHeader header = read_safetensors_header(file, raw);
+  SafetensorsHeader header = read_safetensors_header(file, true);
+  std::string raw(static_cast<size_t>(header.data_begin), '\0');
+  file.read(0, raw.data(), raw.size());
   if (!header.checksum.empty()) raw.replace(kChecksumAt, kNoChecksum.size(), kNoChecksum);
   Xxh64 sum;
   sum.update(raw);
@@ -172,8 +172,7 @@ SafetensorsFile load_safetensors(const std::string& path) {
 
 Tensor load_safetensors_rows(const std::string& path, const std::string& name, int64_t begin, int64_t end) {
   InputFile file(path);
-  std::string raw;
-  SafetensorsHeader header = read_safetensors_header(file, raw);
+  SafetensorsHeader header = read_safetensors_header(file, false);
   auto alias = header.alias.find(name);
   const std::string& stored = alias == header.alias.end() ? name : alias->second;
   auto found = std::find_if(header.entries.begin(), header.entries.end(),

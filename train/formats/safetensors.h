@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "lexigrad/train/formats/named_tensor.h"
-#include "lexigrad/train/formats/safetensors_header.h"
+#include "lexigrad/train/formats/safetensors/header.h"
 
 namespace lexigrad::train {
 

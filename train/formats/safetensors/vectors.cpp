@@ -1,4 +1,4 @@
-#include "lexigrad/train/formats/safetensors_vectors.h"
+#include "lexigrad/train/formats/safetensors/vectors.h"
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/formats/safetensors.h"
@@ -28,8 +28,8 @@ void save(const std::string& path, const WordVectors& vectors) {
 
 FileContents contents(const std::string& path) {
   SafetensorsFile file = load_safetensors(path);
-  return {std::move(file.tensors), read_safetensors_header(path).alias, std::move(file.metadata),
-          std::move(file.stored)};
+  return {std::move(file.tensors), read_safetensors_header(InputFile(path), false).alias,
+          std::move(file.metadata), std::move(file.stored)};
 }
 
 }  // namespace
