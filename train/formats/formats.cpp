@@ -17,7 +17,8 @@ constexpr std::string_view kMark = "\xef\xbb\xbf";  // a byte order mark, which 
 
 Table<VectorFormat>& formats() {
   return lexigrad::detail::made_once([] {
-    return Table<VectorFormat>("format", {vec_format(), npy_format(), tsv_format(), safetensors_format()});
+    return Table<VectorFormat>(
+        "format", {vec_format(), bin_format(), npy_format(), tsv_format(), safetensors_format()});
   });
 }
 

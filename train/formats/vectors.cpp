@@ -1,12 +1,14 @@
 #include "lexigrad/train/formats/vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/warning.h"
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/data/text/encoding.h"
@@ -35,9 +37,11 @@ const VectorFormat& format_to_write(const std::string& path) {
 }
 
 const VectorFormat& format_to_read(const std::string& path) {
-  if (const VectorFormat* found = find_format(without_packing(path))) return *found;
+  const std::string plain = without_packing(path);
+  if (const VectorFormat* found = find_format(plain)) return *found;
+  for (const VectorFormat& format : formats())
+    if (!format.also_read.empty() && plain.ends_with(format.also_read)) return format;
   const VectorFormat* sniffed = sniff_format(path);
-  if (sniffed && !sniffed->also_read.empty() && path.ends_with(sniffed->also_read)) return *sniffed;
   fail(kWhere, text("The format of \"", path, "\" is unknown",
                     sniffed ? text(" (its bytes are those of a ", sniffed->name, " file)") : "",
                     ". Hint: let the name end in ", format_list("or")));
@@ -142,6 +146,23 @@ WordVectors without_repeats(const WordVectors& vectors, const std::string& path)
   return out;
 }
 
+void warn_of_values(const WordVectors& vectors, const std::string& path) {
+  const int64_t count = vectors.rows.size(0), dim = vectors.rows.size(1);
+  std::vector<char> odd(static_cast<size_t>(count));
+  parallel_ranges(count, 1024, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float* row = vectors.rows.data<float>() + i * dim;
+      odd[static_cast<size_t>(i)] = !std::all_of(row, row + dim, [](float x) { return std::isfinite(x); });
+    }
+  });
+  const auto rows = std::count(odd.begin(), odd.end(), 1);
+  if (rows == 0) return;
+  const auto first = std::find(odd.begin(), odd.end(), 1) - odd.begin();
+  warn(kWhere,
+       text(rows, " of ", count, " rows of ", path, " have values that are not finite, first that of \"",
+            data::shown(vectors.words[static_cast<size_t>(first)]), "\", row ", first, " counted from 0"));
+}
+
 }  // namespace
 
 std::vector<std::string> save_vectors(const std::string& path, const WordVectors& vectors) {
@@ -166,7 +187,9 @@ WordVectors load_vectors(const std::string& path) {
     return read;
   });
   out.rows = out.rows.to(float32).contiguous();
-  return without_repeats(out, path);
+  out = without_repeats(out, path);
+  warn_of_values(out, path);
+  return out;
 }
 
 FileContents load_contents(const std::string& path) {

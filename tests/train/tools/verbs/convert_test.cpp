@@ -11,7 +11,7 @@ TEST_CASE("convert writes each format and says what it wrote") {
   Folder folder;
   write_run(folder / "run", data::WordTokenizer::from_text("the cat sat ."));
   train::WordVectors expected = train::load_vectors(folder / "run/vectors.safetensors");
-  for (const std::string name : {"a.vec", "a.npy", "a.tsv", "a.safetensors"}) {
+  for (const std::string name : {"a.vec", "a.bin", "a.npy", "a.tsv", "a.safetensors"}) {
     CommandResult result = run_command({"convert", folder / "run", folder / name});
     CHECK(result.exit == 0);
     CHECK(result.out.starts_with("wrote " + (folder / name) + ": 6 words x 2\n"));
@@ -31,9 +31,10 @@ TEST_CASE("convert writes word2vec's text as gensim reads it") {
 }
 
 TEST_CASE("convert names the endings it knows") {
-  CHECK(failed_command(2, {"convert", "run", "out.bin"}) ==
-        "lexigrad: [convert] OUT: \"out.bin\" ends in none of .vec (gensim), .npy (numpy), .tsv "
-        "(TensorBoard) and .safetensors. Hint: lexigrad convert --help lists what there is.");
+  CHECK(
+      failed_command(2, {"convert", "run", "out.txt"}) ==
+      "lexigrad: [convert] OUT: \"out.txt\" ends in none of .vec (gensim), .bin (word2vec), .npy (numpy), .tsv "
+      "(TensorBoard) and .safetensors. Hint: lexigrad convert --help lists what there is.");
   CHECK_THAT(failed_command(2, {"convert", "run", ".vec"}), Contains("\".vec\" ends in none of"));
 }
 
