@@ -30,11 +30,23 @@ TEST_CASE("convert writes word2vec's text as gensim reads it") {
   CHECK(slurp(folder / "b.vec") == "2 2\ncat 1 0.5\ndog -2 3e-05\n");
 }
 
+TEST_CASE("convert writes a model of sentences into a folder") {
+  Folder folder;
+  write_run(folder / "run", data::WordTokenizer::from_text("the cat sat .", {.lowercase = true}));
+  CommandResult result = run_command({"convert", folder / "run", folder / "model/"});
+  CHECK(result.exit == 0);
+  CHECK_THAT(result.out, Contains("wrote " + (folder / "model/model.safetensors") + ": 6 words x 2\n") &&
+                             Contains("model/modules.json"));
+  CHECK_THAT(slurp(folder / "model/tokenizer.json"), Contains("Lowercase"));
+  REQUIRE(run_command({"convert", folder / "run/vectors.safetensors", folder / "model/"}).exit == 0);
+  CHECK_THAT(slurp(folder / "model/tokenizer.json"), !Contains("Lowercase"));
+}
+
 TEST_CASE("convert names the endings it knows") {
   CHECK(
       failed_command(2, {"convert", "run", "out.txt"}) ==
       "lexigrad: [convert] OUT: \"out.txt\" ends in none of .vec (gensim), .bin (word2vec), .npy (numpy), .tsv "
-      "(TensorBoard) and .safetensors. Hint: lexigrad convert --help lists what there is.");
+      "(TensorBoard) and .safetensors, nor in / as a folder. Hint: lexigrad convert --help lists what there is.");
   CHECK_THAT(failed_command(2, {"convert", "run", ".vec"}), Contains("\".vec\" ends in none of"));
 }
 
