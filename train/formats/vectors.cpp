@@ -78,19 +78,6 @@ std::pair<int64_t, int64_t> repeated(const std::vector<std::string>& words) {
   return {-1, -1};
 }
 
-Tensor checked_rows(const WordVectors& vectors) {
-  const Tensor& rows = vectors.rows;
-  check(rows.defined() && rows.rank() == 2 && rows.numel() > 0 && is_floating(arithmetic_dtype(rows.dtype())),
-        kWhere, "Vectors must be a (V, D) matrix of float32 with V and D at least 1, got ",
-        rows.defined() ? text(to_string(rows.shape()), " of ", name(rows.dtype())) : "nothing");
-  check(rows.size(0) == static_cast<int64_t>(vectors.words.size()), kWhere, vectors.words.size(),
-        " words do not fit ", rows.size(0), " rows. Hint: give one word for each row");
-  auto [first, second] = repeated(vectors.words);
-  check(first < 0, kWhere, "The word \"", first < 0 ? "" : data::shown(vectors.words[first]),
-        "\" is in rows ", first, " and ", second, ". Hint: name each row differently");
-  return rows.to(float32).contiguous();
-}
-
 // The words beside may be packed as well.
 std::string read_words_file(const std::string& path) {
   std::error_code error;
@@ -164,6 +151,19 @@ void warn_of_values(const WordVectors& vectors, const std::string& path) {
 }
 
 }  // namespace
+
+Tensor checked_rows(const WordVectors& vectors) {
+  const Tensor& rows = vectors.rows;
+  check(rows.defined() && rows.rank() == 2 && rows.numel() > 0 && is_floating(arithmetic_dtype(rows.dtype())),
+        kWhere, "Vectors must be a (V, D) matrix of float32 with V and D at least 1, got ",
+        rows.defined() ? text(to_string(rows.shape()), " of ", name(rows.dtype())) : "nothing");
+  check(rows.size(0) == static_cast<int64_t>(vectors.words.size()), kWhere, vectors.words.size(),
+        " words do not fit ", rows.size(0), " rows. Hint: give one word for each row");
+  auto [first, second] = repeated(vectors.words);
+  check(first < 0, kWhere, "The word \"", first < 0 ? "" : data::shown(vectors.words[first]),
+        "\" is in rows ", first, " and ", second, ". Hint: name each row differently");
+  return rows.to(float32).contiguous();
+}
 
 std::vector<std::string> save_vectors(const std::string& path, const WordVectors& vectors) {
   NoGrad off;

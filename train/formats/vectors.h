@@ -24,6 +24,9 @@ std::vector<std::string> save_vectors(const std::string& path, const WordVectors
 /// Throws FileError with line and byte.
 WordVectors load_vectors(const std::string& path);
 
+/// The rows as files have them, dense and in float32. Throws std::invalid_argument as save_vectors().
+Tensor checked_rows(const WordVectors& vectors);
+
 /// All that a file of one of these formats holds, its tensors in their own dtypes; of a format
 /// of vectors alone the tensor "weight" and, as metadata "words", how many words there are.
 /// Throws as load_vectors.

@@ -15,6 +15,7 @@
 #include "lexigrad/data/tokenizers/word_tokenizer.h"
 #include "lexigrad/train/formats/safetensors.h"
 #include "lexigrad/train/formats/text_lines.h"
+#include "lexigrad/train/formats/vectors.h"
 
 namespace lexigrad::train {
 namespace {
@@ -81,8 +82,7 @@ std::string_view with_unknown(WordVectors& vectors) {
 std::vector<std::string> save_sentence_model(const std::string& folder, WordVectors vectors,
                                              const data::Tokenizer* tokenizer) {
   NoGrad off;
-  check(vectors.rows.rank() == 2 && vectors.rows.size(0) == static_cast<int64_t>(vectors.words.size()),
-        kWhere, vectors.words.size(), " words do not fit rows of shape ", to_string(vectors.rows.shape()));
+  vectors.rows = checked_rows(vectors);
   std::string form;
   if (tokenizer) {
     form = form_of(*tokenizer, vectors);

@@ -2,6 +2,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/formats/safetensors.h"
+#include "lexigrad/train/formats/safetensors/quantized.h"
 #include "lexigrad/train/formats/text_lines.h"
 
 namespace lexigrad::train {
@@ -10,9 +11,11 @@ namespace {
 constexpr const char *kWeight = "weight", *kWords = "words", *kVectors = "vectors";
 
 WordVectors load(const std::string& path) {
-  SafetensorsFile file = load_safetensors(path);
+  SafetensorsFile file = load_safetensors(path, kCodes);
+  const Tensor quantized = quantized_rows(file, path);
   auto name = file.metadata.find(kVectors);
-  const Tensor* rows = file.find(name == file.metadata.end() ? kWeight : name->second);
+  const Tensor* rows =
+      quantized.defined() ? &quantized : file.find(name == file.metadata.end() ? kWeight : name->second);
   auto words = file.metadata.find(kWords);
   if (!rows || words == file.metadata.end())
     fail_file("vectors",

@@ -100,7 +100,7 @@ TEST_CASE("byte pairs go along as their own tokenizer.json, other tokenizers are
   CHECK_THAT(message_of<std::invalid_argument>([&] {
                save_sentence_model(folder / "c", {{"a"}, zeros({2, 3})});
              }),
-             Contains("[convert] 1 words do not fit rows of shape [2, 3]"));
+             Contains("[vectors] 1 words do not fit 2 rows"));
   CHECK_FALSE(std::filesystem::exists(folder / "c"));
   spill(folder / "file", "x");
   CHECK_THAT(message_of<FileError>([&] { save_sentence_model(folder / "file/m", rows_for(words), &words); }),

@@ -42,6 +42,21 @@ TEST_CASE("convert writes a model of sentences into a folder") {
   CHECK_THAT(slurp(folder / "model/tokenizer.json"), !Contains("Lowercase"));
 }
 
+TEST_CASE("convert quantizes and says what it costs") {
+  Folder folder;
+  const std::string out = folder / "a.safetensors";
+  spill(folder / "a.vec", "2 4\ncat 1 0.5 0 -1\ndog 0.25 0 1 0\n");
+  const CommandResult result =
+      run_command({"convert", folder / "a.vec", out, "--quantize", "pq", "--parts", "2"});
+  CHECK(result.out == text("wrote ", out, ": 2 words x 4 in ", slurp(out).size(),
+                           " B, 32 B as float32; 1 - cosine: mean 0.0e+00, largest 0.0e+00 (cat)\n"));
+  CHECK(equal(train::load_vectors(out).rows, train::load_vectors(folder / "a.vec").rows));
+  CHECK_THAT(run_command({"convert", folder / "a.vec", folder / "a.safetensors", "--quantize", "int8"}).out,
+             Contains("1 - cosine: mean ") && Contains("e-0"));
+  CHECK(failed_command(1, {"convert", folder / "a.vec", "b.vec", "--quantize", "int8"}) ==
+        "lexigrad: [convert] Quantized vectors are written as .safetensors, OUT is \"b.vec\"");
+}
+
 TEST_CASE("convert names the endings it knows") {
   CHECK(
       failed_command(2, {"convert", "run", "out.txt"}) ==
