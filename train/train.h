@@ -1,10 +1,12 @@
 // The menu: optimizers, the training loop, run folders, vectors.
 #pragma once
-#include "lexigrad/train/formats/formats.h"                 // which there are; a format of your own
-#include "lexigrad/train/formats/gpt2_file.h"               // GPT-2 under Hugging Face's names
-#include "lexigrad/train/formats/module_file.h"             // a module as one .safetensors
-#include "lexigrad/train/formats/npy.h"                     // numpy arrays
-#include "lexigrad/train/formats/vectors.h"                 // .vec, .npy, .tsv, .safetensors
+#include "lexigrad/train/formats/formats.h"      // which there are; a format of your own
+#include "lexigrad/train/formats/gpt2_file.h"    // GPT-2 under Hugging Face's names
+#include "lexigrad/train/formats/module_file.h"  // a module as one .safetensors
+#include "lexigrad/train/formats/npy.h"          // numpy arrays
+#include "lexigrad/train/formats/safetensors/quantized.h"
+#include "lexigrad/train/formats/safetensors/sentence_model.h"
+#include "lexigrad/train/formats/vectors.h"                 // .vec, .bin, .npy, .tsv, .safetensors
 #include "lexigrad/train/loop/ahead_feed.h"                 // batches whose rows are fetched ahead
 #include "lexigrad/train/loop/callback.h"                   // what happens beside the steps
 #include "lexigrad/train/loop/callbacks/average.h"          // an average of the weights

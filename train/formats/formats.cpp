@@ -6,7 +6,7 @@
 #include "lexigrad/autograd/base/file.h"
 #include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/train/formats/npy.h"
-#include "lexigrad/train/formats/safetensors_vectors.h"
+#include "lexigrad/train/formats/safetensors/vectors.h"
 #include "lexigrad/train/formats/tsv.h"
 #include "lexigrad/train/formats/vec.h"
 
@@ -17,7 +17,8 @@ constexpr std::string_view kMark = "\xef\xbb\xbf";  // a byte order mark, which 
 
 Table<VectorFormat>& formats() {
   return lexigrad::detail::made_once([] {
-    return Table<VectorFormat>("format", {vec_format(), npy_format(), tsv_format(), safetensors_format()});
+    return Table<VectorFormat>(
+        "format", {vec_format(), bin_format(), npy_format(), tsv_format(), safetensors_format()});
   });
 }
 

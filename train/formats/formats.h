@@ -16,7 +16,7 @@ inline constexpr size_t kSniffed = 256;  ///< bytes that tell a file's format
 Table<VectorFormat>& formats();
 using FormatEntry = TableEntry<formats>;
 
-/// ".vec (gensim), .npy (numpy), .tsv (TensorBoard) or .safetensors", with `last_word`
+/// ".vec (gensim), .bin (word2vec), .npy (numpy), .tsv (TensorBoard) or .safetensors", with `last_word`
 /// before the last.
 std::string format_list(std::string_view last_word);
 /// The format that the path ends in, or null.

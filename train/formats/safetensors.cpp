@@ -58,13 +58,18 @@ const Element* element_of(Dtype dtype) {
                         [&](const Element& each) { return each.dtype == dtype; });
 }
 
+const Element* element_named(std::string_view name) {
+  return &*std::find_if(elements().begin(), elements().end(),
+                        [&](const Element& each) { return each.name == name; });
+}
+
 // Which tensors are written and which are aliases. Wide elements come first, so that each
 // tensor is aligned in the file.
 struct Plan {
   SafetensorsHeader header;
-  std::vector<Tensor> data;  // in the entries' order
+  std::vector<Tensor> data;  // in the entries' order; bytes come behind
 
-  explicit Plan(const std::vector<NamedTensor>& tensors) {
+  Plan(const std::vector<NamedTensor>& tensors, const std::vector<SafetensorsBytes>& bytes) {
     std::set<std::string_view> names{"__metadata__"};
     for (const auto& [name, tensor] : tensors) {
       check(names.insert(name).second, kWhere, "The name \"", data::shown(name),
@@ -72,6 +77,8 @@ struct Plan {
       check(tensor.defined(), kWhere, "The tensor \"", data::shown(name), "\" is undefined");
       add(name, tensor);
     }
+    for (const SafetensorsBytes& each : bytes)
+      header.entries.push_back({each.name, element_named(each.dtype), each.shape, 0, 0});
     place();
   }
 
@@ -113,8 +120,7 @@ std::string described(const SafetensorsEntry& entry) {
 }
 
 void check_key(const std::string& key) {
-  check(key != "checksum" && key != "lexigrad" && !key.starts_with(kAlias), kWhere, "Metadata key \"",
-        data::shown(key), "\" is our own. Hint: choose another");
+  check(!is_own(key), kWhere, "Metadata key \"", data::shown(key), "\" is our own. Hint: choose another");
 }
 
 // The first bytes of a file, length and padding included, with kNoChecksum for the digits.
@@ -147,16 +153,23 @@ const Tensor* SafetensorsFile::find(const std::string& name) const {
   return it == tensors.end() ? nullptr : &it->tensor;
 }
 
-SafetensorsFile load_safetensors(const std::string& path) {
+SafetensorsFile load_safetensors(const std::string& path, std::string_view as_bytes) {
   InputFile file(path);
-  std::string raw;
-  SafetensorsHeader header = read_safetensors_header(file, raw);
+  SafetensorsHeader header = read_safetensors_header(file, true);
+  std::string raw(static_cast<size_t>(header.data_begin), '\0');
+  file.read(0, raw.data(), raw.size());
   if (!header.checksum.empty()) raw.replace(kChecksumAt, kNoChecksum.size(), kNoChecksum);
   Xxh64 sum;
   sum.update(raw);
   SafetensorsFile out{std::move(header.metadata), std::vector<NamedTensor>(header.entries.size())};
   for (size_t i : by_place(header.entries)) {
     const SafetensorsEntry& entry = header.entries[i];
+    if (entry.name == as_bytes && (entry.element->name == "I8" || entry.element->name == "U8")) {
+      std::string bytes(static_cast<size_t>(entry.end - entry.begin), '\0');
+      read_summed(file, header.data_begin + entry.begin, bytes.data(), entry.end - entry.begin, sum);
+      out.bytes.push_back({entry.name, entry.element->name, entry.shape, std::move(bytes)});
+      continue;
+    }
     out.tensors[i] = {entry.name, read_tensor(file, entry, header.data_begin + entry.begin, sum)};
     if (!is_as_stored(*entry.element))
       out.stored[entry.name] = {std::string(entry.element->name), entry.shape, entry.end - entry.begin};
@@ -166,14 +179,14 @@ SafetensorsFile load_safetensors(const std::string& path) {
               text("The checksum is ", sum.hex(), ", the file says ", header.checksum,
                    ". Hint: the file was altered or damaged; copy it anew or use the one before"),
               path, kChecksumAt);
+  std::erase_if(out.tensors, [](const NamedTensor& each) { return !each.tensor.defined(); });
   for (const auto& [name, target] : header.alias) out.tensors.push_back({name, *out.find(target)});
   return out;
 }
 
 Tensor load_safetensors_rows(const std::string& path, const std::string& name, int64_t begin, int64_t end) {
   InputFile file(path);
-  std::string raw;
-  SafetensorsHeader header = read_safetensors_header(file, raw);
+  SafetensorsHeader header = read_safetensors_header(file, false);
   auto alias = header.alias.find(name);
   const std::string& stored = alias == header.alias.end() ? name : alias->second;
   auto found = std::find_if(header.entries.begin(), header.entries.end(),
@@ -194,14 +207,18 @@ Tensor load_safetensors_rows(const std::string& path, const std::string& name, i
 }
 
 void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
-                      const Metadata& metadata) {
+                      const Metadata& metadata, const std::vector<SafetensorsBytes>& bytes) {
   NoGrad off;
-  Plan plan(tensors);
+  Plan plan(tensors, bytes);
   plan.header.metadata = metadata;
   std::string head = write_header(plan.header);
   write_file_atomically(path, [&](FileWriter& out) {
     out.write(head);
     for (size_t i : by_place(plan.header.entries)) {
+      if (i >= plan.data.size()) {
+        out.write(bytes[i - plan.data.size()].bytes);
+        continue;
+      }
       Tensor dense = plan.data[i].contiguous();
       out.write(element_bytes(dense), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
     }

@@ -11,6 +11,7 @@
 #include "lexigrad/data/text/encoding.h"
 #include "lexigrad/data/text/escape.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
+#include "lexigrad/train/formats/fasttext.h"
 #include "lexigrad/train/formats/text_lines.h"
 
 namespace lexigrad::train {
@@ -144,6 +145,10 @@ bool is_binary(LineReader lines, std::string_view bytes, const std::vector<Part>
 
 WordVectors load(const std::string& path) {
   const std::string bytes = data::read_utf8(path);
+  if (is_fasttext(bytes))
+    fail_file("vectors",
+              "The bytes are a model of fastText. Hint: it is read unpacked, from a file that ends in .bin",
+              path);
   LineReader lines(bytes, path);
   lines.next();
   std::optional<Sizes> sized = parse_sizes(lines);
@@ -158,7 +163,7 @@ WordVectors load(const std::string& path) {
   return read_text(bytes, parts, sizes, sized.has_value(), path);
 }
 
-void save(const std::string& path, const WordVectors& vectors) {
+void save_text(const std::string& path, const WordVectors& vectors) {
   const Tensor& rows = vectors.rows;
   int64_t count = rows.size(0), dim = rows.size(1);
   write_file_atomically(path, [&](FileWriter& out) {
@@ -170,7 +175,26 @@ void save(const std::string& path, const WordVectors& vectors) {
   });
 }
 
-bool sniff(std::string_view start) {
+// To the byte as gensim writes it.
+void save_binary(const std::string& path, const WordVectors& vectors) {
+  const int64_t count = vectors.rows.size(0), dim = vectors.rows.size(1);
+  write_file_atomically(path, [&](FileWriter& out) {
+    out.write(text(count, " ", dim, "\n"));
+    for (int64_t row = 0; row < count; ++row) {
+      out.write(data::escape_word(vectors.words[static_cast<size_t>(row)]) + ' ');
+      out.write(vectors.rows.data<float>() + row * dim, static_cast<size_t>(dim) * sizeof(float));
+    }
+  });
+}
+
+WordVectors load_binary(const std::string& path) {
+  InputFile file(path);
+  char first[4] = {};
+  file.read(0, first, std::min(sizeof first, static_cast<size_t>(file.size())));
+  return is_fasttext({first, sizeof first}) ? load_fasttext(path) : load(path);
+}
+
+bool begins_with_sizes(std::string_view start) {
   const std::string nowhere;
   LineReader lines(start, nowhere);
   if (!lines.next() || start.find('\n') == start.npos) return false;
@@ -182,8 +206,22 @@ bool sniff(std::string_view start) {
 }  // namespace
 
 VectorFormat vec_format() {
-  return {
-      .name = ".vec", .program = "gensim", .save = save, .load = load, .sniff = sniff, .also_read = ".bin"};
+  return {.name = ".vec",
+          .program = "gensim",
+          .save = save_text,
+          .load = load,
+          .sniff = [](std::string_view start) { return begins_with_sizes(start) && !has_control(start); },
+          .also_read = ".txt"};
+}
+
+VectorFormat bin_format() {
+  return {.name = ".bin",
+          .program = "word2vec",
+          .save = save_binary,
+          .load = load_binary,
+          .sniff = [](std::string_view start) {
+            return is_fasttext(start) || (begins_with_sizes(start) && has_control(start));
+          }};
 }
 
 }  // namespace lexigrad::train

@@ -49,7 +49,7 @@ struct VectorFormat {
   std::function<bool(std::string_view start)> sniff;
   /// All that is in a file, for formats that hold more than vectors; none: what `load` reads.
   std::function<FileContents(const std::string& path)> contents = {};
-  /// Another ending, which is read where the bytes are this format's; never written.
+  /// Another ending that is read, never written.
   std::string also_read = {};
 };
 

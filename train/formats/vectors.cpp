@@ -1,12 +1,14 @@
 #include "lexigrad/train/formats/vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/file.h"
+#include "lexigrad/autograd/base/parallel.h"
 #include "lexigrad/autograd/base/warning.h"
 #include "lexigrad/autograd/tape/tape.h"
 #include "lexigrad/data/text/encoding.h"
@@ -35,9 +37,11 @@ const VectorFormat& format_to_write(const std::string& path) {
 }
 
 const VectorFormat& format_to_read(const std::string& path) {
-  if (const VectorFormat* found = find_format(without_packing(path))) return *found;
+  const std::string plain = without_packing(path);
+  if (const VectorFormat* found = find_format(plain)) return *found;
+  for (const VectorFormat& format : formats())
+    if (!format.also_read.empty() && plain.ends_with(format.also_read)) return format;
   const VectorFormat* sniffed = sniff_format(path);
-  if (sniffed && !sniffed->also_read.empty() && path.ends_with(sniffed->also_read)) return *sniffed;
   fail(kWhere, text("The format of \"", path, "\" is unknown",
                     sniffed ? text(" (its bytes are those of a ", sniffed->name, " file)") : "",
                     ". Hint: let the name end in ", format_list("or")));
@@ -72,19 +76,6 @@ std::pair<int64_t, int64_t> repeated(const std::vector<std::string>& words) {
     if (!fresh) return {place->second, static_cast<int64_t>(i)};
   }
   return {-1, -1};
-}
-
-Tensor checked_rows(const WordVectors& vectors) {
-  const Tensor& rows = vectors.rows;
-  check(rows.defined() && rows.rank() == 2 && rows.numel() > 0 && is_floating(arithmetic_dtype(rows.dtype())),
-        kWhere, "Vectors must be a (V, D) matrix of float32 with V and D at least 1, got ",
-        rows.defined() ? text(to_string(rows.shape()), " of ", name(rows.dtype())) : "nothing");
-  check(rows.size(0) == static_cast<int64_t>(vectors.words.size()), kWhere, vectors.words.size(),
-        " words do not fit ", rows.size(0), " rows. Hint: give one word for each row");
-  auto [first, second] = repeated(vectors.words);
-  check(first < 0, kWhere, "The word \"", first < 0 ? "" : data::shown(vectors.words[first]),
-        "\" is in rows ", first, " and ", second, ". Hint: name each row differently");
-  return rows.to(float32).contiguous();
 }
 
 // The words beside may be packed as well.
@@ -142,7 +133,37 @@ WordVectors without_repeats(const WordVectors& vectors, const std::string& path)
   return out;
 }
 
+void warn_of_values(const WordVectors& vectors, const std::string& path) {
+  const int64_t count = vectors.rows.size(0), dim = vectors.rows.size(1);
+  std::vector<char> odd(static_cast<size_t>(count));
+  parallel_ranges(count, 1024, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float* row = vectors.rows.data<float>() + i * dim;
+      odd[static_cast<size_t>(i)] = !std::all_of(row, row + dim, [](float x) { return std::isfinite(x); });
+    }
+  });
+  const auto rows = std::count(odd.begin(), odd.end(), 1);
+  if (rows == 0) return;
+  const auto first = std::find(odd.begin(), odd.end(), 1) - odd.begin();
+  warn(kWhere,
+       text(rows, " of ", count, " rows of ", path, " have values that are not finite, first that of \"",
+            data::shown(vectors.words[static_cast<size_t>(first)]), "\", row ", first, " counted from 0"));
+}
+
 }  // namespace
+
+Tensor checked_rows(const WordVectors& vectors) {
+  const Tensor& rows = vectors.rows;
+  check(rows.defined() && rows.rank() == 2 && rows.numel() > 0 && is_floating(arithmetic_dtype(rows.dtype())),
+        kWhere, "Vectors must be a (V, D) matrix of float32 with V and D at least 1, got ",
+        rows.defined() ? text(to_string(rows.shape()), " of ", name(rows.dtype())) : "nothing");
+  check(rows.size(0) == static_cast<int64_t>(vectors.words.size()), kWhere, vectors.words.size(),
+        " words do not fit ", rows.size(0), " rows. Hint: give one word for each row");
+  auto [first, second] = repeated(vectors.words);
+  check(first < 0, kWhere, "The word \"", first < 0 ? "" : data::shown(vectors.words[first]),
+        "\" is in rows ", first, " and ", second, ". Hint: name each row differently");
+  return rows.to(float32).contiguous();
+}
 
 std::vector<std::string> save_vectors(const std::string& path, const WordVectors& vectors) {
   NoGrad off;
@@ -166,7 +187,9 @@ WordVectors load_vectors(const std::string& path) {
     return read;
   });
   out.rows = out.rows.to(float32).contiguous();
-  return without_repeats(out, path);
+  out = without_repeats(out, path);
+  warn_of_values(out, path);
+  return out;
 }
 
 FileContents load_contents(const std::string& path) {

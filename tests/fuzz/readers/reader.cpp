@@ -11,7 +11,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
-#include "lexigrad/train/formats/safetensors_header.h"
+#include "lexigrad/train/formats/safetensors/header.h"
 
 namespace fs = std::filesystem;
 namespace fuzz = lexigrad::fuzz;

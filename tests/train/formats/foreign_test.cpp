@@ -234,6 +234,55 @@ TEST_CASE("what is wrong in a .vec file is named as it is", "[foreign]") {
              Contains("damaged or cut short"));
 }
 
+TEST_CASE("a .txt file is read with a first line and without, and never written", "[foreign]") {
+  Vec vec;
+  for (const char* bytes : {"2 2\na 1 2\nb 3 -4\n", "a 1 2\nb 3 -4\n"}) {
+    WordVectors read = vec.read(bytes, "glove.2d.txt");
+    CHECK(read.words == Words{"a", "b"});
+    check_values(read.rows, kTwo);
+  }
+  CHECK_THAT(message_of<FileError>([&] { vec.read("a note\nof no numbers\n", "notes.txt"); }),
+             Contains("[vectors] Line 1: The first line must be the number of words") &&
+                 Contains("notes.txt, byte "));
+  CHECK_THAT(message_of<std::invalid_argument>([&] {
+               save_vectors(vec.folder / "o.txt", {{"a"}, zeros({1, 1})});
+             }),
+             Contains("is unknown"));
+}
+
+TEST_CASE("a wrong count, a missing value and a cut file of vectors are named by line or byte", "[foreign]") {
+  Vec vec;
+  CHECK_THAT(vec.error("3 2\na 1 2\nb 3 4\n"),
+             Contains("[vectors] Line 3: The file ends after 2 words of 3"));
+  CHECK_THAT(vec.error("1 2\na 1 2\nb 3 4\n"),
+             Contains("Line 3: The file has more than the 1 words of its first line") &&
+                 Contains("v.vec, byte 10)"));
+  CHECK_THAT(vec.error("2 2\na 1 2\nb 3\n"), Contains("Line 3: The line has 1 numbers, 2 belong there"));
+  CHECK_THAT(vec.error("a 1 2\nb 3\n"), Contains("Line 2: The line has 1 numbers, 2 belong there"));
+  CHECK_THAT(vec.error("9999999 300\na 1 2\n"),
+             Contains("Line 1: The file has 18 bytes, too few for 9999999 words of 300 values"));
+  CHECK_THAT(message_of<FileError>([&] { vec.read(slurp(kFixtures + "gensim.bin").substr(0, 30), "v.bin"); }),
+             Contains("The binary file ends within word 2 of 3. Hint: it was cut short; copy it anew") &&
+                 Contains("v.bin, byte 30)"));
+}
+
+TEST_CASE("values that are not finite stay, with one warning that counts their rows", "[foreign]") {
+  Vec vec;
+  WordVectors read = vec.read("4 2\na 1 2\nb nan 3\nc 1 -inf\nb nan nan\n");
+  CHECK(read.words == Words{"a", "b", "c"});
+  check_values(read.rows, {1, 2, std::nan(""), 3, 1, -INFINITY});
+  REQUIRE(vec.warnings.size() == 2);
+  CHECK_THAT(vec.warnings[0], Contains("1 of 4 rows of ") && Contains("are left out"));
+  CHECK(vec.warnings[1] == "[vectors] 2 of 3 rows of " + (vec.folder / "v.vec") +
+                               " have values that are not finite, first that of \"b\", row 1 counted from 0");
+}
+
+TEST_CASE("word2vec's binary form is written to the byte as gensim writes it", "[foreign]") {
+  Folder folder;
+  save_vectors(folder / "v.bin", load_vectors(kFixtures + "gensim.vec"));
+  CHECK(slurp(folder / "v.bin") == slurp(kFixtures + "gensim.bin"));
+}
+
 TEST_CASE("tables with words beside: packed, marked, whole numbers, and a header line that is too many",
           "[foreign]") {
   Vec vec;

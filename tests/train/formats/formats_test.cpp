@@ -32,6 +32,7 @@ struct Kind {
 // A format without an entry fails the walk.
 const std::map<std::string, Kind> kKinds = {
     {".vec", {"gensim.vec", false, "weight"}},
+    {".bin", {"gensim.bin", true, "weight"}},
     {".npy", {"numpy_f4.npy", true, "array"}},
     {".tsv", {"numpy.tsv", false, "weight"}},
     {".safetensors", {"python.safetensors", true, "weight"}},
@@ -119,22 +120,24 @@ TEST_CASE("a file of another format than its ending says is named in the error")
   Folder folder;
   save_vectors(folder / "v.npy", sample());
   std::filesystem::copy_file(folder / "v.npy", folder / "v.vec");
-  std::filesystem::copy_file(folder / "v.npy", folder / "v.bin");
+  std::filesystem::copy_file(folder / "v.npy", folder / "v.dat");
   REQUIRE_THAT(message_of<FileError>([&] { load_vectors(folder / "v.vec"); }),
                Contains("Line 1: The first line") && Contains("its bytes are those of a .npy file"));
   REQUIRE_THAT(message_of<FileError>([&] { load_contents(folder / "v.vec"); }),
                Contains("its bytes are those of a .npy file"));
   REQUIRE_THAT(
-      message_of<std::invalid_argument>([&] { load_vectors(folder / "v.bin"); }),
-      Contains("v.bin\" is unknown (its bytes are those of a .npy file). Hint: let the name end in"));
+      message_of<std::invalid_argument>([&] { load_vectors(folder / "v.dat"); }),
+      Contains("v.dat\" is unknown (its bytes are those of a .npy file). Hint: let the name end in"));
   spill(folder / "cut.npy", slurp(folder / "v.npy").substr(0, 150));
   REQUIRE_THAT(message_of<FileError>([&] { load_vectors(folder / "cut.npy"); }),
                !Contains("its bytes are those"));
 }
 
 TEST_CASE("the endings are told in one order, with who reads them") {
-  REQUIRE(format_list("or") == ".vec (gensim), .npy (numpy), .tsv (TensorBoard) or .safetensors");
-  REQUIRE(format_list("and") == ".vec (gensim), .npy (numpy), .tsv (TensorBoard) and .safetensors");
+  REQUIRE(format_list("or") ==
+          ".vec (gensim), .bin (word2vec), .npy (numpy), .tsv (TensorBoard) or .safetensors");
+  REQUIRE(format_list("and") ==
+          ".vec (gensim), .bin (word2vec), .npy (numpy), .tsv (TensorBoard) and .safetensors");
   REQUIRE(find_format("a/b.metadata.tsv") == formats().find(".tsv"));
   REQUIRE(find_format("a/b.txt") == nullptr);
 }

@@ -23,7 +23,7 @@ using std::string_literals::operator""s;
 namespace {
 
 const std::string kFixtures = lexigrad::test::in_source("tests/fixtures/formats/");
-const std::vector<std::string> kEndings{".vec", ".npy", ".tsv", ".safetensors"};
+const std::vector<std::string> kEndings{".vec", ".bin", ".npy", ".tsv", ".safetensors"};
 
 // What a byte-level tokenizer and odd texts bring along.
 const std::vector<std::string> kOdd{
@@ -115,14 +115,15 @@ TEST_CASE("word vectors that cannot be written are refused") {
   Folder folder;
   Tensor rows = zeros({2, 3});
   auto save = [&](const char* name, const WordVectors& vectors) { save_vectors(folder / name, vectors); };
-  REQUIRE_THROWS_WITH(save("v.bin", {{"a", "b"}, rows}),
-                      Contains(".vec (gensim), .npy (numpy), .tsv (TensorBoard) or .safetensors"));
+  REQUIRE_THROWS_WITH(
+      save("v.dat", {{"a", "b"}, rows}),
+      Contains(".vec (gensim), .bin (word2vec), .npy (numpy), .tsv (TensorBoard) or .safetensors"));
   REQUIRE_THROWS_WITH(save("v.vec", {{"a", "a"}, rows}), Contains("The word \"a\" is in rows 0 and 1"));
   REQUIRE_THROWS_WITH(save("v.vec", {{"a"}, rows}), Contains("1 words do not fit 2 rows"));
   REQUIRE_THROWS_WITH(save("v.vec", {{}, zeros({0, 3})}), Contains("got [0, 3] of float32"));
   REQUIRE_THROWS_WITH(save("v.vec", {{"a"}, zeros({1, 3}, int64)}), Contains("[1, 3] of int64"));
   REQUIRE_THROWS_WITH(save("v.vec", {{"a"}, Tensor()}), Contains("got nothing"));
-  REQUIRE_THROWS_AS(load_vectors(folder / "v.bin"), std::invalid_argument);
+  REQUIRE_THROWS_AS(load_vectors(folder / "v.dat"), std::invalid_argument);
   REQUIRE(folder.files() == 0);
 }
 

@@ -1,4 +1,4 @@
-#include "lexigrad/train/formats/safetensors_header.h"
+#include "lexigrad/train/formats/safetensors/header.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,6 +8,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/data/text/escape.h"
+#include "lexigrad/train/formats/safetensors/header_text.h"
 
 namespace lexigrad::train {
 namespace {
@@ -17,7 +18,7 @@ constexpr const char* kWhere = "safetensors";
 constexpr const char* kDamaged =
     ". Hint: the file was damaged or cut short; copy it anew or use the one before";
 
-// Walks the header and tells the parser's caller which byte it has reached.
+// Takes the parser through the header.
 class Cursor {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -25,25 +26,28 @@ class Cursor {
   using difference_type = std::ptrdiff_t;
   using pointer = const char*;
   using reference = const char&;
-  Cursor(const char* at, const char** seen) : at_(at), seen_(seen) {}
-  reference operator*() const { return *at_; }
+  explicit Cursor(HeaderText* text) : text_(text) {}
+  reference operator*() const { return text_->byte(); }
   Cursor& operator++() {
-    *seen_ = ++at_;
+    text_->advance();
     return *this;
   }
-  bool operator==(const Cursor& other) const { return at_ == other.at_; }
-  bool operator!=(const Cursor& other) const { return at_ != other.at_; }
+  bool operator==(const Cursor& other) const { return at_end() == other.at_end(); }
+  bool operator!=(const Cursor& other) const { return at_end() != other.at_end(); }
 
  private:
-  const char* at_;
-  const char** seen_;
+  bool at_end() const { return !text_ || text_->ended(); }
+
+  HeaderText* text_;  // null: the end
 };
 
 // Takes the parser's events and accepts exactly the format:
 //   {"__metadata__": {text: text}, name: {"dtype": text, "shape": [n...], "data_offsets": [n, n]}}
 class Handler : public nlohmann::json_sax<nlohmann::json> {
  public:
-  Handler(SafetensorsHeader& out, std::string& problem) : out_(out), problem_(problem) {}
+  // `skipped`: where the caller's metadata stay empty.
+  Handler(SafetensorsHeader& out, std::string& problem, HeaderText* skipped)
+      : out_(out), problem_(problem), skipped_(skipped) {}
 
   bool null() override { return (depth_ == 1 && key_ == "__metadata__") || unexpected("null"); }
   bool boolean(bool) override { return unexpected("true or false"); }
@@ -83,6 +87,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
     std::set<std::string>& seen = depth_ == 1 ? names_ : fields_;
     if (!seen.insert(name).second) return problem(text("\"", data::shown(name), "\" occurs twice"));
     key_ = name;
+    if (skipped_ && depth_ == 2 && in_metadata_ && !is_own(name)) skipped_->skip_next_text();
     return true;
   }
   bool end_object() override {
@@ -126,6 +131,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
 
   SafetensorsHeader& out_;
   std::string& problem_;
+  HeaderText* skipped_;
   SafetensorsEntry entry_;
   std::vector<int64_t> list_;
   std::string key_;
@@ -148,17 +154,15 @@ uint64_t read_length(const InputFile& file) {
   return length;
 }
 
-void parse(std::string_view json, const std::string& path, SafetensorsHeader& out) {
-  if (json.empty() || json[0] != '{')
-    fail_file(kWhere, text("The header does not start with {", ". Hint: is this a safetensors file?"), path,
-              8);
-  const char* seen = json.data();
+void parse(const InputFile& file, bool texts, SafetensorsHeader& out) {
+  HeaderText json(file, 8, out.data_begin);
+  if (json.ended() || json.byte() != '{')
+    fail_file(kWhere, "The header does not start with {. Hint: is this a safetensors file?", file.path(), 8);
   std::string problem;
-  Handler handler(out, problem);
-  Cursor begin(json.data(), &seen), end(json.data() + json.size(), &seen);
-  if (!nlohmann::json::sax_parse(begin, end, &handler))
-    fail_file(kWhere, problem.find("Hint: ") == std::string::npos ? problem + kDamaged : problem, path,
-              8 + (seen - json.data()));
+  Handler handler(out, problem, texts ? nullptr : &json);
+  if (!nlohmann::json::sax_parse(Cursor(&json), Cursor(nullptr), &handler))
+    fail_file(kWhere, problem.find("Hint: ") == std::string::npos ? problem + kDamaged : problem, file.path(),
+              json.place());
 }
 
 // Bytes of a tensor of that shape, or -1 where they do not fit into 63 bits, empty dimensions
@@ -194,12 +198,14 @@ void check_places(const SafetensorsHeader& header, const InputFile& file) {
 }
 
 // Takes our own keys out of the metadata.
-void take_own(SafetensorsHeader& header, std::string_view json, const std::string& path) {
+void take_own(SafetensorsHeader& header, const InputFile& file) {
+  const std::string& path = file.path();
   Metadata& metadata = header.metadata;
   auto version = metadata.find("lexigrad");
   auto sum = metadata.find("checksum");
   if (version == metadata.end() && (sum == metadata.end() || !sum->second.starts_with("xxh64:"))) return;
-  std::string_view start = json.substr(0, kChecksumStart.size());
+  std::string start(std::min(kChecksumStart.size(), static_cast<size_t>(header.data_begin - 8)), '\0');
+  file.read(8, start.data(), start.size());
   if (version == metadata.end() || sum == metadata.end() || start != kChecksumStart ||
       sum->second.size() != 6 + kNoChecksum.size())
     fail_file(kWhere,
@@ -251,18 +257,14 @@ bool is_safetensors(std::string_view start) {
 }
 
 SafetensorsHeader read_safetensors_header(const std::string& path) {
-  std::string raw;
-  return read_safetensors_header(InputFile(path), raw);
+  return read_safetensors_header(InputFile(path), true);
 }
 
-SafetensorsHeader read_safetensors_header(const InputFile& file, std::string& raw) {
-  raw.resize(8 + read_length(file));
-  file.read(0, raw.data(), raw.size());
-  std::string_view json = std::string_view(raw).substr(8);
+SafetensorsHeader read_safetensors_header(const InputFile& file, bool texts) {
   SafetensorsHeader header;
-  header.data_begin = static_cast<int64_t>(raw.size());
-  parse(json, file.path(), header);
-  take_own(header, json, file.path());
+  header.data_begin = static_cast<int64_t>(8 + read_length(file));
+  parse(file, texts, header);
+  take_own(header, file);
   check_aliases(header, file.path());
   check_places(header, file);
   return header;

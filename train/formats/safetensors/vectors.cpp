@@ -1,7 +1,8 @@
-#include "lexigrad/train/formats/safetensors_vectors.h"
+#include "lexigrad/train/formats/safetensors/vectors.h"
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/train/formats/safetensors.h"
+#include "lexigrad/train/formats/safetensors/quantized.h"
 #include "lexigrad/train/formats/text_lines.h"
 
 namespace lexigrad::train {
@@ -10,9 +11,11 @@ namespace {
 constexpr const char *kWeight = "weight", *kWords = "words", *kVectors = "vectors";
 
 WordVectors load(const std::string& path) {
-  SafetensorsFile file = load_safetensors(path);
+  SafetensorsFile file = load_safetensors(path, kCodes);
+  const Tensor quantized = quantized_rows(file, path);
   auto name = file.metadata.find(kVectors);
-  const Tensor* rows = file.find(name == file.metadata.end() ? kWeight : name->second);
+  const Tensor* rows =
+      quantized.defined() ? &quantized : file.find(name == file.metadata.end() ? kWeight : name->second);
   auto words = file.metadata.find(kWords);
   if (!rows || words == file.metadata.end())
     fail_file("vectors",
@@ -28,8 +31,8 @@ void save(const std::string& path, const WordVectors& vectors) {
 
 FileContents contents(const std::string& path) {
   SafetensorsFile file = load_safetensors(path);
-  return {std::move(file.tensors), read_safetensors_header(path).alias, std::move(file.metadata),
-          std::move(file.stored)};
+  return {std::move(file.tensors), read_safetensors_header(InputFile(path), false).alias,
+          std::move(file.metadata), std::move(file.stored)};
 }
 
 }  // namespace
