@@ -28,7 +28,7 @@ expect "$(printf TO | "$program" tokenize --run run)" "116 111"
 expect "$(head -n 1 a.plain)" "257 4"
 "$program" convert a.plain b.vec >log
 expect "$(head -n 1 b.vec)" "257 4"
-status=0; "$program" convert run a.bin 2>log || status=$?
+status=0; "$program" convert run a.dat 2>log || status=$?
 expect "$status" 2
 grep -q "TensorBoard), .safetensors and .plain (nobody)" log
 

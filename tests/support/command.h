@@ -64,12 +64,13 @@ inline CommandResult run_command(const std::vector<std::string>& arguments,
 }
 
 /// The same, with a check that it went wrong as it should: this exit code and one line "lexigrad: [...] ..."
-/// on standard error, but for lines of progress; that is returned without its end.
+/// on standard error, but for warnings and lines of progress; that is returned without its end.
 inline std::string failed_command(int exit, const std::vector<std::string>& arguments,
                                   const CommandOptions& options = {}) {
   CommandResult result = run_command(arguments, options);
   std::string line = result.err;
-  while (line.starts_with("reading ")) line.erase(0, line.find('\n') + 1);
+  while (line.starts_with("reading ") || line.starts_with("lexigrad: warning: "))
+    line.erase(0, line.find('\n') + 1);
   INFO(line);
   CHECK(result.exit == exit);
   CHECK(line.starts_with("lexigrad: ["));

@@ -3,10 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <new>
+#include <set>
+#include <string>
 #include <system_error>
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/parallel.h"
+#include "lexigrad/autograd/base/warning.h"
 #include "lexigrad/autograd/kernels/gemm.h"
 #include "lexigrad/autograd/kernels/instruction_set.h"
 #include "lexigrad/train/tools/console.h"
@@ -80,6 +83,10 @@ int explain_bad_usage(const CLI::App& app, const CLI::ParseError& error) {
 
 int run(int argc, char** argv) {
   int exit_code = 0;
+  std::set<std::string> warnings;
+  const WarningHandler once([&](const std::string& warning) {
+    if (warnings.insert(warning).second) print_error(text("warning: ", warning));
+  });
   CLI::App app("Trains token embeddings on a text, and looks at what came out.", "lexigrad");
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_help_flag("-h,--help", "Print this help");
