@@ -38,6 +38,8 @@ class BatchSampler {
   void set_order(ShuffleOrder order) { order_ = order; }
   /// Throws unless 0 <= batch <= size() and epoch >= 0.
   void check_position(int64_t epoch, int64_t batch) const;
+  /// The parts that are mixed; null where there are none.
+  const MixedParts* mixed() const { return mixed_.get(); }
   /// How often each part was gone through before batch `batch` of epoch `epoch`; a dataset that is not mixed is one part.
   std::vector<double> passes(int64_t epoch, int64_t batch) const;
 

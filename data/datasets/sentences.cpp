@@ -7,7 +7,7 @@
 namespace lexigrad::data {
 
 SentenceDataset::SentenceDataset(TokenArray tokens, const SentenceDatasetOptions& options)
-    : tokens_(std::move(tokens)) {
+    : tokens_(std::move(tokens)), left_out_(options.left_out) {
   check(options.length >= 1 && options.longest >= 1, "SentenceDataset",
         "Needs length and longest of 1 or more, got ", options.length, " and ", options.longest);
   check(tokens_.size() > 0, "SentenceDataset", "There is no token");
@@ -47,16 +47,17 @@ Tensor SentenceDataset::gather(std::span<const int64_t> samples) const {
     size += begin_of(last) - begin_of(first) + last - first;
   }
   Tensor out = empty({size}, int64);
-  int64_t* to = out.data<int64_t>();
+  int64_t *first = out.data<int64_t>(), *to = first;
+  auto is_left_out = [&](int64_t id) { return std::find(left_out_.begin(), left_out_.end(), id) < left_out_.end(); };
   for (int64_t sample : samples)
     for (int64_t s = (*starts_)[static_cast<size_t>(sample)]; s < (*starts_)[static_cast<size_t>(sample) + 1];
          ++s) {
       int64_t begin = begin_of(s), count = ends[static_cast<size_t>(s)] - begin;
       tokens_.copy(begin, count, to);
-      to[count] = -1;
-      to += count + 1;
+      to = std::remove_if(to, to + count, is_left_out);
+      *to++ = -1;
     }
-  return out;
+  return out.narrow(0, 0, to - first);
 }
 
 }  // namespace lexigrad::data

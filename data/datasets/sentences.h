@@ -15,13 +15,14 @@ struct SentenceDatasetOptions {
   int64_t longest = 10'000;  ///< a longer sentence is cut there
   /// Tokens up to the end of each sentence, the last of them all tokens; empty: all is one sentence.
   std::vector<int64_t> ends = {};
+  std::vector<int64_t> left_out = {};  ///< ids that no sample shows, as of unknown words
 };
 
 /// Sample i holds the sentences that begin among the tokens i * length .. (i + 1) * length - 1. A batch is int64 (n):
 /// the tokens of its samples one behind another, -1 behind each sentence.
 class SentenceDataset {
  public:
-  static constexpr const char* kSamples = "stretches of text";
+  static constexpr const char* kSamples = "passages";
 
   /// Throws std::invalid_argument where length or longest < 1, there is no token, or the ends do not rise up to
   /// the number of all tokens.
@@ -32,6 +33,7 @@ class SentenceDataset {
 
  private:
   TokenArray tokens_;
+  std::vector<int64_t> left_out_;
   std::shared_ptr<const std::vector<int64_t>> ends_,
       starts_;  ///< of sentences; the first sentence of each sample
 };

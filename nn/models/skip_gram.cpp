@@ -24,6 +24,24 @@ std::vector<double> kept_shares(const std::vector<int64_t>& occurrences, double 
   return out;
 }
 
+// Words stand in pairs with probability p and are drawn as noise with q; s = log(p / (negatives q)) is the best score.
+double least_loss(const std::vector<int64_t>& occurrences, const std::vector<double>& kept,
+                  const Sampler& noise, double negatives) {
+  const auto size = static_cast<int64_t>(kept.size());
+  const Tensor log_noise = noise.log_probability(arange(size), float64);
+  std::vector<double> p;
+  for (size_t i = 0; i < kept.size(); ++i)
+    p.push_back(static_cast<double>(occurrences[i]) * std::min(kept[i], 1.0));
+  const double total = std::accumulate(p.begin(), p.end(), 0.0);
+  double loss = 0;
+  for (size_t i = 0; i < p.size(); ++i) {
+    const double of_pairs = p[i] / total, of_noise = negatives * std::exp(log_noise.data<double>()[i]);
+    if (of_pairs == 0 || of_noise == 0) continue;
+    loss += of_pairs * std::log1p(of_noise / of_pairs) + of_noise * std::log1p(of_pairs / of_noise);
+  }
+  return loss;
+}
+
 // Words that stay, each with how many before and behind it are in its window.
 struct Kept {
   struct Word {
@@ -106,6 +124,7 @@ SkipGram::SkipGram(const std::vector<int64_t>& occurrences, const SkipGramOption
     : options_(options),
       kept_(kept_shares(occurrences, options.subsample)),
       noise_(Sampler::unigram(occurrences, options.power)),
+      loss_of_counts_(least_loss(occurrences, kept_, noise_, options.negatives)),
       token_(static_cast<int64_t>(occurrences.size()), options.dim, {.name = "token.weight"}),
       context_(static_cast<int64_t>(occurrences.size()), options.dim, {.name = "context.weight"}) {
   check(options.window >= 1 && options.shared >= 1 && options.drawn >= 1, "SkipGram",
@@ -117,6 +136,8 @@ SkipGram::SkipGram(const std::vector<int64_t>& occurrences, const SkipGramOption
   if (options.dtype != float32) to(options.dtype);
   const double width = 0.5 / static_cast<double>(options.dim);
   init::uniform_(token_.weight(), -width, width);
+  for (size_t i = 0; i < occurrences.size(); ++i)  // none will move them
+    if (occurrences[i] == 0) token_.weight().detach().narrow(0, static_cast<int64_t>(i), 1).zero_();
   init::zeros_(context_.weight());
 }
 

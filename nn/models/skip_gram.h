@@ -38,6 +38,8 @@ class SkipGram final : public Module {
 
   /// The loss of sentences, ids int64 (n) with -1 between them; draws anew in each call (autograd/tensor/draws.h).
   Loss forward(const Tensor& sentences) const;
+  /// The least loss a pair of scores that know the predicted word alone: words told from noise by their counts.
+  double loss_of_counts() const { return loss_of_counts_; }
   /// The pairs whose loss forward() takes, with the same draws.
   SkipGramBlocks blocks(const Tensor& sentences) const;
 
@@ -49,6 +51,7 @@ class SkipGram final : public Module {
   SkipGramOptions options_;
   std::vector<double> kept_;  ///< probability of each word to stay
   Sampler noise_;
+  double loss_of_counts_;
   Embedding token_, context_;
   LEXIGRAD_MODULE(SkipGram, token_, context_)
 };

@@ -60,10 +60,19 @@ std::string wrong(const std::vector<std::string>& names, const std::vector<std::
   return {};
 }
 
-// The first option whose value is out of its range, and what is wrong with it; empty where none is.
-struct Fault {
-  std::string flag, what;
-};
+using Fault = OptionFault;
+
+// What is for other objectives than the run's.
+Fault objective_fault(const TrainConfig& config) {
+  const ObjectiveKind& own = objectives().at(config.objective);
+  for (const ObjectiveKind& kind : objectives())
+    for (const Option& option : kind.options) {
+      bool known = std::any_of(own.options.begin(), own.options.end(), [&](const Option& each) { return each.name == option.name; });
+      if (!known && config.options.at(option.name) != option.standard)
+        return {option.name, text(" is for --objective ", kind.name, ". Hint: leave it out, or give that")};
+    }
+  return own.fault(config);
+}
 
 Fault averages_twice(const TrainConfig& config) {
   if (!optim::optimizers().at(config.optimizer).averages || (config.ema == 0 && config.swa == 0)) return {};
@@ -97,6 +106,7 @@ Fault first_fault(const TrainConfig& config) {
   });
   if (!out.what.empty()) return out;
   if (std::string why = wrong_mix(config); !why.empty()) return {"mix", why};
+  if (Fault other = objective_fault(config); !other.what.empty()) return other;
   if (config.shuffle_block > 0 && !config.shuffle)
     return {"shuffle-block", " is for shuffled windows, --shuffle is off. Hint: leave one of them out"};
   if (config.ema > 0 && config.swa > 0)
@@ -147,6 +157,7 @@ void add_foreign(std::set<std::string>& out, const Table<Row>& table, const std:
 
 std::set<std::string> foreign_options(const TrainConfig& config) {
   std::set<std::string> out;
+  add_foreign(out, objectives(), config.objective);
   add_foreign(out, data::tokenizers(), config.tokenizer);
   add_foreign(out, nn::encoders(), config.encoder);
   add_foreign(out, nn::head_losses(), config.loss);
@@ -159,6 +170,8 @@ std::set<std::string> foreign_options(const TrainConfig& config) {
 const std::map<std::string, std::string> kFormerKeys = {{"row-mode", "rows"}};
 
 }  // namespace
+
+std::vector<Option> RunOptions::objective() { return options_of(objectives()); }
 
 std::vector<Option> RunOptions::tokenizer() { return options_of(data::tokenizers()); }
 
@@ -176,7 +189,14 @@ std::vector<Option> RunOptions::optimizer() { return options_of(optim::optimizer
 
 OptionValues RunOptions::defaults() {
   OptionValues out;
-  for (const auto& options : {tokenizer(), encoder(), loss(), schedule(), optimizer()}) out.add(options);
+  for (const auto& options : {objective(), tokenizer(), encoder(), loss(), schedule(), optimizer()}) out.add(options);
+  return out;
+}
+
+TrainConfig TrainConfig::of(const std::string& objective) {
+  TrainConfig out;
+  out.objective = objective;
+  objectives().at(objective).set_defaults(out);
   return out;
 }
 
@@ -232,6 +252,8 @@ TrainConfig numbers_of(TrainConfig config) {
 double learning_rate(const TrainConfig& config) {
   if (config.lr > 0) return config.lr;
   const optim::OptimizerKind& kind = optim::optimizers().at(config.optimizer);
+  if (const double own = objectives().at(config.objective).sgd_lr; own > 0 && config.optimizer == "sgd")
+    return own;
   bool plain = !nn::encoders().at(config.encoder).attends && config.loss == TrainConfig{}.loss;
   return plain || kind.careful_lr == 0 ? kind.lr : kind.careful_lr;
 }

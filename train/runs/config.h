@@ -17,12 +17,13 @@
 #include "lexigrad/nn/positions/methods.h"
 #include "lexigrad/train/optim/optimizers.h"
 #include "lexigrad/train/optim/schedules/schedules.h"
+#include "lexigrad/train/runs/objectives/objectives.h"
 
 namespace lexigrad::train {
 
 /// Options of what a run chooses by name, from the tables.
 struct RunOptions {
-  static std::vector<Option> tokenizer(), encoder(), loss(), schedule(), optimizer();
+  static std::vector<Option> objective(), tokenizer(), encoder(), loss(), schedule(), optimizer();
   /// The defaults of them all.
   static OptionValues defaults();
 };
@@ -33,6 +34,7 @@ struct WordPairs {};
 struct TrainConfig {
   std::string text;  ///< paths, one a line; "-" is standard input
   std::string encoding = "auto";
+  std::string objective = "next-token";
   std::string tokenizer{data::WordTokenizer::kKind};
   int64_t dim = 64;
   int64_t context = 16;
@@ -55,6 +57,7 @@ struct TrainConfig {
   double lr = 0;
   std::string schedule = "constant";
   double clip_value = 0;
+  double clip_row = 0;
   double clip_norm = 0;
   double ema = 0;
   int64_t swa = 0;
@@ -78,13 +81,15 @@ struct TrainConfig {
   bool table_stats = false;
   bool tensorboard = false;
   bool strict = false;
-  /// Options of tokenizer, encoder, loss, schedule and optimizer: "momentum", "min-count", ...
+  /// Options of objective, tokenizer, encoder, loss, schedule and optimizer: "momentum", "min-count", ...
   OptionValues options = RunOptions::defaults();
 
   /// The one list of options: visit(flag, member, limits, help) for each.
   template <class Config, class Visit>
   static void fields(Config& c, const Visit& visit);
 
+  /// The defaults under an objective.
+  static TrainConfig of(const std::string& objective);
   /// Throws std::invalid_argument naming the flag of the first value outside its range.
   void check() const;
 };
@@ -145,12 +150,14 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
         "texts to train on, one behind another, or a token file, or those of --mix; - is standard input");
   visit("encoding", c.encoding, data::encodings(),
         "of TEXT; auto: UTF-16 and UTF-32 by their byte order mark, else UTF-8");
+  visit("objective", c.objective, objectives().names(), described_objectives().c_str());
+  more(RunOptions::objective());
   visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");
   visit("dim", c.dim, Whole{1, kMany}, "numbers in a vector");
-  visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API)");
+  visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API), or in a passage of sentences");
   visit("stride", c.stride, Whole{0, kMany},
         "tokens from one window to the next; 0: the context, every token once");
-  visit("batch", c.batch, Whole{1, kMany}, "windows in a step, or in each part of it");
+  visit("batch", c.batch, Whole{1, kMany}, "windows or passages in a step, or in each part of it");
   visit("accumulate", c.accumulate, Whole{1, 1000000},
         "batches in a step: that of one batch as large, in the memory of one of them");
   visit(
@@ -187,8 +194,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
         ("how the learning rate changes; " + optim::described_schedules()).c_str());
   more(RunOptions::schedule());
   visit("clip-value", c.clip_value, Real{0, inf}, "largest size of each element of a gradient; 0: any");
+  visit("clip-row", c.clip_row, Real{0, inf}, "largest norm of each row of a gradient, after --clip-value; 0: any");
   visit("clip-norm", c.clip_norm, Real{0, inf},
-        "largest norm of all gradients together, after --clip-value; 0: any");
+        "largest norm of all gradients together, after those two; 0: any");
   visit("ema", c.ema, Real{0, 1},
         "average of the weights for evaluating and saving: the share it keeps in a step, as 0.999; 0: none");
   visit(

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
-#include "lexigrad/train/loop/ahead_feed.h"
 #include "lexigrad/train/optim/schedules/plateau.h"
 #include "lexigrad/train/runs/mix_weights.h"
 #include "lexigrad/train/runs/plan/changes.h"
@@ -30,7 +29,7 @@ void check_same_run(const RunParts& run, const Checkpoint& checkpoint) {
               "new --out",
               run.config.text);
   TrainConfig begun = parse_config(checkpoint.config, run.file(kCheckpointFile));
-  begun = with_values_used(begun, run.loader.size());
+  begun = with_values_used(begun, run.batches());
   begun.text = run.config.text;  // may have moved
   if (std::string differing = contradictions(run.config, begun); !differing.empty())
     fail_file("train",
@@ -46,7 +45,7 @@ void check_evaluations(const RunParts& run) {
                      : c.table_stats                 ? "--table-stats"
                      : c.schedule == optim::kPlateau ? "--schedule plateau"
                                                      : nullptr;
-  check(flag == nullptr || !run.held_out.empty(), "train", flag ? flag : "",
+  check(flag == nullptr || !run.objective->held_out().empty(), "train", flag ? flag : "",
         " needs a held-out loss, but the share of --validation, ", c.validation,
         ", does not fill one window of --context. Hint: a larger --validation");
 }
@@ -61,12 +60,10 @@ const TrainConfig& fit(TrainConfig& config, const RunText& text, const std::vect
   return config;
 }
 
-std::unique_ptr<Feed> feed_of(RunParts& run) {
-  if (!run.ngrams)
-    return std::make_unique<LoaderFeed<LossFunction, data::MixedDataset>>(run.loss, run.loader);
-  return std::make_unique<AheadFeed<LossFunction, data::MixedDataset>>(
-      run.loss, run.loader, *run.ngrams,
-      [&run](const auto& batch) { return run.model.ngrams()->rows_of(batch.inputs); });
+std::unique_ptr<Objective> objective_of(RunParts& run, int64_t memory) {
+  const ObjectiveKind& kind = objectives().at(run.config.objective);
+  kind.check_text(run.config, run.text);
+  return kind.make(fit(run.config, run.text, run.occurrences, memory), run.text, run.occurrences, run.ngrams);
 }
 
 }  // namespace
@@ -79,31 +76,29 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
       folder(std::move(path)),
       text(std::move(read)),
       occurrences(text.occurrences(mix_weights(config))),
-      loader(make_training_loader(config, text)),
       ngrams(make_ngram_table(config)),
-      model(make_model(fit(config, text, occurrences, memory), text.tokenizer->vocabulary_size(), occurrences,
-                       ngrams)),
-      optimizer(make_optimizer(config, model)),
-      loss([this](const Tensor& inputs, const Tensor& targets) { return model.loss(inputs, targets); }),
+      objective(objective_of(*this, memory)),
+      optimizer(make_optimizer(config, objective->model())),
       numerics{.token_text = [this](int64_t id) { return text.tokenizer->token_text(id); }},
-      total(with_values_used(config, loader.size()).steps),
-      trainer(feed_of(*this), *optimizer,
+      total(with_values_used(config, batches()).steps),
+      trainer(objective->feed(), *optimizer,
               {.check_numerics = config.check_numerics,
                .numerics = numerics,
                .accumulate = config.accumulate,
+               .sum_gradients = objectives().at(config.objective).sums,
                .clip_value = config.clip_value,
+               .clip_row = config.clip_row,
                .clip_norm = config.clip_norm,
                .schedule = make_schedule(config, total)}) {
-  config = with_values_used(config, loader.size());
-  held_out = make_held_out(config, text);
+  config = with_values_used(config, batches());
   check_evaluations(*this);
-  if (config.ema > 0) average = optim::WeightAverage::ema(model.parameters(), config.ema);
-  if (config.swa > 0) average = optim::WeightAverage::mean(model.parameters());
+  if (config.ema > 0) average = optim::WeightAverage::ema(objective->model().parameters(), config.ema);
+  if (config.swa > 0) average = optim::WeightAverage::mean(objective->model().parameters());
   watched = watched_pairs(config, *text.tokenizer);
 }
 
 Tensor RunParts::table() const {
-  Tensor table = model.token().weight();
+  const Tensor& table = objective->table();
   bool averaged = average && average->updates() > 0;
   const auto& all = averaged ? average->parameters() : optimizer->parameters();
   auto at = std::find_if(all.begin(), all.end(), [&](const Tensor& p) { return p.id() == table.id(); });
@@ -119,9 +114,9 @@ void RunParts::make_files() {
 
 Checkpoint RunParts::load() {
   Checkpoint found = load_checkpoint(
-      folder, model, *optimizer, [this](const Checkpoint& c) { check_same_run(*this, c); },
+      folder, objective->model(), *optimizer, [this](const Checkpoint& c) { check_same_run(*this, c); },
       average ? &*average : nullptr);
-  loader.set_order(found.order);
+  objective->set_order(found.order);
   if (ngrams) ngrams->open(file(kRunNgrams), found.position.step);
   trainer.restore(found.position, found.since_log);
   callbacks = found.callbacks;
@@ -134,10 +129,10 @@ void RunParts::rewind(int64_t step) {
   if (ngrams) scratch.emplace();
   for (const KeptCheckpoint& kept : kept_checkpoints(folder)) {
     check_same_run(*this, kept.checkpoint);
-    loader.set_order(kept.checkpoint.order);
+    objective->set_order(kept.checkpoint.order);
     int64_t at = kept.checkpoint.position.step;
     if (at > step || (ngrams && !std::binary_search(commits.begin(), commits.end(), at))) continue;
-    load_checkpoint_file(kept.path, model, *optimizer, {}, average ? &*average : nullptr);
+    load_checkpoint_file(kept.path, objective->model(), *optimizer, {}, average ? &*average : nullptr);
     if (ngrams) open_copy(at);
     trainer.restore(kept.checkpoint.position, kept.checkpoint.since_log);
     callbacks = kept.checkpoint.callbacks;
@@ -145,7 +140,7 @@ void RunParts::rewind(int64_t step) {
   }
   if (ngrams) ngrams->make(path_in(scratch->path(), kRunNgrams));
   if (!config.vectors.empty())
-    start_from(config.vectors, text.tokenizer->vocabulary(), model.token().weight());
+    start_from(config.vectors, text.tokenizer->vocabulary(), objective->table());
 }
 
 // The run's own stay as they are. None but this process may move them meanwhile.

@@ -9,6 +9,8 @@
 #include "lexigrad/train/loop/checkpoint.h"
 #include "lexigrad/train/loop/trainer.h"
 #include "lexigrad/train/runs/make.h"
+#include "lexigrad/train/runs/objectives/objective.h"
+#include "lexigrad/train/runs/run_text.h"
 #include "lexigrad/train/tables/scratch_folder.h"
 
 namespace lexigrad::train {
@@ -18,15 +20,12 @@ struct RunParts {
   std::string folder;
   RunText text;
   std::vector<int64_t> occurrences;  ///< of each id in the training tokens as they are mixed
-  TrainingLoader loader;
-  std::vector<HeldOut> held_out;  ///< of the corpora whose held-out tokens fill a window
   std::vector<WatchedPair> watched;
   std::optional<ScratchFolder> scratch;  ///< of rewind()
   std::shared_ptr<PagedTable> ngrams;    ///< those that lie in a file, without rows until make() or load()
-  nn::NextTokenModel model;
+  std::unique_ptr<Objective> objective;
   std::unique_ptr<optim::Optimizer> optimizer;
   std::optional<optim::WeightAverage> average;  ///< where --ema or --swa asks for one
-  LossFunction loss;
   CheckNumericsOptions numerics;
   int64_t total;  ///< steps
   Trainer trainer;
@@ -41,6 +40,8 @@ struct RunParts {
   RunParts(const RunParts&) = delete;
   RunParts& operator=(const RunParts&) = delete;
 
+  /// Batches of an epoch.
+  int64_t batches() const { return objective->sampler().size(); }
   /// The table of tokens, averaged where there is an average, all rows caught up.
   Tensor table() const;
   /// Path of one of the folder's files.

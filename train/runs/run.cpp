@@ -96,7 +96,7 @@ std::unique_ptr<RunParts> make_parts(const TrainConfig& config, const std::strin
   auto run = std::make_unique<RunParts>(config, folder, memory);
   if (run->config.recompute && !config.recompute) to.out << kRecomputes;
   if (!fresh || config.vectors.empty()) return run;
-  int64_t taken = start_from(config.vectors, run->text.tokenizer->vocabulary(), run->model.token().weight());
+  int64_t taken = start_from(config.vectors, run->text.tokenizer->vocabulary(), run->objective->table());
   to.out << text("start   ", taken, " of ", run->text.tokenizer->vocabulary_size(), " vectors from ",
                  data::visible(config.vectors), "\n");
   return run;
@@ -116,12 +116,13 @@ void draw_graph(const std::string& folder, const std::string& file) {
   std::optional<RunLock> lock;
   if (run.ngrams) lock.emplace(folder);  // its rows go back to the checkpoint
   int64_t step = has_checkpoint(folder) ? run.load().position.step : 0;
-  run.loader.seek(0, 0);
-  auto [inputs, targets] = *run.loader.begin();
+  const std::unique_ptr<Feed> batch = run.objective->feed();
+  batch->seek(0, 0);
   GraphTrace trace;
-  write_graph_html(
-      run.model.loss(inputs, targets).mean(), file,
-      {.title = text(folder, " at step ", step), .parameters = run.model.parameters(), .trace = &trace});
+  write_graph_html(batch->loss().mean(), file,
+                   {.title = text(folder, " at step ", step),
+                    .parameters = run.objective->model().parameters(),
+                    .trace = &trace});
 }
 
 bool train(const TrainConfig& config, const std::string& folder, std::ostream& out, std::ostream& progress,
@@ -176,7 +177,7 @@ void plan(const TrainConfig& config, std::ostream& out, std::ostream& progress, 
     Waiting waiting(progress, "reading " + shown_paths(config));
     text = read_run_text(config);
   }
-  make_training_loader(config, text);  // which says where the text fills no window
+  objectives().at(config.objective).check_text(config, text);
   TextSizes sizes = sizes_of(text, text.occurrences(mix_weights(config)));
   double limit = memory_limit(plan_of(config, sizes), memory);
   Plan plan = plan_of(fitted(config, sizes, limit), sizes);

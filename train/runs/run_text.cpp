@@ -40,7 +40,7 @@ Corpus corpus_of(const TrainConfig& config, std::string name, const data::TokenA
                 held_out = static_cast<int64_t>(static_cast<double>(count) * config.validation),
                 training = count - std::min(held_out, kMostHeldOut);
   Corpus out{std::move(name), all.slice(0, training), all.slice(training, count)};
-  if (config.document_mask) {
+  if (config.document_mask || objectives().at(config.objective).sentences) {
     out.training_ends = ends_within(ends, 0, training);
     out.held_out_ends = ends_within(ends, training, count);
   }
@@ -98,6 +98,23 @@ void check_texts(const std::vector<std::string>& paths) {
   }
 }
 
+// The ids of each line, and where it ends; a line without ids is none.
+void append_lines(std::string_view block, const data::Tokenizer& tokenizer, data::TokenArrayBuilder& ids,
+                  std::vector<int64_t>& ends) {
+  std::vector<std::string_view> lines;
+  for (size_t begin = 0; begin < block.size();) {
+    const size_t end = data::end_of_line(block, begin);
+    lines.push_back(block.substr(begin, end - begin));
+    if (lines.back().ends_with('\n')) lines.back().remove_suffix(1);
+    begin = end;
+  }
+  for (const std::vector<int64_t>& line : tokenizer.encode_batch(lines)) {
+    if (line.empty()) continue;
+    ids.append(line);
+    ends.push_back((ends.empty() ? 0 : ends.back()) + static_cast<int64_t>(line.size()));
+  }
+}
+
 RunText encode_texts(const TrainConfig& config, const std::vector<std::string>& paths) {
   check_texts(paths);
   const data::Texts texts(paths, {.encoding = config.encoding});
@@ -108,15 +125,22 @@ RunText encode_texts(const TrainConfig& config, const std::vector<std::string>& 
       data::make_tokenizer(config.tokenizer, *data::joined_texts(texts.documents()), config.options);
   std::unique_ptr<data::ByteSource> source = data::joined_texts(texts.documents(!learns));
   data::TokenArrayBuilder ids(out.tokenizer->vocabulary_size(), static_cast<int64_t>(source->expected()) + 1);
-  data::TextBlocks blocks(*source, *out.tokenizer);
+  std::vector<int64_t> ends;
+  const bool sentences = objectives().at(config.objective).sentences;
+  data::TextBlocks blocks(*source, [&](std::string_view read, size_t from) {
+    return sentences ? data::end_of_line(read, from) : out.tokenizer->cut(read, from);
+  });
   Xxh64 sum;
   for (std::string_view block; !(block = blocks.next()).empty();) {
     sum.update(block);
     out.bytes += static_cast<int64_t>(block.size());
-    ids.append(*out.tokenizer, block);
+    if (sentences)
+      append_lines(block, *out.tokenizer, ids, ends);
+    else
+      ids.append(*out.tokenizer, block);
   }
   out.sum = sum.hex();
-  out.corpora.push_back(corpus_of(config, "", std::move(ids).finish(), {}));
+  out.corpora.push_back(corpus_of(config, "", std::move(ids).finish(), ends));
   return out;
 }
 

@@ -19,7 +19,8 @@ inline constexpr int64_t kMostHeldOut = 1 << 18;
 struct Corpus {
   std::string name;  ///< its file's; in a mix alone
   data::TokenArray training, held_out;
-  std::vector<int64_t> training_ends = {}, held_out_ends = {};  ///< of documents, where windows respect them
+  /// Of documents, where windows respect them; or of sentences, where the objective needs them.
+  std::vector<int64_t> training_ends = {}, held_out_ends = {};
 };
 
 /// Training texts as tokens: 2 bytes a token below 65,536 words, else 4; those of token files stay in them. Texts

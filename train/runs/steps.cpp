@@ -37,7 +37,7 @@ Checkpoint constant_of(const RunParts& run) {
   out.config = config_json(numbers_of(run.config));
   out.text_sum = run.text.sum;
   out.machine = machine_name();
-  out.order = run.loader.order();
+  out.order = run.objective->sampler().order();
   return out;
 }
 
@@ -48,7 +48,7 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
           save_every = run.config.save_every > 0 ? run.config.save_every : interval_of(total, kSaves);
   WaitForFirstStep wait(to.progress);
   ShowProgress show(to.progress, interval_of(total, kPlainLines));
-  const Yardsticks yardsticks(run);
+  const Yardsticks yardsticks(*run.objective);
   const std::unique_ptr<Evaluate> evaluate = evaluation_of(run);
   const VectorPaths vectors{run.file(kRunStartVectors), run.file(kRunVectors)};
   SaveVectors save_vectors(vectors, *run.text.tokenizer, table);
@@ -57,8 +57,8 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
   const int64_t log_interval = interval_of(total, kLogLines);
   Log log(run.file(kRunLog), log_interval, [&run] { return cosines_of(run); });
   Watchers watchers(run, to.out, log_interval);
-  Picture picture(run.file(kRunPicture), run.file(kRunLog), yardsticks.all);
-  Save save(run.folder, save_every, run.model, *run.optimizer, constant_of(run), averaged, run.config.keep);
+  Picture picture(run.file(kRunPicture), run.file(kRunLog), run.objective->unit(), yardsticks.all);
+  Save save(run.folder, save_every, run.objective->model(), *run.optimizer, constant_of(run), averaged, run.config.keep);
   std::optional<Average> average;
   std::vector<Callback*> callbacks = watchers.first();
   auto add = [&](const std::vector<Callback*>& more) {
@@ -92,11 +92,12 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
 }  // namespace
 
 std::unique_ptr<Evaluate> evaluation_of(RunParts& run) {
-  if (run.held_out.empty()) return nullptr;
-  auto out = std::make_unique<Evaluate>(run.model, interval_of(run.total, kEvaluations), run.numerics,
+  const std::vector<HeldOut>& parts = run.objective->held_out();
+  if (parts.empty()) return nullptr;
+  auto out = std::make_unique<Evaluate>(run.objective->model(), interval_of(run.total, kEvaluations), run.numerics,
                                         run.average ? &*run.average : nullptr);
-  for (HeldOut& each : run.held_out)
-    out->add(run.loss, each.loader, each.share, run.text.corpora[each.corpus].name);
+  for (size_t i = 0; i < parts.size(); ++i)
+    out->add(run.objective->held_out_feed(i), parts[i].share, run.text.corpora[parts[i].corpus].name);
   return out;
 }
 

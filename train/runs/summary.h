@@ -1,24 +1,23 @@
 // What a run prints of itself.
 #pragma once
 #include <iosfwd>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lexigrad/train/loop/callback.h"
 #include "lexigrad/train/loop/callbacks/evaluate.h"
-#include "lexigrad/train/loop/entropy.h"
+#include "lexigrad/train/loop/yardstick.h"
 #include "lexigrad/train/runs/parts.h"
 
 namespace lexigrad::train {
 
 /// What a run's held-out loss is to beat.
 struct Yardsticks {
-  explicit Yardsticks(const RunParts& run);
+  explicit Yardsticks(const Objective& objective);
 
-  std::vector<Entropies> each;        ///< of each of run.held_out, by counts of its own corpus
-  std::optional<Entropies> all = {};  ///< their mean by shares; none where nothing is held out
+  std::vector<std::vector<Yardstick>> each;  ///< of each of the held-out parts, by its own corpus, chance first
+  std::vector<Yardstick> all = {};           ///< their means by shares; none where nothing is held out
 };
 
 /// Prints text, model and yardsticks before the first step, the audit after it, and the held-out loss and

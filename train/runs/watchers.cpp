@@ -19,7 +19,7 @@ Metadata words_of(const RunParts& run) {
   Metadata out{{"words", word_lines(word_vectors(*run.text.tokenizer, run.table()).words)}};
   const auto& all = run.optimizer->parameters();
   for (size_t i = 0; i < all.size(); ++i)
-    if (all[i].id() == run.model.token().weight().id()) out["vectors"] = run.optimizer->name(i);
+    if (all[i].id() == run.objective->table().id()) out["vectors"] = run.optimizer->name(i);
   return out;
 }
 
@@ -31,7 +31,7 @@ Watchers::Watchers(RunParts& run, std::ostream& out, int64_t log_interval) {
   if (config.strict) strict_.emplace();
   if (config.schedule == optim::kPlateau) plateau_.emplace(optim::plateau_options(config.options));
   if (config.keep_best)
-    best_.emplace(out, run.file(kRunBest), run.model, run.average ? &*run.average : nullptr, words_of(run));
+    best_.emplace(out, run.file(kRunBest), run.objective->model(), run.average ? &*run.average : nullptr, words_of(run));
   if (config.patience > 0) early_.emplace(out, config.patience);
   if (config.log_norms) norms_.emplace(log_interval);
   if (config.spikes > 0) spikes_.emplace(config.spikes);

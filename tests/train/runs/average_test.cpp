@@ -52,10 +52,9 @@ TEST_CASE("an average leaves the weights that train as they are; vectors and hel
 
   // The model alone is the average, and the log's last held-out loss is that model's.
   train::RunParts parts(train::read_config(averaged), averaged);
-  train::load_checkpoint(averaged, parts.model);
-  CHECK(equal(parts.model.token().weight(), table));
-  parts.model.eval();
-  double loss = train::evaluate(parts.loss, parts.held_out[0].loader);
+  train::load_checkpoint(averaged, parts.objective->model());
+  CHECK(equal(parts.objective->table(), table));
+  double loss = held_out_loss(parts);
   auto log = train::read_log(averaged + "/log.jsonl"), other = train::read_log(plain + "/log.jsonl");
   CHECK(log.back().validation.value() == loss);
   CHECK(log.back().validation.value() != other.back().validation.value());

@@ -64,7 +64,7 @@ train::Plan plan_with(const train::RunParts& run, const train::TrainConfig& conf
 
 double gradient_bytes(const train::RunParts& run, const std::string& of) {
   double sum = 0;
-  for (const nn::ParameterRef& p : run.model.parameters()) {
+  for (const nn::ParameterRef& p : run.objective->model().parameters()) {
     if (!p.name.starts_with(of) || !p.has_grad()) continue;
     const RowGrad* rows = p.row_grad();
     const Tensor values = rows ? rows->values() : p.grad();
@@ -92,8 +92,8 @@ TEST_CASE("a plan has the model's parameters, batches and steps", "[plan]") {
       }
       train::Plan plan = plan_with(*run, config);
       INFO(method.name << " " << encoder);
-      CHECK(plan.parameters == static_cast<double>(run->model.num_parameters()));
-      CHECK(plan.epoch == run->loader.size());
+      CHECK(plan.parameters == static_cast<double>(run->objective->model().num_parameters()));
+      CHECK(plan.epoch == run->batches());
       CHECK(plan.config.steps == run->total);
       CHECK(plan.vocabulary == run->text.tokenizer->vocabulary_size());
     }
@@ -126,6 +126,8 @@ TEST_CASE("a run's peak is the plan's", "[plan]") {
        {Words{"--dim", "128"}, Words{"--dim", "128", "--rows", "lazy", "--batch", "64"},
         Words{"--dim", "128", "--loss", "negative-sampling", "--rows", "lazy"},
         Words{"--dim", "64", "--encoder", "mean", "--optimizer", "sgd"},
+        Words{"--objective", "skipgram", "--min-count", "1"},
+        Words{"--objective", "skipgram", "--min-count", "1", "--optimizer", "adam"},
         Words{"--dim", "128", "--ema", "0.9"}, Words{"--dim", "128", "--accumulate", "2"},
         Words{"--dim", "64", "--encoder", "attention", "--layers", "2", "--context", "64", "--batch", "4"},
         Words{"--dim", "64", "--encoder", "attention", "--layers", "4", "--context", "256", "--batch", "8",

@@ -77,6 +77,25 @@ TEST_CASE("stopped in the middle of an epoch, rebuilt and resumed: the same byte
           }
 }
 
+TEST_CASE("skip-gram that was stopped goes on to the same bytes", "[resume]") {
+  Small small;
+  std::ostringstream out;
+  struct StopAfter : train::Callback {
+    void after_step(train::RunState& run) override { run.stop = run.step() == 11; }
+  };
+  train::TrainConfig config = train::TrainConfig::of("skipgram");
+  config.text = small.text, config.dim = 6, config.context = 20, config.batch = 3, config.save_every = 1000;
+  config.validation = 0.2;
+  const std::string straight = small.folder / "straight", stopped = small.folder / "stopped";
+  train::train(config, straight, out, out);
+  StopAfter stop;
+  CHECK_FALSE(train::train(config, stopped, out, out, {&stop}));
+  manual_seed(77);
+  train::resume(config, stopped, out, out);
+  CHECK(sha256(slurp(stopped + "/checkpoint.safetensors")) == sha256(slurp(straight + "/checkpoint.safetensors")));
+  CHECK(difference(without_log(contents(straight)), without_log(contents(stopped))).empty());
+}
+
 TEST_CASE("stopped between two lines of the log, a run goes on with the losses that no line has yet",
           "[resume]") {
   struct Full : std::stringbuf {  // throws at the line of progress of step 120, the fourth

@@ -39,10 +39,9 @@ TEST_CASE("checkpoint, vectors, best weights and held-out loss are the average, 
     CHECK(equal(train::load_vectors(run + "/vectors.safetensors").rows, *x));
 
     train::RunParts parts(train::read_config(run), run);
-    train::load_checkpoint(run, parts.model);
-    parts.model.eval();
+    train::load_checkpoint(run, parts.objective->model());
     auto log = train::read_log(run + "/log.jsonl");
-    CHECK(log.back().validation.value() == train::evaluate(parts.loss, parts.held_out[0].loader));
+    CHECK(log.back().validation.value() == held_out_loss(parts));
     train::SafetensorsFile best = train::load_safetensors(run + "/best.safetensors");
     if (best.metadata.at("step") == "24") CHECK(equal(*best.find("token.weight"), *x));
   }

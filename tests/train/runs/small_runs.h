@@ -3,6 +3,8 @@
 #include <sstream>
 #include <string>
 
+#include "lexigrad/train/loop/evaluate.h"
+#include "lexigrad/train/runs/parts.h"
 #include "lexigrad/train/runs/run.h"
 #include "train/runs/support.h"
 
@@ -29,5 +31,13 @@ struct SmallRuns {
     return folder / name;
   }
 };
+
+/// The loss of the model as it stands.
+inline double held_out_loss(train::RunParts& parts) {
+  parts.objective->model().eval();
+  const std::unique_ptr<train::Feed> feed = parts.objective->held_out_feed(0);
+  feed->seek(0, 0);
+  return train::detail::tally_rest(*feed).mean();
+}
 
 }  // namespace lexigrad::test

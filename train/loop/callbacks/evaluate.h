@@ -32,8 +32,11 @@ class Evaluate final : public Callback {
   /// The shares of all add up to 1. One without a name has no figure of its own.
   template <class Loss, data::Dataset D>
   void add(Loss loss, data::DataLoader<D>& loader, double share, std::string name) {
-    parts_.push_back(
-        {std::make_unique<LoaderFeed<Loss, D>>(std::move(loss), loader), share, std::move(name)});
+    add(std::make_unique<LoaderFeed<Loss, D>>(std::move(loss), loader), share, std::move(name));
+  }
+  /// The same of batches and losses of one's own making.
+  void add(std::unique_ptr<Feed> feed, double share, std::string name) {
+    parts_.push_back({std::move(feed), share, std::move(name)});
   }
 
   void begin(RunState& state) override;

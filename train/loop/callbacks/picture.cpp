@@ -6,18 +6,16 @@
 namespace lexigrad::train {
 namespace {
 
-Panel loss_panel(const std::vector<LogEntry>& log, const std::optional<Entropies>& entropies) {
-  Panel panel{.title = "Loss", .x_label = "step", .y_label = "nats a token", .series = {}, .references = {}};
+Panel loss_panel(const std::vector<LogEntry>& log, const std::string& unit,
+                 const std::vector<Yardstick>& yardsticks) {
+  Panel panel{.title = "Loss", .x_label = "step", .y_label = "nats a " + unit, .series = {}, .references = {}};
   Series training{.name = "training", .points = {}}, held_out{.name = "held out", .points = {}};
   for (const LogEntry& entry : log) {
     if (entry.loss) training.points.emplace_back(entry.step, *entry.loss);
     if (entry.validation) held_out.points.emplace_back(entry.step, *entry.validation);
   }
   panel.series = {training, held_out};
-  if (entropies)
-    panel.references = {{"chance (ln V)", entropies->uniform},
-                        {"unigram counts", entropies->unigram},
-                        {"bigram counts", entropies->bigram}};
+  for (const Yardstick& each : yardsticks) panel.references.emplace_back(each.name, each.loss);
   return panel;
 }
 
@@ -40,7 +38,7 @@ void Picture::after_step(RunState& state) {
   if (state.step() != state.total) return;
   std::vector<LogEntry> log = read_log(log_path_);
   if (log.empty()) return;
-  std::vector<Panel> panels{loss_panel(log, entropies_)};
+  std::vector<Panel> panels{loss_panel(log, unit_, yardsticks_)};
   if (!log.back().cosines.empty()) panels.push_back(cosine_panel(log));
   save_svg_plot(path_, panels);
 }

@@ -13,8 +13,8 @@
 namespace lexigrad::train {
 namespace {
 
-constexpr size_t kLongest = 160;              // bytes of a window's text
-constexpr size_t kWindows = 8, kBatches = 2;  // in a message
+constexpr size_t kLongest = 160;              // bytes of a sample's text
+constexpr size_t kSamples = 8, kBatches = 2;  // in a message
 
 // At most `most` bytes of a text, whole characters.
 std::string cut(const std::string& whole, size_t most) {
@@ -28,17 +28,13 @@ std::string cut(const std::string& whole, size_t most) {
 }
 
 BatchText text_of(const RunParts& run, const BatchPlace& place) {
-  BatchText out{.place = place, .windows = run.loader.sampler().epoch(place.epoch)[place.batch], .texts = {}};
-  auto [inputs, targets] = run.loader.dataset().gather(out.windows);
-  const auto length = static_cast<size_t>(inputs.size(1));
-  for (size_t i = 0; i < out.windows.size(); ++i) {
-    const int64_t *first = inputs.data<int64_t>() + i * length, *next = targets.data<int64_t>() + i * length;
-    size_t count = length;  // the rest of a document's last window is none of its tokens
-    while (count > 1 && next[count - 1] == data::kNoTarget) --count;
-    std::vector<int64_t> ids(first, first + count);
-    ids.push_back(next[count - 1]);
-    out.texts.push_back(cut(run.text.tokenizer->decode(ids), kLongest));
-  }
+  const Objective& from = *run.objective;
+  BatchText out{.place = place,
+                .sample_name = from.sample_name(),
+                .samples = from.sampler().epoch(place.epoch)[place.batch],
+                .texts = {}};
+  for (int64_t sample : out.samples)
+    out.texts.push_back(cut(run.text.tokenizer->decode(from.tokens_of(sample)), kLongest));
   return out;
 }
 
@@ -54,10 +50,10 @@ std::string shown(const std::vector<BatchText>& batches) {
   std::string out;
   for (const BatchText& each : std::span(batches).first(std::min(batches.size(), kBatches))) {
     out += text(out.empty() ? "" : "; ", "batch ", each.place.batch, " of epoch ", each.place.epoch,
-                each.windows.size() == 1 ? ", window " : ", windows ");
-    size_t listed = std::min(each.windows.size(), kWindows);
-    for (size_t i = 0; i < listed; ++i) out += text(i == 0 ? "" : ", ", each.windows[i]);
-    if (listed < each.windows.size()) out += text(", ... (", each.windows.size(), " in all)");
+                ", ", each.sample_name, each.samples.size() == 1 ? " " : "s ");
+    size_t listed = std::min(each.samples.size(), kSamples);
+    for (size_t i = 0; i < listed; ++i) out += text(i == 0 ? "" : ", ", each.samples[i]);
+    if (listed < each.samples.size()) out += text(", ... (", each.samples.size(), " in all)");
     if (!each.texts.empty()) out += text(", the first \"", each.texts.front(), '"');
   }
   if (batches.size() > kBatches) out += text("; and ", batches.size() - kBatches, " more");
@@ -69,7 +65,7 @@ std::string batches_json(const std::vector<BatchText>& batches) {
   for (const BatchText& each : batches)
     list.push_back({{"epoch", each.place.epoch},
                     {"batch", each.place.batch},
-                    {"windows", each.windows},
+                    {each.sample_name + "s", each.samples},
                     {"texts", each.texts}});
   return data::json_text(list);
 }

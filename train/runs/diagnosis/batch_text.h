@@ -12,11 +12,12 @@ struct RunParts;
 
 struct BatchText {
   BatchPlace place;
-  std::vector<int64_t> windows;    ///< numbers of the training text's windows, in the batch's order
+  std::string sample_name;         ///< "window"
+  std::vector<int64_t> samples;    ///< numbers of the training text's samples, in the batch's order
   std::vector<std::string> texts;  ///< of each, on one line and cut where it is long
 };
 
-/// Windows of the run's training text and the target of their last token, decoded by its tokenizer.
+/// Samples of the run's training text, windows with the target of their last token, decoded by its tokenizer.
 std::vector<BatchText> batch_texts(const RunParts& run, const std::vector<BatchPlace>& places);
 
 /// "batch 3 of epoch 0, windows 5, 9, ... (16 in all), the first \"...\"": on one line, of any number of batches.

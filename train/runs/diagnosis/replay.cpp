@@ -44,7 +44,7 @@ void make_step(RunParts& run, StepsAgain& steps, ReplayedStep& out) {
 }
 
 ReplayedStep seen(RunParts& run, StepsAgain& steps, int64_t from, int64_t step) {
-  ReplayedStep out{.step = step, .total = run.total, .from = from};
+  ReplayedStep out{.step = step, .total = run.total, .from = from, .unit = run.objective->unit()};
   make_step(run, steps, out);
   if (out.made) {
     out.loss = run.trainer.tally().mean();
@@ -90,8 +90,8 @@ std::string replay_text(const ReplayedStep& r) {
                                 r.from > 0 ? fmt::format("the checkpoint of step {}", r.from) : "the start");
   if (r.made)
     out += fmt::format(
-        "loss     {} = {} nats a token, learning rate {}\ngradient {} = {}, its norm before clipping\n",
-        r.loss, hex(r.loss), r.lr, r.gradient_norm, hex(r.gradient_norm));
+        "loss     {} = {} nats a {}, learning rate {}\ngradient {} = {}, its norm before clipping\n",
+        r.loss, hex(r.loss), r.unit, r.lr, r.gradient_norm, hex(r.gradient_norm));
   if (!r.not_finite.empty())
     out += text(r.made ? "note     " : "refused  ", data::visible(r.not_finite), "\n");
   size_t width = 9;
@@ -103,8 +103,8 @@ std::string replay_text(const ReplayedStep& r) {
   out += text("XXH64 of the weights ", r.made ? "after" : "before", " it: ", r.weights_sum, "\n");
   for (const BatchText& batch : r.batches) {
     out += fmt::format("\nbatch {} of epoch {}\n", batch.place.batch, batch.place.epoch);
-    for (size_t i = 0; i < batch.windows.size(); ++i)
-      out += text("  window ", batch.windows[i], "  \"", batch.texts[i], "\"\n");
+    for (size_t i = 0; i < batch.samples.size(); ++i)
+      out += text("  ", batch.sample_name, " ", batch.samples[i], "  \"", batch.texts[i], "\"\n");
   }
   return out;
 }

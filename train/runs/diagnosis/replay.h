@@ -19,6 +19,7 @@ struct ReplayedStep {
   };
 
   int64_t step = 0, total = 0, from = 0;  ///< from: the checkpoint's step, 0 for the start
+  std::string unit;                       ///< of the loss, in nats: "token"
   double loss = 0, lr = 0;
   double gradient_norm = 0;  ///< of all together, before clipping
   std::vector<Parameter> parameters = {};

@@ -81,8 +81,10 @@ TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences) {
                 .kept_bytes = text.kept_bytes,
                 .width = tokens.bytes() == 0 ? 0 : tokens.width(),
                 .occurrences = std::move(occurrences)};
-  for (const Corpus& each : text.corpora)
+  for (const Corpus& each : text.corpora) {
     out.corpora.push_back({each.training.size(), each.held_out.size(), each.training_ends});
+    out.sentences += static_cast<int64_t>(each.training_ends.size() + each.held_out_ends.size());
+  }
   return out;
 }
 
@@ -97,6 +99,8 @@ int64_t TextSizes::held_out() const {
 }
 
 int64_t windows_of(const TrainConfig& config, const TextSizes& text) {
+  if (objectives().at(config.objective).sentences)
+    return (text.training() + config.context - 1) / config.context;
   int64_t windows = 0;
   for (const TextSizes::Part& each : text.corpora)
     windows += data::NextTokenDataset::windows_in(

@@ -42,6 +42,7 @@ struct TextSizes {
   };
   int64_t bytes = 0;                      ///< of the texts
   std::vector<Part> corpora;              ///< one, or those of a mix
+  int64_t sentences = 0;                  ///< whose ends are known
   int64_t kept_bytes = 0;                 ///< of the texts in memory while they are read
   int64_t width = 2;                      ///< bytes of a token in memory; 0: they are in a file
   std::vector<int64_t> occurrences = {};  ///< of each token of the vocabulary
@@ -50,7 +51,7 @@ struct TextSizes {
   int64_t training() const;
   int64_t held_out() const;
 };
-/// Windows of the training texts in a run as `config` says.
+/// Windows of the training texts in a run as `config` says; of sentences the passages, about.
 int64_t windows_of(const TrainConfig& config, const TextSizes& text);
 /// `occurrences` are those of text.occurrences().
 TextSizes sizes_of(const RunText& text, std::vector<int64_t> occurrences);

@@ -8,6 +8,7 @@
 
 #include "lexigrad/autograd/kernels/skinny.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
+#include "lexigrad/nn/models/skip_gram.h"
 #include "lexigrad/train/runs/make.h"
 
 namespace lexigrad::train {
@@ -56,6 +57,8 @@ class Rows {
   }
 
   bool softmax() const { return config_.loss == TrainConfig{}.loss; }
+  // Two tables, of words and of their contexts, and no more.
+  bool pairs() const { return objectives().at(config_.objective).sentences; }
   bool lazy() const { return config_.rows != "dense"; }
   bool catches_up() const { return config_.rows == "lazy_exact"; }
   double encoder() const { return matrices() + norms(); }
@@ -64,14 +67,16 @@ class Rows {
   // All parameters but n-grams.
   double weight_bytes() const {
     return (V * C + positions() + matrices() + (config_.tied ? 0 : V * C)) * W +
-           (norms() + (config_.tied ? 0 : V)) * S;
+           (norms() + (config_.tied ? 0 : biases())) * S;
   }
 
-  double head() const { return config_.tied ? 0 : V * C + V; }
+  double biases() const { return pairs() ? 0 : V; }
+  double head() const { return config_.tied ? 0 : V * C + biases(); }
 
   double positions() const {
     const std::string& name = config_.positions;
     double d = C / H, each = 0;
+    if (pairs()) return 0;
     if (name == "learned") return T * C;
     if (!attends_) return 0;
     if (name.starts_with("relative_key")) each = (2 * T - 1) * d;
@@ -98,15 +103,18 @@ class Rows {
     add("tokens", tokens * width, always, fmt::format("{:.0f} tokens x {:.0f}", tokens, width));
     add("text", static_cast<double>(text_.kept_bytes) + std::min(bytes, kBlock) * 6, kReading,
         "a block and its ids; what a pipe had");
-    if (held_out())
+    if (pairs())
+      add("ends of sentences", static_cast<double>(text_.sentences) * 2 * kId, always, "copied once");
+    if (held_out() && !pairs())
       add("pairs", 4 * std::min(static_cast<double>(text_.training()), kPairs) + 32 * V, kCounting,
           "4 a token, 32 a word");
     add("batches", 4 * 2 * N * kId, kSteps, fmt::format("4 ahead x 2 x {:.0f} ids", N));
   }
 
   bool held_out() const {
+    const int64_t least = pairs() ? 0 : config_.context;
     return std::any_of(text_.corpora.begin(), text_.corpora.end(),
-                       [this](const auto& each) { return each.held_out > config_.context; });
+                       [least](const auto& each) { return each.held_out > least; });
   }
 
   void add_parameters() {
@@ -117,7 +125,9 @@ class Rows {
     add("parameters: positions", positions() * W, there, fmt::format("{:.0f} x {:.0f}", positions(), W));
     add("parameters: encoder", matrices() * W + norms() * S, there,
         fmt::format("({:.0f} x (12 C + 13) + 2) x C, C = {:.0f}", L, C));
-    if (!config_.tied)
+    if (pairs())
+      add("parameters: contexts", V * C * W, there, "as the table");
+    else if (!config_.tied)
       add("parameters: head", V * C * W + V * S, there,
           fmt::format("{0:.0f} x {1:.0f} x {2:.0f} + {0:.0f} x {3:.0f}", V, C, W, S));
     if (config_.ema > 0 || config_.swa > 0)
@@ -147,7 +157,20 @@ class Rows {
     double draws = steps * (config_.loss == "sampled-softmax" ? each : N * each);
     return std::min(V, different(steps * N) + drawn(draws));
   }
+  // Of N words in blocks: the rows of each block before they are added to others, and of a table each row once.
+  void add_pairs() {
+    const nn::SkipGramOptions standard;
+    const auto shared = static_cast<double>(standard.shared), drawn = static_cast<double>(standard.drawn),
+               window = static_cast<double>(config_.options.get<int64_t>("window"));
+    const double blocks = std::ceil(N / shared), targets = shared + drawn, words = shared + 2 * window;
+    const double rows = blocks * (targets + words);
+    add("pairs of a batch", blocks * (targets * words * S + (targets + words) * kId), kForward | kBackward | kEvaluating,
+        fmt::format("{:.0f} blocks of {:.0f} x {:.0f} pairs", blocks, targets, words));
+    add("gradients: rows", rows * C * S, kForward | kBackward, fmt::format("{:.0f} rows before they are added", rows));
+    add("gradients: tables", std::min(rows, 2 * V) * (C * S + kId), kBackward | kAfterBackward, "each row once, at most");
+  }
   void add_gradients() {
+    if (pairs()) return add_pairs();
     double rows = different(N * static_cast<double>(config_.accumulate));
     if (config_.tied && softmax())
       add("gradients: table", V * C * S, kForward | kBackward | kAfterBackward, "tied: as the table");
@@ -198,7 +221,9 @@ class Rows {
     add("moments: encoder", kept * S, kSteps,
         fmt::format("{:.3g} x the encoder", kept / std::max(encoder(), 1.0)));
     if (config_.tied) return;
-    if (softmax())
+    if (pairs())
+      add_table_moments("contexts", V * C, V);
+    else if (softmax())
       add("moments: head", K * (V * C + V) * S, kSteps, fmt::format("{:.0f} x the head", K));
     else
       add_table_moments("head", V * C + V, head_rows(static_cast<double>(config_.steps)));
@@ -249,6 +274,7 @@ class Rows {
   }
 
   void add_step() {
+    if (pairs()) return;
     add("weights widened", widened() * S, kForward | kBackward, "of a layer, and of two tiles of the head");
     add("activations", activations() * S, kForward | (ends_higher() ? 0 : kBackward),
         attends_ ? fmt::format("{:.0f} tokens x {:.0f} layers x {}C", N, L, config_.recompute ? "" : "16 ")
@@ -287,7 +313,7 @@ class Rows {
     double copies = 0;
     if (tables) copies += K * G * C * S;
     if (tables && !(config_.tied && softmax())) copies += K * V * C * S;
-    if (tables && !softmax() && !config_.tied) copies += K * (V * C + V) * S;
+    if (tables && !softmax() && !config_.tied) copies += K * head() * S;
     if (catches_up()) {
       add("rows behind", V * kId + static_cast<double>(config_.steps) * 32, kSteps,
           "the last step of each row");
@@ -300,7 +326,7 @@ class Rows {
     add("copies to save", copies, kSaving,
         stored() ? "moments by rows as whole tables, vectors as float32" : "moments by rows as whole tables");
     // The allocator keeps what a step gave back.
-    double step = softmax() ? (logits() + head_sums() + activations()) * S : logits() * S;
+    double step = pairs() ? 0 : softmax() ? (logits() + head_sums() + activations()) * S : logits() * S;
     if (copies > 0) add("kept for reuse", step, kSaving, "what a step gave back");
   }
 

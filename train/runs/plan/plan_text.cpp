@@ -8,23 +8,30 @@
 namespace lexigrad::train {
 namespace {
 
-std::string run_text(const Plan& plan, const std::string& text) {
-  const TrainConfig& c = plan.config;
+// What is particular to next tokens.
+std::string encoder_text(const TrainConfig& c) {
+  if (c.objective != TrainConfig{}.objective) return {};
   std::string encoder = c.encoder;
   if (nn::encoders().at(c.encoder).attends)
     encoder += fmt::format(" ({} layers, {} heads)", c.options.get<int64_t>("layers"),
                            c.options.get<int64_t>("heads"));
+  return fmt::format("           encoder {}, positions {}{}\n", encoder, c.positions, c.tied ? ", tied" : "");
+}
+
+std::string run_text(const Plan& plan, const std::string& text) {
+  const TrainConfig& c = plan.config;
+  const bool passages = objectives().at(c.objective).sentences;
   return fmt::format(
       "text       {}\n"
       "tokens     {} for training, {} held out; vocabulary {} ({})\n"
-      "windows    {} tokens, stride {}; {} in a batch, {} batches an epoch\n"
+      "{}   {} tokens{}; {} in a batch, {} batches an epoch\n"
       "steps      {}, {} epochs\n"
       "model      {:.0f} parameters, {}; dim {}, loss {}\n"
-      "           encoder {}, positions {}{}\n"
+      "{}"
       "optimizer  {}, learning rate {}, rows {}, schedule {}\n\n",
-      text, plan.training, plan.held_out, plan.vocabulary, c.tokenizer, c.context, c.stride, c.batch,
-      plan.epoch, c.steps, c.epochs, plan.parameters, c.dtype, c.dim, c.loss, encoder, c.positions,
-      c.tied ? ", tied" : "", c.optimizer, c.lr, c.rows, c.schedule);
+      text, plan.training, plan.held_out, plan.vocabulary, c.tokenizer, passages ? "passages" : "windows ",
+      c.context, passages ? "" : fmt::format(", stride {}", c.stride), c.batch,
+      plan.epoch, c.steps, c.epochs, plan.parameters, c.dtype, c.dim, c.loss, encoder_text(c), c.optimizer, c.lr, c.rows, c.schedule);
 }
 
 std::string memory_text(const Plan& plan) {

@@ -14,15 +14,15 @@ double since(Clock::time_point start) { return std::chrono::duration<double>(Clo
 
 // Seconds of one batch of the held-out loss; 0 where nothing is held out.
 double held_out_batch(RunParts& run) {
-  if (run.held_out.empty()) return 0;
+  if (run.objective->held_out().empty()) return 0;
   NoGrad off;
-  auto at = run.held_out.front().loader.begin();
-  auto [inputs, targets] = *at;
-  run.model.eval();
+  const std::unique_ptr<Feed> feed = run.objective->held_out_feed(0);
+  feed->seek(0, 0);
+  run.objective->model().eval();
   auto start = Clock::now();
-  run.loss(inputs, targets);
+  feed->loss();
   double seconds = since(start);
-  run.model.train();
+  run.objective->model().train();
   return seconds;
 }
 
@@ -41,7 +41,7 @@ Probe probe_of(RunParts& run, double seconds) {
   out.step = taken / static_cast<double>(one ? 1 : out.steps - 1);
   out.tokens = static_cast<double>(run.trainer.position().tokens - (one ? 0 : cold_tokens)) / taken;
   int64_t batches = 0;
-  for (const HeldOut& each : run.held_out) batches += each.loader.size();
+  for (const HeldOut& each : run.objective->held_out()) batches += each.batches;
   out.total = out.step * static_cast<double>(run.total) +
               held_out_batch(run) * static_cast<double>((kEvaluations + 1) * batches);
   return out;

@@ -15,6 +15,7 @@
 #include "lexigrad/train/formats/gpt2_file.h"
 #include "lexigrad/train/loop/checkpoint.h"
 #include "lexigrad/train/runs/make.h"
+#include "lexigrad/train/runs/objectives/next_token.h"
 #include "lexigrad/train/runs/run.h"
 #include "lexigrad/train/runs/run_folder.h"
 #include "lexigrad/train/tools/console.h"
@@ -46,6 +47,8 @@ Source load_source(const std::string& path) {
     return out;
   }
   train::TrainConfig config = train::read_config(path);
+  check(config.objective == train::TrainConfig{}.objective, "generate", "This run learnt vectors of words by --objective ",
+        config.objective, ", which go on with no text. Hint: lexigrad neighbors shows them");
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
   out.tokenizer = train::load_run_tokenizer(path);
   std::shared_ptr<train::PagedTable> ngrams = train::make_ngram_table(config);

@@ -88,6 +88,15 @@ train::TrainConfig merged(const CLI::App& verb, const Options& options) {
   return config;
 }
 
+// What is not given has the objective's default.
+void take_defaults(const CLI::App& verb, train::TrainConfig& config) {
+  const nlohmann::json standard =
+      data::parsed_json<nlohmann::json>(train::config_json(train::TrainConfig::of(config.objective)));
+  train::TrainConfig::fields(config, [&](const char* flag, auto& value, const auto&, const char*) {
+    if (!is_given(verb, flag) && standard.contains(flag)) standard.at(flag).get_to(value);
+  });
+}
+
 // Kept whole, so that the run can go on from any folder. A pipe has no other name than the one given.
 void make_absolute(std::string& path) {
   std::error_code error;
@@ -158,6 +167,7 @@ int run(CLI::App& verb, Options& options) {
       return bad_usage("train", wrong);
   if (std::string wrong = wrong_together(verb, options); !wrong.empty()) return bad_usage("train", wrong);
   train::TrainConfig& config = options.config;
+  take_defaults(verb, config);
   config.text = joined(options.texts);
   if (std::string wrong = take_tokenizer(verb, options); !wrong.empty()) return bad_usage("train", wrong);
   make_absolute(config.vectors);
