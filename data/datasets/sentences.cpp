@@ -48,7 +48,9 @@ Tensor SentenceDataset::gather(std::span<const int64_t> samples) const {
   }
   Tensor out = empty({size}, int64);
   int64_t *first = out.data<int64_t>(), *to = first;
-  auto is_left_out = [&](int64_t id) { return std::find(left_out_.begin(), left_out_.end(), id) < left_out_.end(); };
+  auto is_left_out = [&](int64_t id) {
+    return std::find(left_out_.begin(), left_out_.end(), id) < left_out_.end();
+  };
   for (int64_t sample : samples)
     for (int64_t s = (*starts_)[static_cast<size_t>(sample)]; s < (*starts_)[static_cast<size_t>(sample) + 1];
          ++s) {

@@ -1,5 +1,6 @@
 #include "lexigrad/train/loop/audit.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -15,6 +16,13 @@ uint64_t fingerprint(const Tensor& x) {
   Xxh64 sum;
   sum.update(dense.address(), static_cast<size_t>(dense.numel() * item_size(dense.dtype())));
   return sum.digest();
+}
+
+bool is_zero(const Tensor& x) {
+  const Tensor dense = x.detach().contiguous();
+  const auto* bytes = static_cast<const unsigned char*>(dense.address());
+  return std::all_of(bytes, bytes + dense.numel() * item_size(dense.dtype()),
+                     [](unsigned char b) { return b == 0; });
 }
 
 // Shapes of the leaves under `root` that collect a gradient but belong to no parameter.
@@ -53,7 +61,10 @@ std::string to_string(const Audit& audit) {
 }
 
 Auditor::Auditor(const optim::Optimizer& optimizer) : optimizer_(optimizer) {
-  for (const Tensor& p : optimizer.parameters()) before_.push_back(fingerprint(p));
+  for (const Tensor& p : optimizer.parameters()) {
+    before_.push_back(fingerprint(p));
+    zero_.push_back(p.rank() > 1 && is_zero(p));
+  }
 }
 
 void Auditor::see(const Tensor& loss, const std::vector<Tensor>& moved_elsewhere) {
@@ -62,14 +73,18 @@ void Auditor::see(const Tensor& loss, const std::vector<Tensor>& moved_elsewhere
 
 Audit Auditor::finish() const {
   Audit audit{.without_gradient = {}, .unchanged = {}, .unregistered = strangers_};
+  bool hidden = false;
   for (size_t i = 0; i < before_.size(); ++i) {
     const nn::ParameterRef& p = optimizer_.parameters()[i];
     if (!p.requires_grad()) continue;  // frozen on purpose
     if (!p.has_grad())
       audit.without_gradient.push_back(optimizer_.name(i));
-    else if (optimizer_.lr(i) > 0 && fingerprint(p) == before_[i])
+    else if (fingerprint(p) != before_[i])
+      hidden |= zero_[i];
+    else if (optimizer_.lr(i) > 0)
       audit.unchanged.push_back(optimizer_.name(i));
   }
+  if (hidden) audit.unchanged.clear();
   return audit;
 }
 

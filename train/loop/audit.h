@@ -16,7 +16,8 @@ struct Audit {
 /// One line naming what does not train and what to do; empty for a clean audit.
 std::string to_string(const Audit& audit);
 
-/// Watches one step: made before it, told of the loss before backward, asked after the optimizer's step.
+/// Watches one step: made before it, told of the loss before backward, asked after the optimizer's step. A matrix that was
+/// zero before the step has hidden the gradients of what it multiplies, so that where one moves, unchanged ones pass.
 class Auditor {
  public:
   explicit Auditor(const optim::Optimizer& optimizer);
@@ -26,6 +27,7 @@ class Auditor {
  private:
   const optim::Optimizer& optimizer_;
   std::vector<uint64_t> before_;  ///< a fingerprint of each parameter
+  std::vector<bool> zero_;        ///< of each whether it is a matrix of zeros
   std::vector<std::string> strangers_;
 };
 

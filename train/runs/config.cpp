@@ -67,7 +67,8 @@ Fault objective_fault(const TrainConfig& config) {
   const ObjectiveKind& own = objectives().at(config.objective);
   for (const ObjectiveKind& kind : objectives())
     for (const Option& option : kind.options) {
-      bool known = std::any_of(own.options.begin(), own.options.end(), [&](const Option& each) { return each.name == option.name; });
+      bool known = std::any_of(own.options.begin(), own.options.end(),
+                               [&](const Option& each) { return each.name == option.name; });
       if (!known && config.options.at(option.name) != option.standard)
         return {option.name, text(" is for --objective ", kind.name, ". Hint: leave it out, or give that")};
     }
@@ -189,7 +190,8 @@ std::vector<Option> RunOptions::optimizer() { return options_of(optim::optimizer
 
 OptionValues RunOptions::defaults() {
   OptionValues out;
-  for (const auto& options : {objective(), tokenizer(), encoder(), loss(), schedule(), optimizer()}) out.add(options);
+  for (const auto& options : {objective(), tokenizer(), encoder(), loss(), schedule(), optimizer()})
+    out.add(options);
   return out;
 }
 
@@ -260,13 +262,15 @@ double learning_rate(const TrainConfig& config) {
 
 // A short text is passed over more often, but not until the model knows it by heart.
 TrainConfig with_values_used(TrainConfig config, int64_t epoch) {
-  constexpr int64_t enough_steps = 1500, fewest_epochs = 3, most_epochs = 10;
+  constexpr int64_t enough_steps = 1500;
+  const ObjectiveKind& kind = objectives().at(config.objective);
   const int64_t parts = config.accumulate;
   auto steps_of = [&](int64_t epochs) { return (epochs * epoch + parts - 1) / parts; };
   config.lr = learning_rate(config);
   if (config.stride == 0) config.stride = config.context;
   if (config.epochs == 0)
-    config.epochs = std::clamp((enough_steps * parts + epoch - 1) / epoch, fewest_epochs, most_epochs);
+    config.epochs =
+        std::clamp((enough_steps * parts + epoch - 1) / epoch, kind.fewest_epochs, kind.most_epochs);
   if (config.steps == 0) config.steps = steps_of(config.epochs);
   if (config.steps != steps_of(config.epochs)) config.epochs = (config.steps - 1) * parts / epoch + 1;
   return config;

@@ -154,7 +154,8 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
   more(RunOptions::objective());
   visit("tokenizer", c.tokenizer, data::tokenizers().names(), "what a token is");
   visit("dim", c.dim, Whole{1, kMany}, "numbers in a vector");
-  visit("context", c.context, Whole{1, kMany}, "tokens in a window (max_length in the API), or in a passage of sentences");
+  visit("context", c.context, Whole{1, kMany},
+        "tokens in a window (max_length in the API), or in a passage of sentences");
   visit("stride", c.stride, Whole{0, kMany},
         "tokens from one window to the next; 0: the context, every token once");
   visit("batch", c.batch, Whole{1, kMany}, "windows or passages in a step, or in each part of it");
@@ -194,7 +195,8 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
         ("how the learning rate changes; " + optim::described_schedules()).c_str());
   more(RunOptions::schedule());
   visit("clip-value", c.clip_value, Real{0, inf}, "largest size of each element of a gradient; 0: any");
-  visit("clip-row", c.clip_row, Real{0, inf}, "largest norm of each row of a gradient, after --clip-value; 0: any");
+  visit("clip-row", c.clip_row, Real{0, inf},
+        "largest norm of each row of a gradient, after --clip-value; 0: any");
   visit("clip-norm", c.clip_norm, Real{0, inf},
         "largest norm of all gradients together, after those two; 0: any");
   visit("ema", c.ema, Real{0, 1},
@@ -209,8 +211,9 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
       "rows", c.rows, optim::row_modes(),
       "rows of the table outside the batch: gradient 0, or left alone; lazy_exact: as dense ones, caught up when "
       "they are read");
-  visit("epochs", c.epochs, Whole{0, 1000000},
-        "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most");
+  visit(
+      "epochs", c.epochs, Whole{0, 1000000},
+      "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most; of skipgram 5 to 100");
   visit("steps", c.steps, Whole{0, kMany}, "steps in all; 0: what the epochs make");
   visit("validation", c.validation, Real{0, 1},
         "share of the tokens, from the end, that is held out, 262144 tokens at most; 0: none");

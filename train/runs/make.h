@@ -10,7 +10,7 @@
 
 namespace lexigrad::train {
 
-/// Of the training texts' batches.
+/// How the training texts' batches are made.
 data::DataLoaderOptions loader_options(const TrainConfig& config);
 
 /// The table of n-grams that lies in a file, without rows yet; null where it is a parameter, or there is none.

@@ -139,8 +139,7 @@ void RunParts::rewind(int64_t step) {
     return;
   }
   if (ngrams) ngrams->make(path_in(scratch->path(), kRunNgrams));
-  if (!config.vectors.empty())
-    start_from(config.vectors, text.tokenizer->vocabulary(), objective->table());
+  if (!config.vectors.empty()) start_from(config.vectors, text.tokenizer->vocabulary(), objective->table());
 }
 
 // The run's own stay as they are. None but this process may move them meanwhile.

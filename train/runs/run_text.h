@@ -19,7 +19,7 @@ inline constexpr int64_t kMostHeldOut = 1 << 18;
 struct Corpus {
   std::string name;  ///< its file's; in a mix alone
   data::TokenArray training, held_out;
-  /// Of documents, where windows respect them; or of sentences, where the objective needs them.
+  /// Ends of documents, where windows respect them; or of sentences, where the objective needs them.
   std::vector<int64_t> training_ends = {}, held_out_ends = {};
 };
 

@@ -58,7 +58,8 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
   Log log(run.file(kRunLog), log_interval, [&run] { return cosines_of(run); });
   Watchers watchers(run, to.out, log_interval);
   Picture picture(run.file(kRunPicture), run.file(kRunLog), run.objective->unit(), yardsticks.all);
-  Save save(run.folder, save_every, run.objective->model(), *run.optimizer, constant_of(run), averaged, run.config.keep);
+  Save save(run.folder, save_every, run.objective->model(), *run.optimizer, constant_of(run), averaged,
+            run.config.keep);
   std::optional<Average> average;
   std::vector<Callback*> callbacks = watchers.first();
   auto add = [&](const std::vector<Callback*>& more) {
@@ -94,8 +95,8 @@ bool train_with_callbacks(RunParts& run, const Audience& to) {
 std::unique_ptr<Evaluate> evaluation_of(RunParts& run) {
   const std::vector<HeldOut>& parts = run.objective->held_out();
   if (parts.empty()) return nullptr;
-  auto out = std::make_unique<Evaluate>(run.objective->model(), interval_of(run.total, kEvaluations), run.numerics,
-                                        run.average ? &*run.average : nullptr);
+  auto out = std::make_unique<Evaluate>(run.objective->model(), interval_of(run.total, kEvaluations),
+                                        run.numerics, run.average ? &*run.average : nullptr);
   for (size_t i = 0; i < parts.size(); ++i)
     out->add(run.objective->held_out_feed(i), parts[i].share, run.text.corpora[parts[i].corpus].name);
   return out;

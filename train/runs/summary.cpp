@@ -19,7 +19,7 @@ std::string line_of(const Corpus& corpus, double share) {
 }
 
 // "below 5.1 by unigram counts, ..." but for chance.
-std::string beside(double loss, const std::vector<Yardstick>& yardsticks) const {
+std::string beside(double loss, const std::vector<Yardstick>& yardsticks) {
   std::string out;
   for (size_t i = 1; i < yardsticks.size(); ++i)
     out += fmt::format("{}{} {:.4f} by {}", out.empty() ? "" : ", ",
@@ -31,7 +31,10 @@ std::string beside(double loss, const std::vector<Yardstick>& yardsticks) const 
 
 Yardsticks::Yardsticks(const Objective& objective) {
   for (const HeldOut& part : objective.held_out()) {
-    each.push_back(objective.yardsticks(each.size()));
+    const Yardstick chance = objective.chance();
+    std::vector<Yardstick> own{{text("chance (", chance.name, ")"), chance.loss}};
+    for (Yardstick& one : objective.yardsticks(each.size())) own.push_back(std::move(one));
+    each.push_back(std::move(own));
     if (all.empty())
       for (const Yardstick& one : each.front()) all.push_back({one.name, 0});
     for (size_t i = 0; i < all.size(); ++i) all[i].loss += part.share * each.back()[i].loss;
@@ -44,8 +47,8 @@ void Summary::begin(RunState& state) {
                       run_.text.tokenizer->vocabulary_size(), run_.text.tokenizer->kind());
   out_ << fmt::format("model   {} parameters, {}; {} steps of {} {}s, {} threads, {}\n",
                       run_.objective->model().num_parameters(), run_.objective->described(), state.total,
-                      run_.config.batch * run_.config.accumulate, run_.objective->sample_name(), num_threads(),
-                      machine_name());
+                      run_.config.batch * run_.config.accumulate, run_.objective->sample_name(),
+                      num_threads(), machine_name());
   out_ << mix();
   if (yardsticks_.all.empty()) {
     out_ << "held out nothing: the share of --validation is too small for it\n";
@@ -103,16 +106,17 @@ void Summary::end(RunState& state) {
 }
 
 std::string Summary::worse_than_chance(double training) const {
-  const double chance = run_.objective->chance();
+  const Yardstick chance = run_.objective->chance();
   const bool comparable = run_.objective->trains_held_out_loss();
-  bool worse = held_out_ ? !(held_out_->last() <= chance) : comparable && !(training <= chance);
+  bool worse = held_out_ ? !(held_out_->last() <= chance.loss) : comparable && !(training <= chance.loss);
   if (!worse) return {};
   if (held_out_ && comparable && training < yardsticks_.all.back().loss)
     return text("warning: held-out text is predicted worse than by ", yardsticks_.all.front().name,
                 ": the run knows its own text by heart. Hint: fewer --epochs, or more text\n");
-  return text("warning: the loss is above ", fmt::format("{:.4f}", chance),
-              ", that of chance: the run has learnt nothing, or diverged. Hint: a smaller --lr (it was ",
-              run_.config.lr, "), --clip-norm 1, or more --steps\n");
+  return text("warning: the loss is above that of chance, ", chance.name, " = ",
+              fmt::format("{:.4f}", chance.loss),
+              ": the run has learnt nothing, or diverged. Hint: a smaller --lr (it was ", run_.config.lr,
+              "), --clip-norm 1, or more --steps\n");
 }
 
 }  // namespace lexigrad::train

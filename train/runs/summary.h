@@ -16,8 +16,9 @@ namespace lexigrad::train {
 struct Yardsticks {
   explicit Yardsticks(const Objective& objective);
 
-  std::vector<std::vector<Yardstick>> each;  ///< of each of the held-out parts, by its own corpus, chance first
-  std::vector<Yardstick> all = {};           ///< their means by shares; none where nothing is held out
+  std::vector<std::vector<Yardstick>>
+      each;                         ///< of each of the held-out parts, by its own corpus, chance first
+  std::vector<Yardstick> all = {};  ///< their means by shares; none where nothing is held out
 };
 
 /// Prints text, model and yardsticks before the first step, the audit after it, and the held-out loss and

@@ -31,7 +31,8 @@ Watchers::Watchers(RunParts& run, std::ostream& out, int64_t log_interval) {
   if (config.strict) strict_.emplace();
   if (config.schedule == optim::kPlateau) plateau_.emplace(optim::plateau_options(config.options));
   if (config.keep_best)
-    best_.emplace(out, run.file(kRunBest), run.objective->model(), run.average ? &*run.average : nullptr, words_of(run));
+    best_.emplace(out, run.file(kRunBest), run.objective->model(), run.average ? &*run.average : nullptr,
+                  words_of(run));
   if (config.patience > 0) early_.emplace(out, config.patience);
   if (config.log_norms) norms_.emplace(log_interval);
   if (config.spikes > 0) spikes_.emplace(config.spikes);

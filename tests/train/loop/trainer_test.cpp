@@ -159,6 +159,20 @@ TEST_CASE("the audit of a model that trains is clean, and the step is a step", "
   CHECK(values_of(model.parameters()) == values_of(twin.parameters()));
 }
 
+TEST_CASE("what a matrix of zeros hides is not unchanged by fault", "[trainer]") {
+  for (bool hidden : {true, false}) {
+    const Tensor a = ones({3, 2}).requires_grad_(),
+                 b = (hidden ? zeros({2, 3}) : ones({2, 3})).requires_grad_();
+    optim::SGD sgd(std::vector<nn::ParameterRef>{{a, "a"}, {b, "b"}}, {.lr = 0.1});
+    auto loader = some_loader(40, 4);
+    auto loss = [&](const Tensor&, const Tensor&) {
+      const Tensor product = matmul(a, b);
+      return nn::Loss{sum(hidden ? product : product * 0.0), 1};
+    };
+    CHECK(Trainer(LossFunction(loss), sgd, loader).audited_step().clean() == hidden);
+  }
+}
+
 TEST_CASE("the audit names parameters without gradient, unchanged and unregistered", "[trainer]") {
   Toy toy;
   auto audit_of = [&](const LossFunction& loss) { return toy.trainer(loss).audited_step(); };

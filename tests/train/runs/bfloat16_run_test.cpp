@@ -5,7 +5,7 @@
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/loop/evaluate.h"
 #include "lexigrad/train/optim/methods/adam.h"
-#include "lexigrad/train/runs/make.h"
+#include "lexigrad/train/runs/objectives/next_token.h"
 #include "lexigrad/train/runs/run.h"
 #include "support/throws.h"
 #include "train/runs/small_runs.h"

@@ -92,7 +92,8 @@ TEST_CASE("skip-gram that was stopped goes on to the same bytes", "[resume]") {
   CHECK_FALSE(train::train(config, stopped, out, out, {&stop}));
   manual_seed(77);
   train::resume(config, stopped, out, out);
-  CHECK(sha256(slurp(stopped + "/checkpoint.safetensors")) == sha256(slurp(straight + "/checkpoint.safetensors")));
+  CHECK(sha256(slurp(stopped + "/checkpoint.safetensors")) ==
+        sha256(slurp(straight + "/checkpoint.safetensors")));
   CHECK(difference(without_log(contents(straight)), without_log(contents(stopped))).empty());
 }
 

@@ -8,7 +8,8 @@ namespace {
 
 Panel loss_panel(const std::vector<LogEntry>& log, const std::string& unit,
                  const std::vector<Yardstick>& yardsticks) {
-  Panel panel{.title = "Loss", .x_label = "step", .y_label = "nats a " + unit, .series = {}, .references = {}};
+  Panel panel{
+      .title = "Loss", .x_label = "step", .y_label = "nats a " + unit, .series = {}, .references = {}};
   Series training{.name = "training", .points = {}}, held_out{.name = "held out", .points = {}};
   for (const LogEntry& entry : log) {
     if (entry.loss) training.points.emplace_back(entry.step, *entry.loss);

@@ -49,8 +49,8 @@ std::vector<BatchText> batch_texts(const RunParts& run, const std::vector<BatchP
 std::string shown(const std::vector<BatchText>& batches) {
   std::string out;
   for (const BatchText& each : std::span(batches).first(std::min(batches.size(), kBatches))) {
-    out += text(out.empty() ? "" : "; ", "batch ", each.place.batch, " of epoch ", each.place.epoch,
-                ", ", each.sample_name, each.samples.size() == 1 ? " " : "s ");
+    out += text(out.empty() ? "" : "; ", "batch ", each.place.batch, " of epoch ", each.place.epoch, ", ",
+                each.sample_name, each.samples.size() == 1 ? " " : "s ");
     size_t listed = std::min(each.samples.size(), kSamples);
     for (size_t i = 0; i < listed; ++i) out += text(i == 0 ? "" : ", ", each.samples[i]);
     if (listed < each.samples.size()) out += text(", ... (", each.samples.size(), " in all)");

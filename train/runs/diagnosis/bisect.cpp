@@ -84,7 +84,8 @@ class Side {
   double loss() const { return run_->trainer.tally().mean(); }
   nn::NamedTensors state() const {
     nn::NamedTensors out;
-    for (const auto& [name, tensor] : run_->model.state()) out.emplace_back("model." + name, tensor);
+    for (const auto& [name, tensor] : run_->objective->model().state())
+      out.emplace_back("model." + name, tensor);
     for (const auto& [name, tensor] : run_->optimizer->state()) out.emplace_back("optimizer." + name, tensor);
     if (run_->average)
       for (const auto& [name, tensor] : run_->average->state()) out.emplace_back("average." + name, tensor);

@@ -90,8 +90,8 @@ std::string replay_text(const ReplayedStep& r) {
                                 r.from > 0 ? fmt::format("the checkpoint of step {}", r.from) : "the start");
   if (r.made)
     out += fmt::format(
-        "loss     {} = {} nats a {}, learning rate {}\ngradient {} = {}, its norm before clipping\n",
-        r.loss, hex(r.loss), r.unit, r.lr, r.gradient_norm, hex(r.gradient_norm));
+        "loss     {} = {} nats a {}, learning rate {}\ngradient {} = {}, its norm before clipping\n", r.loss,
+        hex(r.loss), r.unit, r.lr, r.gradient_norm, hex(r.gradient_norm));
   if (!r.not_finite.empty())
     out += text(r.made ? "note     " : "refused  ", data::visible(r.not_finite), "\n");
   size_t width = 9;

@@ -133,8 +133,9 @@ class NextToken final : public Objective {
       const Corpus& corpus = text.corpora[i];
       const data::NextTokenDatasetOptions options = window_options(config, corpus.held_out_ends, 0);
       if (data::NextTokenDataset::windows_in(corpus.held_out.size(), options) == 0) continue;
-      held_out_loaders_.emplace_back(data::NextTokenDataset(corpus.held_out, options),
-                                     data::DataLoaderOptions{.batch_size = config.batch, .seed = config.seed});
+      held_out_loaders_.emplace_back(
+          data::NextTokenDataset(corpus.held_out, options),
+          data::DataLoaderOptions{.batch_size = config.batch, .seed = config.seed});
       held_out_.push_back({i, weights.empty() ? 1 : weights[i], held_out_loaders_.back().size()});
       sum += held_out_.back().share;
     }
@@ -164,16 +165,19 @@ class NextToken final : public Objective {
         [this](const auto& batch) { return model_.ngrams()->rows_of(batch.inputs); });
   }
   std::unique_ptr<Feed> held_out_feed(size_t part) override {
-    return std::make_unique<LoaderFeed<LossFunction, data::NextTokenDataset>>(loss_, held_out_loaders_.at(part));
+    return std::make_unique<LoaderFeed<LossFunction, data::NextTokenDataset>>(loss_,
+                                                                              held_out_loaders_.at(part));
   }
 
   std::vector<Yardstick> yardsticks(size_t part) const override {
     const Corpus& corpus = text_.corpora[held_out_.at(part).corpus];
     Entropies of = entropies(corpus.training, corpus.held_out, text_.tokenizer->vocabulary_size());
-    return {{"chance (ln V)", of.uniform}, {"unigram counts", of.unigram}, {"bigram counts", of.bigram}};
+    return {{"unigram counts", of.unigram}, {"bigram counts", of.bigram}};
   }
   bool trains_held_out_loss() const override { return config_.loss == TrainConfig{}.loss; }
-  double chance() const override { return std::log(static_cast<double>(text_.tokenizer->vocabulary_size())); }
+  Yardstick chance() const override {
+    return {"ln V", std::log(static_cast<double>(text_.tokenizer->vocabulary_size()))};
+  }
   std::string unit() const override { return "token"; }
   std::string described() const override {
     return fmt::format("dim {}, context {}, encoder {}, positions {}", config_.dim, config_.context,

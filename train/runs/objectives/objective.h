@@ -41,12 +41,12 @@ class Objective {
   virtual std::unique_ptr<Feed> held_out_feed(size_t part) = 0;
   const std::vector<HeldOut>& held_out() const { return held_out_; }
 
-  /// What the loss of a held-out part is to beat, chance first.
+  /// What the loss of a held-out part is to beat beside chance.
   virtual std::vector<Yardstick> yardsticks(size_t part) const = 0;
   /// True where a training loss is one of the held-out loss's kind.
   virtual bool trains_held_out_loss() const = 0;
-  /// That loss of a model that knows nothing.
-  virtual double chance() const = 0;
+  /// That loss of a model that knows nothing, under the name of its formula: "ln V".
+  virtual Yardstick chance() const = 0;
   /// What a loss is divided by: "token".
   virtual std::string unit() const = 0;
   /// The model as a run's first lines have it: "dim 64, context 16".

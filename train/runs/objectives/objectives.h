@@ -23,8 +23,9 @@ struct OptionFault {
 struct ObjectiveKind {
   std::string name, help;
   std::vector<Option> options;
-  bool sums = false;       ///< gradients are those of the sum of a batch's losses, not of the mean
-  double sgd_lr = 0;       ///< SGD's learning rate where none is given; 0: the optimizer's own
+  bool sums = false;  ///< gradients are those of the sum of a batch's losses, not of the mean
+  double sgd_lr = 0;  ///< SGD's learning rate where none is given; 0: the optimizer's own
+  int64_t fewest_epochs = 3, most_epochs = 10;  ///< where none are given
   bool sentences = false;  ///< the texts' lines are sentences, of which it needs the ends
   /// Options that have another default under it.
   std::function<void(TrainConfig&)> set_defaults;

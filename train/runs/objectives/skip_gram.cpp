@@ -23,7 +23,7 @@
 namespace lexigrad::train {
 namespace {
 
-constexpr const char* kLoss = "negative-sampling";
+constexpr const char *kLoss = "negative-sampling", *kSampler = "unigram";
 constexpr uint64_t kHeldOutDraws = uint64_t{1} << 62;  // the first step of them, behind those of training
 
 using Loader = data::DataLoader<data::SentenceDataset>;
@@ -65,15 +65,19 @@ nn::SkipGramOptions model_options(const TrainConfig& config) {
 nn::SkipGram make_skip_gram(const TrainConfig& config, std::vector<int64_t> occurrences,
                             const data::Tokenizer& tokenizer) {
   for (int64_t id : left_out(tokenizer)) occurrences[static_cast<size_t>(id)] = 0;
+  nn::SkipGramOptions options = model_options(config);
+  // A small vocabulary has no word that is rare.
+  const auto words =
+      occurrences.size() - static_cast<size_t>(std::count(occurrences.begin(), occurrences.end(), 0));
+  if (options.subsample > 0) options.subsample = std::max(options.subsample, 4 / static_cast<double>(words));
   manual_seed(static_cast<uint64_t>(config.seed));
-  return nn::SkipGram(occurrences, model_options(config));
+  return nn::SkipGram(occurrences, options);
 }
 
 Loader sentence_loader(const TrainConfig& config, const data::TokenArray& tokens, std::vector<int64_t> ends,
                        const data::Tokenizer& tokenizer, const data::DataLoaderOptions& options) {
   return {data::SentenceDataset(
-              tokens,
-              {.length = config.context, .ends = std::move(ends), .left_out = left_out(tokenizer)}),
+              tokens, {.length = config.context, .ends = std::move(ends), .left_out = left_out(tokenizer)}),
           options};
 }
 
@@ -112,10 +116,12 @@ class SkipGram final : public Objective {
   }
 
   std::vector<Yardstick> yardsticks(size_t) const override {
-    return {{"chance ((1 + negatives) ln 2)", chance()}, {"counts of words", model_.loss_of_counts()}};
+    return {{"counts of words", model_.loss_of_counts()}};
   }
   bool trains_held_out_loss() const override { return true; }
-  double chance() const override { return (1 + model_options(config_).negatives) * std::numbers::ln2; }
+  Yardstick chance() const override {
+    return {"(1 + negatives) ln 2", (1 + model_options(config_).negatives) * std::numbers::ln2};
+  }
   std::string unit() const override { return "pair"; }
   std::string described() const override {
     const nn::SkipGramOptions o = model_options(config_);
@@ -148,26 +154,31 @@ void set_defaults(TrainConfig& config) {
   config.schedule = "linear";
   config.clip_row = 15;
   config.rows = "lazy";
-  config.epochs = 5;
   config.validation = 0.01;
+  config.options.set("momentum", 0.0);
+  config.options.set("weight-decay", 0.0);
+  config.options.set("sampler", std::string(kSampler));
   config.options.set("negatives", int64_t{5});
   config.options.set("min-count", int64_t{5});
 }
 
 OptionFault fault(const TrainConfig& config) {
   const TrainConfig standard;
-  const std::pair<const char*, bool> others[] = {{"stride", config.stride != standard.stride},
-                                                 {"document-mask", config.document_mask},
-                                                 {"mix", !config.mix.empty()},
-                                                 {"encoder", config.encoder != standard.encoder},
-                                                 {"positions", config.positions != standard.positions},
-                                                 {"tied", config.tied},
-                                                 {"ngram-rows", config.ngram_rows > 0},
-                                                 {"recompute", config.recompute}};
+  const std::pair<const char*, bool> others[] = {
+      {"stride", config.stride != standard.stride && config.stride != config.context},
+      {"document-mask", config.document_mask},
+      {"mix", !config.mix.empty()},
+      {"encoder", config.encoder != standard.encoder},
+      {"positions", config.positions != standard.positions},
+      {"tied", config.tied},
+      {"ngram-rows", config.ngram_rows > 0},
+      {"recompute", config.recompute}};
   for (const auto& [flag, given] : others)
     if (given) return {flag, " is for --objective next-token. Hint: leave it out"};
   if (config.loss != kLoss)
     return {"loss", text(" is ", config.loss, "; --objective skipgram learns by --loss ", kLoss)};
+  if (config.options.get<std::string>("sampler") != kSampler)
+    return {"sampler", text(" must be ", kSampler, " under --objective skipgram. Hint: leave it out")};
   if (config.dtype == "bfloat16") return {"dtype", " bfloat16 is for --objective next-token"};
   return {};
 }
@@ -190,9 +201,10 @@ void check_text(const TrainConfig& config, const RunText& text) {
   const int64_t most = most_words(text.corpora[0], left_out(*text.tokenizer));
   if (most > 1) return;
   fail_file("train",
-            most == 0 ? "No word of it occurs as often as --min-count says. Hint: a smaller --min-count"
-                      : "Each of its lines has one word, and words are learnt from others in their line. Hint: "
-                        "sentences as lines, or more words by a smaller --min-count",
+            most == 0
+                ? "No word of it occurs as often as --min-count says. Hint: a smaller --min-count"
+                : "Each of its lines has one word, and words are learnt from others in their line. Hint: "
+                  "sentences as lines, or more words by a smaller --min-count",
             config.text);
 }
 
@@ -202,12 +214,16 @@ ObjectiveKind skip_gram_objective() {
   return {
       .name = "skipgram",
       .help = "vectors of words: each word predicts those around it",
-      .options = {{"window", nn::SkipGramOptions{}.window, Whole{1, 1000},
-                   "words on each side of a word that are near it, of skipgram; each word draws 1..window"},
-                  {"subsample", nn::SkipGramOptions{}.subsample, Real{0, 1},
-                   "words of a larger share of the text are left out at random, of skipgram; 0: none"}},
+      .options =
+          {{"window", nn::SkipGramOptions{}.window, Whole{1, 1000},
+            "words on each side of a word that are near it, of skipgram; each word draws 1..window"},
+           {"subsample", nn::SkipGramOptions{}.subsample, Real{0, 1},
+            "words of a larger share of the text, and of more than four times the mean, are left out at random, of "
+            "skipgram; 0: none"}},
       .sums = true,
       .sgd_lr = 0.05,
+      .fewest_epochs = 5,
+      .most_epochs = 100,
       .sentences = true,
       .set_defaults = set_defaults,
       .fault = fault,

@@ -9,6 +9,7 @@
 
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/memory/available_memory.h"
+#include "lexigrad/data/datasets/next_token.h"
 #include "lexigrad/train/runs/plan/changes.h"
 #include "lexigrad/train/runs/plan/plan_rows.h"
 

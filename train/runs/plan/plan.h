@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "lexigrad/train/runs/make.h"
+#include "lexigrad/train/runs/config.h"
+#include "lexigrad/train/runs/run_text.h"
 
 namespace lexigrad::train {
 

@@ -157,17 +157,20 @@ class Rows {
     double draws = steps * (config_.loss == "sampled-softmax" ? each : N * each);
     return std::min(V, different(steps * N) + drawn(draws));
   }
-  // Of N words in blocks: the rows of each block before they are added to others, and of a table each row once.
+  // N words in blocks: the rows of each block before they are added to others, and each row of a table once.
   void add_pairs() {
     const nn::SkipGramOptions standard;
     const auto shared = static_cast<double>(standard.shared), drawn = static_cast<double>(standard.drawn),
                window = static_cast<double>(config_.options.get<int64_t>("window"));
     const double blocks = std::ceil(N / shared), targets = shared + drawn, words = shared + 2 * window;
     const double rows = blocks * (targets + words);
-    add("pairs of a batch", blocks * (targets * words * S + (targets + words) * kId), kForward | kBackward | kEvaluating,
+    add("pairs of a batch", blocks * (targets * words * S + (targets + words) * kId),
+        kForward | kBackward | kEvaluating,
         fmt::format("{:.0f} blocks of {:.0f} x {:.0f} pairs", blocks, targets, words));
-    add("gradients: rows", rows * C * S, kForward | kBackward, fmt::format("{:.0f} rows before they are added", rows));
-    add("gradients: tables", std::min(rows, 2 * V) * (C * S + kId), kBackward | kAfterBackward, "each row once, at most");
+    add("gradients: rows", rows * C * S, kForward | kBackward,
+        fmt::format("{:.0f} rows before they are added", rows));
+    add("gradients: tables", std::min(rows, 2 * V) * (C * S + kId), kBackward | kAfterBackward,
+        "each row once, at most");
   }
   void add_gradients() {
     if (pairs()) return add_pairs();

@@ -30,8 +30,8 @@ std::string run_text(const Plan& plan, const std::string& text) {
       "{}"
       "optimizer  {}, learning rate {}, rows {}, schedule {}\n\n",
       text, plan.training, plan.held_out, plan.vocabulary, c.tokenizer, passages ? "passages" : "windows ",
-      c.context, passages ? "" : fmt::format(", stride {}", c.stride), c.batch,
-      plan.epoch, c.steps, c.epochs, plan.parameters, c.dtype, c.dim, c.loss, encoder_text(c), c.optimizer, c.lr, c.rows, c.schedule);
+      c.context, passages ? "" : fmt::format(", stride {}", c.stride), c.batch, plan.epoch, c.steps, c.epochs,
+      plan.parameters, c.dtype, c.dim, c.loss, encoder_text(c), c.optimizer, c.lr, c.rows, c.schedule);
 }
 
 std::string memory_text(const Plan& plan) {

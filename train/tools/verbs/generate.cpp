@@ -47,8 +47,9 @@ Source load_source(const std::string& path) {
     return out;
   }
   train::TrainConfig config = train::read_config(path);
-  check(config.objective == train::TrainConfig{}.objective, "generate", "This run learnt vectors of words by --objective ",
-        config.objective, ", which go on with no text. Hint: lexigrad neighbors shows them");
+  check(config.objective == train::TrainConfig{}.objective, "generate",
+        "This run learnt vectors of words by --objective ", config.objective,
+        ", which go on with no text. Hint: lexigrad neighbors shows them");
   if (config.threads > 0) set_num_threads(static_cast<int>(config.threads));
   out.tokenizer = train::load_run_tokenizer(path);
   std::shared_ptr<train::PagedTable> ngrams = train::make_ngram_table(config);
