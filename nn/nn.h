@@ -55,6 +55,7 @@
 #include "lexigrad/nn/losses/sampler.h"  ///< Sampler: classes at random
 #include "lexigrad/nn/losses/soft_margin.h"       ///< soft_margin: 1 or -1
 #include "lexigrad/nn/losses/triplet.h"           ///< triplet: nearer to one than to another
+#include "lexigrad/nn/models/cbow.h"              ///< Cbow: words that together predict the one between them
 #include "lexigrad/nn/models/encoders.h"          ///< encoders: what mixes positions, by name
 #include "lexigrad/nn/models/generate.h"          ///< generate: text from a model, token by token
 #include "lexigrad/nn/models/gpt2.h"              ///< Gpt2

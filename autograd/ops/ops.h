@@ -408,9 +408,10 @@ Tensor linear_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, co
 /// Logistic regression of pairs of rows, in blocks that share them: the sum over b, i, j of |w| softplus(-sign(w) s),
 /// w = weights[b][i][j] and s = <x[x_ids[b][i]], y[y_ids[b][j]]>, so that positive weights pull rows together and negative
 /// ones push them apart. x and y (rows, dim), whose gradients are RowGrads; x_ids (blocks, m) and y_ids (blocks, k) int64, -1
-/// for a row of zeros; weights (blocks, m, k). The loss of skip-gram with negative sampling (nn/models/skip_gram.h).
+/// for a row of zeros; weights (blocks, m, k). Where there are mixes (blocks, n, k), each row of y is sum_j mixes[b][i][j]
+/// y[y_ids[b][j]] instead, and weights are (blocks, m, n). The losses of skip-gram and CBOW (nn/models/).
 Tensor logistic_pairs_sum(const Tensor& x, const Tensor& y, const Tensor& x_ids, const Tensor& y_ids,
-                          const Tensor& weights);
+                          const Tensor& weights, const Tensor& mixes = {});
 enum class Bag { sum, mean, max };
 struct BagLookupOptions {
   Bag mode = Bag::mean;

@@ -1,5 +1,5 @@
-"""Vectors of one text's words by another library, beside lexigrad_skip_gram: peer_words.py gensim|gensim-as-ours|fasttext TEXT
-THREADS EPOCHS SEED OUT.vec; or their scores on the sets of words that gensim ships: peer_words.py scores FILE.vec. Prints one JSON line.
+"""Vectors of one text's words by another library, beside lexigrad_train_words: peer_words.py PEER skipgram|cbow TEXT THREADS
+EPOCHS SEED OUT.vec, PEER gensim, gensim-as-ours or fasttext; or their scores on the sets of words that gensim ships: peer_words.py scores FILE.vec. Prints one JSON line.
 pip install gensim==4.4.0; fastText is Debian's program."""
 import json
 import os
@@ -19,19 +19,19 @@ if sys.argv[1] == "scores":
         "analogies": vectors.evaluate_word_analogies(os.path.join(sets, "questions-words.txt"), restrict_vocab=30000)[0]}))
     sys.exit()
 
-name, text, threads, epochs, seed, out = sys.argv[1:]
+name, method, text, threads, epochs, seed, out = sys.argv[1:]
 threads, epochs = int(threads), int(epochs)
 with open(text) as file:
     words = sum(line.count(" ") + 1 for line in file) * epochs
 if name.startswith("gensim"):
     from gensim.models import Word2Vec
     sample, rate = (1e-3, 0.025) if name == "gensim" else (1e-4, 0.05)  # its defaults, or ours
-    model = Word2Vec(corpus_file=text, vector_size=100, window=5, negative=5, sg=1, hs=0, sample=sample, alpha=rate, workers=threads, epochs=epochs, min_count=5, seed=int(seed))
+    model = Word2Vec(corpus_file=text, vector_size=100, window=5, negative=5, sg=int(method == "skipgram"), hs=0, sample=sample, alpha=rate, workers=threads, epochs=epochs, min_count=5, seed=int(seed))
     seconds = model.total_train_time
     model.wv.save_word2vec_format(out)
 else:
     start = time.perf_counter()
-    subprocess.run(["fasttext", "skipgram", "-input", text, "-output", out[:-4], "-dim", "100", "-ws", "5", "-neg", "5", "-epoch", str(epochs), "-minCount", "5", "-t", "1e-4", "-lr", "0.05",
+    subprocess.run(["fasttext", method, "-input", text, "-output", out[:-4], "-dim", "100", "-ws", "5", "-neg", "5", "-epoch", str(epochs), "-minCount", "5", "-t", "1e-4", "-lr", "0.05",
                     "-thread", str(threads), "-maxn", "0", "-verbose", "0", "-seed", seed], check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
 usage = resource.getrusage(resource.RUSAGE_CHILDREN if name == "fasttext" else resource.RUSAGE_SELF)

@@ -1,58 +1,19 @@
 // Vectors of words that predict the words around them.
 #pragma once
-#include <cstdint>
-#include <vector>
-
-#include "lexigrad/nn/layers/embedding.h"
-#include "lexigrad/nn/losses/loss.h"
-#include "lexigrad/nn/losses/sampler.h"
+#include "lexigrad/nn/models/word_model.h"
 
 namespace lexigrad::nn {
 
-struct SkipGramOptions {
-  int64_t dim = 100;
-  int64_t window = 5;       ///< words on each side at most; each word draws 1..window
-  double negatives = 5;     ///< noise words that each pair meets, in weight
-  int64_t shared = 16;      ///< neighbouring words that meet the same noise words ...
-  int64_t drawn = 24;       ///< ... so many of them, together of the weight of `negatives`
-  double subsample = 1e-4;  ///< a word of a larger share of the text is left out at random; 0: none
-  double power = 0.75;      ///< of the counts, for drawing noise words
-  Dtype dtype = float32;
-};
-
-/// Pairs of words in blocks, as logistic_pairs_sum() takes them: of each block the words that are to be predicted with noise
-/// words behind, (blocks, shared + drawn), and those that they are predicted from, (blocks, shared + 2 window).
-struct SkipGramBlocks {
-  Tensor targets, words, weights;
-  int64_t pairs = 0;  ///< of words that stood together
-};
-
 /// Skip-gram with negative sampling (Mikolov et al. 2013): for each word c in the window of a word t
 /// softplus(-<token[c], context[t]>) + negatives times the mean of softplus(<token[c], context[n]>) over the noise words n
-/// that are not t. Noise words are drawn for `shared` words together, from counts^power (Ji et al. 2016 share them in a
-/// window). Words are left out with probability 1 - (sqrt(f / subsample) + 1) subsample / f, as word2vec does.
-class SkipGram final : public Module {
+/// that are not t.
+class SkipGram final : public WordModel {
  public:
   /// `occurrences`: how often each word is in the text.
-  explicit SkipGram(const std::vector<int64_t>& occurrences, const SkipGramOptions& options = {});
-
-  /// The loss of sentences, ids int64 (n) with -1 between them; draws anew in each call (autograd/tensor/draws.h).
-  Loss forward(const Tensor& sentences) const;
-  /// The least loss a pair of scores that know the predicted word alone: words told from noise by their counts.
-  double loss_of_counts() const { return loss_of_counts_; }
-  /// The pairs whose loss forward() takes, with the same draws.
-  SkipGramBlocks blocks(const Tensor& sentences) const;
-
-  /// The vectors, and those of words that are predicted.
-  const Embedding& token() const { return token_; }
-  const Embedding& context() const { return context_; }
+  explicit SkipGram(const std::vector<int64_t>& occurrences, const WordModelOptions& options = {})
+      : WordModel("SkipGram", Predicts::each, occurrences, options) {}
 
  private:
-  SkipGramOptions options_;
-  std::vector<double> kept_;  ///< probability of each word to stay
-  Sampler noise_;
-  double loss_of_counts_;
-  Embedding token_, context_;
   LEXIGRAD_MODULE(SkipGram, token_, context_)
 };
 

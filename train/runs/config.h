@@ -213,7 +213,7 @@ void TrainConfig::fields(Config& c, const Visit& visit) {
       "they are read");
   visit(
       "epochs", c.epochs, Whole{0, 1000000},
-      "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most; of skipgram 5 to 100");
+      "passes over the text; 0: 3, more where that is less than 1500 steps, 10 at most; for words 5 to 100");
   visit("steps", c.steps, Whole{0, kMany}, "steps in all; 0: what the epochs make");
   visit("validation", c.validation, Real{0, 1},
         "share of the tokens, from the end, that is held out, 262144 tokens at most; 0: none");

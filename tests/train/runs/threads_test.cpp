@@ -98,11 +98,12 @@ TEST_CASE("every encoder and loss has the same SHA-256 for 1, 2, 3 and 8 threads
       config.encoder = encoder.name;
       config.optimizer = "sgd";
     });
-  runs.check_same("skipgram", [&](train::TrainConfig& config) {
-    config = train::TrainConfig::of("skipgram");
-    config.text = runs.text, config.dim = 24, config.steps = 12;
-    config.options.set("min-count", int64_t{1});
-  });
+  for (const char* objective : {"skipgram", "cbow"})
+    runs.check_same(objective, [&](train::TrainConfig& config) {
+      config = train::TrainConfig::of(objective);
+      config.text = runs.text, config.dim = 24, config.steps = 12;
+      config.options.set("min-count", int64_t{1});
+    });
   for (const auto& loss : nn::head_losses())
     runs.check_same(loss.name, [&](train::TrainConfig& config) { config.loss = loss.name; });
 }

@@ -3,13 +3,14 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/fork/made_once.h"
 #include "lexigrad/train/runs/objectives/next_token.h"
-#include "lexigrad/train/runs/objectives/skip_gram.h"
+#include "lexigrad/train/runs/objectives/words.h"
 
 namespace lexigrad::train {
 
 Table<ObjectiveKind>& objectives() {
   return lexigrad::detail::made_once([] {
-    return Table<ObjectiveKind>("objective", {next_token_objective(), skip_gram_objective()});
+    return Table<ObjectiveKind>("objective",
+                                {next_token_objective(), skip_gram_objective(), cbow_objective()});
   });
 }
 

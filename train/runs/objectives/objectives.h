@@ -43,7 +43,7 @@ struct ObjectiveKind {
 /// "next-token, each token from those before it; skipgram, ...".
 std::string described_objectives();
 
-/// "next-token", "skipgram".
+/// "next-token", "skipgram", "cbow".
 Table<ObjectiveKind>& objectives();
 
 }  // namespace lexigrad::train

@@ -8,7 +8,7 @@
 
 #include "lexigrad/autograd/kernels/skinny.h"
 #include "lexigrad/data/tokenizers/text_blocks.h"
-#include "lexigrad/nn/models/skip_gram.h"
+#include "lexigrad/nn/models/word_model.h"
 #include "lexigrad/train/runs/make.h"
 
 namespace lexigrad::train {
@@ -159,7 +159,7 @@ class Rows {
   }
   // N words in blocks: the rows of each block before they are added to others, and each row of a table once.
   void add_pairs() {
-    const nn::SkipGramOptions standard;
+    const nn::WordModelOptions standard;
     const auto shared = static_cast<double>(standard.shared), drawn = static_cast<double>(standard.drawn),
                window = static_cast<double>(config_.options.get<int64_t>("window"));
     const double blocks = std::ceil(N / shared), targets = shared + drawn, words = shared + 2 * window;

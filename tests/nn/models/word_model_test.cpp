@@ -1,4 +1,5 @@
-// Skip-gram with negative sampling: its pairs, its loss, its draws, and words that converge.
+// Skip-gram and CBOW with negative sampling: their pairs, losses, draws, and words that converge.
+#include "lexigrad/nn/models/cbow.h"
 #include "lexigrad/nn/models/skip_gram.h"
 
 #include <cmath>
@@ -38,7 +39,7 @@ Ids sentences(int64_t words) {
 }
 
 // Weights of pairs that stood together, and of those with noise.
-std::pair<Pairs, Pairs> pairs_of(const nn::SkipGramBlocks& blocks, int64_t shared) {
+std::pair<Pairs, Pairs> pairs_of(const nn::WordBlocks& blocks, int64_t shared) {
   std::pair<Pairs, Pairs> out;
   const int64_t m = blocks.targets.size(1), k = blocks.words.size(1);
   for (int64_t p = 0; p < blocks.weights.numel(); ++p) {
@@ -63,7 +64,7 @@ TEST_CASE("pairs are those within a window of each sentence, both ways", "[skip-
           Ids(40, 7),
           {.dim = 4, .window = window, .shared = shared, .drawn = 6, .subsample = 0, .dtype = float64});
       DrawStep step(3);
-      const nn::SkipGramBlocks blocks = model.blocks(tensor(ids));
+      const nn::WordBlocks blocks = model.blocks(tensor(ids));
       auto [near, noise] = pairs_of(blocks, shared);
       Pairs most;  // with the widest windows
       for (size_t i = 0; i < ids.size(); ++i)
@@ -115,12 +116,63 @@ TEST_CASE("the loss is that of its pairs", "[skip-gram]") {
   CHECK(gradcheck(model, again, {}).ok);
 }
 
+TEST_CASE("CBOW predicts each word by the mean of its window", "[cbow]") {
+  const Ids ids = sentences(400);
+  nn::Cbow model(Ids(40, 7), {.dim = 5, .window = 4, .drawn = 9, .subsample = 0, .dtype = float64});
+  nn::SkipGram pairs(Ids(40, 7), {.dim = 5, .window = 4, .drawn = 9, .subsample = 0, .dtype = float64});
+  manual_seed(2);
+  model.context().weight().detach().copy_(randn({40, 5}, float64));
+  model.token().weight().detach().copy_(randn({40, 5}, float64));
+  auto with_draws = [](auto use) {
+    DrawStep step(8);
+    return use();
+  };
+  // Skip-gram with the same draws has the same windows: its pairs say which words a target is predicted from.
+  const nn::WordBlocks mixed = with_draws([&] { return model.blocks(tensor(ids)); }),
+                       apart = with_draws([&] { return pairs.blocks(tensor(ids)); });
+  const auto words = apart.words.to_vector<int64_t>(), targets = apart.targets.to_vector<int64_t>();
+  CHECK(mixed.words.to_vector<int64_t>() == words);
+  CHECK(mixed.targets.to_vector<int64_t>() == targets);
+  const auto near = apart.weights.to_vector<double>();
+  const double *token = model.token().weight().data<double>(),
+               *context = model.context().weight().data<double>();
+  double expected = 0;
+  int64_t count = 0;
+  for (size_t b = 0; b < targets.size() / 25; ++b)
+    for (size_t t = 0; t < 16; ++t) {
+      std::vector<double> h(5, 0);
+      double around = 0;
+      for (size_t c = 0; c < 24; ++c)
+        if (near[(b * 25 + t) * 24 + c] > 0) {
+          ++around;
+          for (size_t d = 0; d < 5; ++d) h[d] += token[words[b * 24 + c] * 5 + static_cast<int64_t>(d)];
+        }
+      if (around == 0) continue;
+      ++count;
+      const int64_t target = targets[b * 25 + t];
+      auto loss = [&](int64_t id, double sign) {
+        double score = 0;
+        for (size_t d = 0; d < 5; ++d) score += h[d] / around * context[id * 5 + static_cast<int64_t>(d)];
+        return std::log(1 + std::exp(-sign * score));
+      };
+      expected += loss(target, 1);
+      for (size_t n = 16; n < 25; ++n)
+        if (int64_t noise = targets[b * 25 + n]; noise != target) expected += 5.0 / 9 * loss(noise, -1);
+    }
+  const nn::Loss loss = with_draws([&] { return model(tensor(ids)); });
+  CHECK(count > 300);
+  CHECK(loss.count == count);
+  CHECK(loss.sum.item<double>() == Approx(expected).epsilon(1e-12));
+  auto again = [&](const std::vector<Tensor>&) { return with_draws([&] { return model(tensor(ids)).sum; }); };
+  CHECK(gradcheck(model, again, {}).ok);
+}
+
 TEST_CASE("frequent words are left out as word2vec leaves them out", "[skip-gram]") {
   const Ids counts{10'000, 1'000, 100, 10};
   Ids ids;
   for (int64_t i = 0; i < 40'000; ++i) ids.push_back(i % 4);
   nn::SkipGram model(counts, {.dim = 2, .window = 1, .subsample = 0.01, .dtype = float64});
-  const nn::SkipGramBlocks blocks = model.blocks(tensor(ids));
+  const nn::WordBlocks blocks = model.blocks(tensor(ids));
   std::vector<double> kept(4, 0);
   for (int64_t b = 0; b < blocks.targets.size(0); ++b)
     for (int64_t i = 0; i < 16; ++i)

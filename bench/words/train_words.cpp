@@ -1,10 +1,11 @@
-// Vectors of one text's words, for compare.py: lexigrad_skip_gram TEXT THREADS EPOCHS SEED OUT.vec. Words stand between
-// blanks, a sentence is a line; words that occur less than five times are left out. Prints one JSON line.
+// Vectors of one text's words, for compare.py: lexigrad_train_words skipgram|cbow TEXT THREADS EPOCHS SEED OUT.vec. Words stand
+// between blanks, a sentence is a line; words that occur less than five times are left out. Prints one JSON line.
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -61,20 +62,26 @@ Text read_text(const std::string& path) {
   return out;
 }
 
+template <class Model>
+std::unique_ptr<nn::WordModel> make(const Text& text) {
+  return std::make_unique<Model>(text.occurrences, nn::WordModelOptions{.dim = 100});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) return 2;
-  set_num_threads(std::atoi(argv[2]));
-  manual_seed(static_cast<uint64_t>(std::atoll(argv[4])));
+  if (argc != 7) return 2;
+  const bool cbow = std::string(argv[1]) == "cbow";
+  set_num_threads(std::atoi(argv[3]));
+  manual_seed(static_cast<uint64_t>(std::atoll(argv[5])));
   Text text;
-  const double reading = bench::seconds([&] { text = read_text(argv[1]); });
-  nn::SkipGram model(text.occurrences, {.dim = 100});
-  optim::SGD sgd(model.parameters(), {.lr = 0.05, .rows = optim::Rows::lazy});
+  const double reading = bench::seconds([&] { text = read_text(argv[2]); });
+  const std::unique_ptr<nn::WordModel> model = cbow ? make<nn::Cbow>(text) : make<nn::SkipGram>(text);
+  optim::SGD sgd(model->parameters(), {.lr = cbow ? 0.2 : 0.05, .rows = optim::Rows::lazy});
   data::DataLoader loader(data::SentenceDataset(text.ids, {.ends = text.ends}),
                           {.batch_size = 8, .shuffle = true});
-  const auto total = static_cast<double>(std::atoll(argv[3]) * loader.size());
-  train::Trainer trainer([&](const Tensor& sentences) { return model(sentences); }, sgd, loader,
+  const auto total = static_cast<double>(std::atoll(argv[4]) * loader.size());
+  train::Trainer trainer([&](const Tensor& sentences) { return model->forward(sentences); }, sgd, loader,
                          {.sum_gradients = true, .clip_row = 15, .schedule = [&](int64_t step) {
                             return std::max(1e-4, 1 - static_cast<double>(step) / total);
                           }});
@@ -83,10 +90,10 @@ int main(int argc, char** argv) {
     while (static_cast<double>(trainer.position().step) < total) trainer.step();
     loss = trainer.tally().mean();
   });
-  train::save_vectors(argv[5], {text.words, model.token().weight().detach()});
+  train::save_vectors(argv[6], {text.words, model->token().weight().detach()});
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   std::printf("{\"seconds\": %.3f, \"reading\": %.3f, \"words\": %.0f, \"loss\": %.6f, \"peak_mb\": %.0f}\n",
-              training, reading, static_cast<double>(text.size) * std::atof(argv[3]), loss,
+              training, reading, static_cast<double>(text.size) * std::atof(argv[4]), loss,
               static_cast<double>(usage.ru_maxrss) / 1000);
 }

@@ -100,18 +100,18 @@ TEST_CASE("what a run of skip-gram learns is what its model learns by hand", "[o
 
 TEST_CASE("words of one kind have converged, and the held-out loss is below that of counts", "[objectives]") {
   SmallRuns runs;
-  const data::PlantedCorpus corpus = data::make_planted_corpus({.sentences = 4000});
-  spill(runs.text, corpus.text);
-  CommandResult result =
-      run_command({"train", runs.text, "--objective", "skipgram", "--out", runs.folder / "run"});
-  INFO(result.err);
-  REQUIRE(result.exit == 0);
-  CHECK_THAT(result.out, Contains("nats a pair: below "));
-  const auto log = train::read_log(runs.folder / "run/log.jsonl");
-  CHECK(log.back().validation.value() < log.front().validation.value() - 0.3);
-  for (const char* word : {"cat", "apple"}) {
-    CommandResult near = run_command({"neighbors", runs.folder / "run", word, "-k", "3"});
-    CHECK_THAT(near.out, Contains(std::string(word) == "cat" ? "dog" : "banana"));
+  spill(runs.text, data::make_planted_corpus({.sentences = 4000}).text);
+  for (const std::string objective : {"skipgram", "cbow"}) {
+    const std::string run = runs.folder / objective;
+    CommandResult result = run_command({"train", runs.text, "--objective", objective, "--out", run});
+    INFO(result.err);
+    REQUIRE(result.exit == 0);
+    CHECK_THAT(result.out, Contains("nats a pair: below "));
+    const auto log = train::read_log(run + "/log.jsonl");
+    CHECK(log.back().validation.value() < log.front().validation.value() - 0.3);
+    CHECK_THAT(run_command({"neighbors", run, "cat", "-k", "3"}).out, Contains("dog") || Contains("horse"));
+    CHECK_THAT(run_command({"neighbors", run, "apple", "-k", "3"}).out,
+               Contains("banana") || Contains("pear"));
   }
 }
 

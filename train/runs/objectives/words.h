@@ -1,10 +1,11 @@
-// --objective skipgram: each word predicts those around it.
+// --objective skipgram and cbow: words from the words around them.
 #pragma once
 #include "lexigrad/train/runs/objectives/objectives.h"
 
 namespace lexigrad::train {
 
-/// The row of objectives().
+/// Rows of objectives().
 ObjectiveKind skip_gram_objective();
+ObjectiveKind cbow_objective();
 
 }  // namespace lexigrad::train

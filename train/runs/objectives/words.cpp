@@ -1,4 +1,4 @@
-#include "lexigrad/train/runs/objectives/skip_gram.h"
+#include "lexigrad/train/runs/objectives/words.h"
 
 #include <fmt/format.h>
 
@@ -14,6 +14,7 @@
 #include "lexigrad/autograd/tensor/random.h"
 #include "lexigrad/data/datasets/sentences.h"
 #include "lexigrad/data/loader.h"
+#include "lexigrad/nn/models/cbow.h"
 #include "lexigrad/nn/models/skip_gram.h"
 #include "lexigrad/train/runs/config.h"
 #include "lexigrad/train/runs/make.h"
@@ -53,7 +54,7 @@ std::vector<int64_t> left_out(const data::Tokenizer& tokenizer) {
   return out;
 }
 
-nn::SkipGramOptions model_options(const TrainConfig& config) {
+nn::WordModelOptions model_options(const TrainConfig& config) {
   return {.dim = config.dim,
           .window = config.options.get<int64_t>("window"),
           .negatives = static_cast<double>(config.options.get<int64_t>("negatives")),
@@ -62,16 +63,22 @@ nn::SkipGramOptions model_options(const TrainConfig& config) {
           .dtype = config.dtype == "float64" ? float64 : float32};
 }
 
-nn::SkipGram make_skip_gram(const TrainConfig& config, std::vector<int64_t> occurrences,
-                            const data::Tokenizer& tokenizer) {
+int64_t words_in(const Tensor& sentences) {
+  const int64_t* ids = sentences.data<int64_t>();
+  return sentences.numel() - std::count(ids, ids + sentences.numel(), -1);
+}
+
+template <class Model>
+std::unique_ptr<nn::WordModel> make_model(const TrainConfig& config, std::vector<int64_t> occurrences,
+                                          const data::Tokenizer& tokenizer) {
   for (int64_t id : left_out(tokenizer)) occurrences[static_cast<size_t>(id)] = 0;
-  nn::SkipGramOptions options = model_options(config);
+  nn::WordModelOptions options = model_options(config);
   // A small vocabulary has no word that is rare.
   const auto words =
-      occurrences.size() - static_cast<size_t>(std::count(occurrences.begin(), occurrences.end(), 0));
+      std::count_if(occurrences.begin(), occurrences.end(), [](int64_t times) { return times > 0; });
   if (options.subsample > 0) options.subsample = std::max(options.subsample, 4 / static_cast<double>(words));
   manual_seed(static_cast<uint64_t>(config.seed));
-  return nn::SkipGram(occurrences, options);
+  return std::make_unique<Model>(occurrences, options);
 }
 
 Loader sentence_loader(const TrainConfig& config, const data::TokenArray& tokens, std::vector<int64_t> ends,
@@ -81,14 +88,17 @@ Loader sentence_loader(const TrainConfig& config, const data::TokenArray& tokens
           options};
 }
 
-class SkipGram final : public Objective {
+class Words final : public Objective {
  public:
-  SkipGram(const TrainConfig& config, const RunText& text, const std::vector<int64_t>& occurrences)
+  Words(const TrainConfig& config, const RunText& text, std::unique_ptr<nn::WordModel> model)
       : config_(config),
-        model_(make_skip_gram(config, occurrences, *text.tokenizer)),
+        model_(std::move(model)),
         loader_(sentence_loader(config, text.corpora[0].training, text.corpora[0].training_ends,
                                 *text.tokenizer, loader_options(config))),
-        loss_([this](const Tensor& sentences) { return model_(sentences); }) {
+        loss_([this](const Tensor& sentences) {
+          const nn::Loss loss = model_->forward(sentences);
+          return nn::Loss{loss.sum, words_in(sentences), loss.weight};  // a run counts what it has read
+        }) {
     const Corpus& corpus = text.corpora[0];
     if (corpus.held_out.size() == 0) return;
     held_out_loader_.emplace(sentence_loader(config, corpus.held_out, corpus.held_out_ends, *text.tokenizer,
@@ -97,8 +107,8 @@ class SkipGram final : public Objective {
     if (measured_pairs() == 0) held_out_.clear();
   }
 
-  nn::Module& model() override { return model_; }
-  const Tensor& table() const override { return model_.token().weight(); }
+  nn::Module& model() override { return *model_; }
+  const Tensor& table() const override { return model_->token().weight(); }
   const data::BatchSampler& sampler() const override { return loader_.sampler(); }
   std::string sample_name() const override { return "passage"; }
   void set_order(data::ShuffleOrder order) override { loader_.set_order(order); }
@@ -116,7 +126,7 @@ class SkipGram final : public Objective {
   }
 
   std::vector<Yardstick> yardsticks(size_t) const override {
-    return {{"counts of words", model_.loss_of_counts()}};
+    return {{"counts of words", model_->loss_of_counts()}};
   }
   bool trains_held_out_loss() const override { return true; }
   Yardstick chance() const override {
@@ -124,9 +134,9 @@ class SkipGram final : public Objective {
   }
   std::string unit() const override { return "pair"; }
   std::string described() const override {
-    const nn::SkipGramOptions o = model_options(config_);
-    return fmt::format("dim {}, skipgram of {} words a side, {} negatives, subsample {:g}", o.dim, o.window,
-                       o.negatives, o.subsample);
+    const nn::WordModelOptions o = model_options(config_);
+    return fmt::format("dim {}, {} of {} words a side, {} negatives, subsample {:g}", o.dim,
+                       config_.objective, o.window, o.negatives, o.subsample);
   }
 
  private:
@@ -139,7 +149,7 @@ class SkipGram final : public Objective {
   }
 
   const TrainConfig& config_;
-  nn::SkipGram model_;
+  std::unique_ptr<nn::WordModel> model_;
   Loader loader_;
   std::optional<Loader> held_out_loader_;
   SentenceLoss loss_;
@@ -176,9 +186,11 @@ OptionFault fault(const TrainConfig& config) {
   for (const auto& [flag, given] : others)
     if (given) return {flag, " is for --objective next-token. Hint: leave it out"};
   if (config.loss != kLoss)
-    return {"loss", text(" is ", config.loss, "; --objective skipgram learns by --loss ", kLoss)};
+    return {"loss",
+            text(" is ", config.loss, "; --objective ", config.objective, " learns by --loss ", kLoss)};
   if (config.options.get<std::string>("sampler") != kSampler)
-    return {"sampler", text(" must be ", kSampler, " under --objective skipgram. Hint: leave it out")};
+    return {"sampler",
+            text(" must be ", kSampler, " under --objective ", config.objective, ". Hint: leave it out")};
   if (config.dtype == "bfloat16") return {"dtype", " bfloat16 is for --objective next-token"};
   return {};
 }
@@ -208,20 +220,20 @@ void check_text(const TrainConfig& config, const RunText& text) {
             config.text);
 }
 
-}  // namespace
-
-ObjectiveKind skip_gram_objective() {
+template <class Model>
+ObjectiveKind kind(const char* name, const char* help, double sgd_lr) {
+  const nn::WordModelOptions standard;
   return {
-      .name = "skipgram",
-      .help = "vectors of words: each word predicts those around it",
+      .name = name,
+      .help = help,
       .options =
-          {{"window", nn::SkipGramOptions{}.window, Whole{1, 1000},
-            "words on each side of a word that are near it, of skipgram; each word draws 1..window"},
-           {"subsample", nn::SkipGramOptions{}.subsample, Real{0, 1},
-            "words of a larger share of the text, and of more than four times the mean, are left out at random, of "
-            "skipgram; 0: none"}},
+          {{"window", standard.window, Whole{1, 1000},
+            "words on each side of a word that are near it, of skipgram and cbow; each word draws 1..window"},
+           {"subsample", standard.subsample, Real{0, 1},
+            "words of a larger share of the text, and of more than four times the mean, are left out at random, "
+            "of skipgram and cbow; 0: none"}},
       .sums = true,
-      .sgd_lr = 0.05,
+      .sgd_lr = sgd_lr,
       .fewest_epochs = 5,
       .most_epochs = 100,
       .sentences = true,
@@ -230,8 +242,18 @@ ObjectiveKind skip_gram_objective() {
       .check_text = check_text,
       .make = [](const TrainConfig& config, const RunText& text, const std::vector<int64_t>& occurrences,
                  std::shared_ptr<PagedTable>) -> std::unique_ptr<Objective> {
-        return std::make_unique<SkipGram>(config, text, occurrences);
+        return std::make_unique<Words>(config, text, make_model<Model>(config, occurrences, *text.tokenizer));
       }};
+}
+
+}  // namespace
+
+ObjectiveKind skip_gram_objective() {
+  return kind<nn::SkipGram>("skipgram", "vectors of words: each word predicts those around it", 0.05);
+}
+
+ObjectiveKind cbow_objective() {
+  return kind<nn::Cbow>("cbow", "the same: the words around it together predict each word", 0.2);
 }
 
 }  // namespace lexigrad::train

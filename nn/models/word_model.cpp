@@ -1,4 +1,4 @@
-#include "lexigrad/nn/models/skip_gram.h"
+#include "lexigrad/nn/models/word_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -80,60 +80,83 @@ struct Kept {
 template <class T>
 struct Block {
   int64_t *targets, *words;
-  T* weights;
+  T *weights, *mixes;  // mixes: null where each word predicts alone
   int64_t shared, drawn, window;
 
   int64_t size() const { return shared + 2 * window; }
+  int64_t columns() const { return mixes ? shared : size(); }
 
   // Fills it with the targets first..last-1, beside noise words that are there already; returns its pairs.
   int64_t fill(const std::vector<Kept::Word>& kept, int64_t first, int64_t last, T noise) const {
     std::fill(targets, targets + shared, int64_t{-1});
     std::fill(words, words + size(), int64_t{-1});
-    std::fill(weights, weights + shared * size(), T{0});
-    T* of_noise = weights + shared * size();
+    std::fill(weights, weights + shared * columns(), T{0});
+    if (mixes) std::fill(mixes, mixes + shared * size(), T{0});
+    T* of_noise = weights + shared * columns();
     const int64_t *noises = targets + shared, *end = noises + drawn;
-    std::vector<T> meets(static_cast<size_t>(size()), 0);  // how many targets each word is near to
-    const auto add = [&](int64_t c, T* row, T much) { row[c - first + window] += much; };
+    std::vector<T> meets(static_cast<size_t>(columns()), 0);  // how many targets each column is near to
     int64_t pairs = 0;
     for (int64_t t = first; t < last; ++t) {
       const Kept::Word& target = kept[static_cast<size_t>(t)];
       targets[t - first] = target.id;
-      for (int64_t c = t - target.before; c <= t + target.behind; ++c) {
-        if (c == t) continue;
-        words[c - first + window] = kept[static_cast<size_t>(c)].id;
-        add(c, weights + (t - first) * size(), T{1});
-        add(c, meets.data(), noise);
-        ++pairs;
-      }
+      for_window(target, t, [&](int64_t c) { words[c - first + window] = kept[static_cast<size_t>(c)].id; });
+      pairs += for_columns(target, t, first, [&](int64_t column) {
+        weights[(t - first) * columns() + column] += T{1};
+        meets[static_cast<size_t>(column)] += noise;
+      });
+      if (const int64_t around = target.before + target.behind; mixes && around > 0)
+        for_window(target, t, [&](int64_t c) {
+          mixes[(t - first) * size() + c - first + window] = T{1} / static_cast<T>(around);
+        });
     }
     for (int64_t n = 0; n < drawn; ++n)
-      std::transform(meets.begin(), meets.end(), of_noise + n * size(), std::negate<T>());
+      std::transform(meets.begin(), meets.end(), of_noise + n * columns(), std::negate<T>());
     for (int64_t t = first; t < last; ++t)  // a noise word is none to itself
       for (const int64_t* n = std::find(noises, end, targets[t - first]); n < end;
            n = std::find(n + 1, end, targets[t - first]))
-        for (int64_t c = t - kept[static_cast<size_t>(t)].before;
-             c <= t + kept[static_cast<size_t>(t)].behind; ++c)
-          if (c != t) add(c, of_noise + (n - noises) * size(), noise);
+        for_columns(kept[static_cast<size_t>(t)], t, first,
+                    [&](int64_t column) { of_noise[(n - noises) * columns() + column] += noise; });
     return pairs;
+  }
+
+ private:
+  template <class Use>
+  static void for_window(const Kept::Word& target, int64_t t, const Use& use) {
+    for (int64_t c = t - target.before; c <= t + target.behind; ++c)
+      if (c != t) use(c);
+  }
+  // The columns by which a target is predicted: each word of its window, or the mean of them all. Returns how many.
+  template <class Use>
+  int64_t for_columns(const Kept::Word& target, int64_t t, int64_t first, const Use& use) const {
+    const int64_t around = target.before + target.behind;
+    if (!mixes) {
+      for_window(target, t, [&](int64_t c) { use(c - first + window); });
+      return around;
+    }
+    if (around > 0) use(t - first);
+    return around > 0 ? 1 : 0;
   }
 };
 
 }  // namespace
 
-SkipGram::SkipGram(const std::vector<int64_t>& occurrences, const SkipGramOptions& options)
-    : options_(options),
+WordModel::WordModel(const char* name, Predicts predicts, const std::vector<int64_t>& occurrences,
+                     const WordModelOptions& options)
+    : name_(name),
+      predicts_(predicts),
+      options_(options),
       kept_(kept_shares(occurrences, options.subsample)),
       noise_(Sampler::unigram(occurrences, options.power)),
       loss_of_counts_(least_loss(occurrences, kept_, noise_, options.negatives)),
       token_(static_cast<int64_t>(occurrences.size()), options.dim, {.name = "token.weight"}),
       context_(static_cast<int64_t>(occurrences.size()), options.dim, {.name = "context.weight"}) {
-  check(options.window >= 1 && options.shared >= 1 && options.drawn >= 1, "SkipGram",
+  check(options.window >= 1 && options.shared >= 1 && options.drawn >= 1, name,
         "Needs window, shared and drawn of at least 1, got ", options.window, ", ", options.shared, " and ",
         options.drawn);
-  check(options.negatives > 0 && options.subsample >= 0, "SkipGram",
+  check(options.negatives > 0 && options.subsample >= 0, name,
         "Needs negatives above 0 and subsample of 0 or more, got ", options.negatives, " and ",
         options.subsample);
-  if (options.dtype != float32) to(options.dtype);
+  if (options.dtype != float32) token_.to(options.dtype), context_.to(options.dtype);
   const double width = 0.5 / static_cast<double>(options.dim);
   init::uniform_(token_.weight(), -width, width);
   for (size_t i = 0; i < occurrences.size(); ++i)  // none will move them
@@ -141,29 +164,33 @@ SkipGram::SkipGram(const std::vector<int64_t>& occurrences, const SkipGramOption
   init::zeros_(context_.weight());
 }
 
-SkipGramBlocks SkipGram::blocks(const Tensor& sentences) const {
-  check(sentences.dtype() == int64 && sentences.rank() == 1, "SkipGram", "Sentences must be int64 (n), got ",
+WordBlocks WordModel::blocks(const Tensor& sentences) const {
+  check(sentences.dtype() == int64 && sentences.rank() == 1, name_, "Sentences must be int64 (n), got ",
         name(sentences.dtype()), " ", sentences.shape());
   const Tensor ids = sentences.contiguous();
   const auto classes = static_cast<int64_t>(kept_.size());
   for (int64_t i = 0; i < ids.numel(); ++i)
     if (int64_t id = ids.data<int64_t>()[i]; id < -1 || id >= classes) [[unlikely]]
-      fail("SkipGram", text("Id ", id, " at position ", i, " is outside the vocabulary (valid ids are 0..",
-                            classes - 1, ", and -1 between sentences)"));
+      fail(name_, text("Id ", id, " at position ", i, " is outside the vocabulary (valid ids are 0..",
+                       classes - 1, ", and -1 between sentences)"));
   const Kept kept(ids, kept_, options_.window);
   const auto size = static_cast<int64_t>(kept.words.size()), shared = options_.shared, drawn = options_.drawn;
   const int64_t count = (size + shared - 1) / shared, near = shared + 2 * options_.window;
-  SkipGramBlocks out{empty({count, shared + drawn}, int64), empty({count, near}, int64),
-                     empty({count, shared + drawn, near}, options_.dtype)};
+  const bool mixed = predicts_ == Predicts::mean;
+  const int64_t columns = mixed ? shared : near;
+  WordBlocks out{empty({count, shared + drawn}, int64), empty({count, near}, int64),
+                 empty({count, shared + drawn, columns}, options_.dtype),
+                 mixed ? empty({count, shared, near}, options_.dtype) : Tensor()};
   const Tensor noise = noise_.draw({count, drawn});
   std::vector<int64_t> pairs(static_cast<size_t>(count));
-  dispatch_floating("SkipGram", options_.dtype, [&]<class T>(T) {
+  dispatch_floating(name_, options_.dtype, [&]<class T>(T) {
     const T weight = static_cast<T>(options_.negatives / static_cast<double>(drawn));
     parallel_ranges(count, 4, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         const Block<T> block{out.targets.data<int64_t>() + b * (shared + drawn),
                              out.words.data<int64_t>() + b * near,
-                             out.weights.data<T>() + b * (shared + drawn) * near,
+                             out.weights.data<T>() + b * (shared + drawn) * columns,
+                             mixed ? out.mixes.data<T>() + b * shared * near : nullptr,
                              shared,
                              drawn,
                              options_.window};
@@ -177,10 +204,11 @@ SkipGramBlocks SkipGram::blocks(const Tensor& sentences) const {
   return out;
 }
 
-Loss SkipGram::forward(const Tensor& sentences) const {
-  SkipGramBlocks all = blocks(sentences);
-  return {logistic_pairs_sum(context_.weight(), token_.weight(), all.targets, all.words, all.weights),
-          all.pairs};
+Loss WordModel::forward(const Tensor& sentences) const {
+  WordBlocks all = blocks(sentences);
+  return {
+      logistic_pairs_sum(context_.weight(), token_.weight(), all.targets, all.words, all.weights, all.mixes),
+      all.pairs};
 }
 
 }  // namespace lexigrad::nn
