@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lexigrad/autograd/base/check.h"
+#include "lexigrad/autograd/ops/ops.h"
 #include "lexigrad/train/optim/schedules/plateau.h"
 #include "lexigrad/train/runs/mix_weights.h"
 #include "lexigrad/train/runs/plan/changes.h"
@@ -98,10 +99,17 @@ RunParts::RunParts(const TrainConfig& options, std::string path, RunText read, i
 }
 
 Tensor RunParts::table() const {
-  const Tensor& table = objective->table();
+  NoGrad off;
+  Tensor sum;
+  for (const Tensor& each : objective->shown_tables())
+    sum = sum.defined() ? sum + as_it_stands(each) : as_it_stands(each);
+  return sum;
+}
+
+Tensor RunParts::as_it_stands(const Tensor& parameter) const {
   bool averaged = average && average->updates() > 0;
   const auto& all = averaged ? average->parameters() : optimizer->parameters();
-  auto at = std::find_if(all.begin(), all.end(), [&](const Tensor& p) { return p.id() == table.id(); });
+  auto at = std::find_if(all.begin(), all.end(), [&](const Tensor& p) { return p.id() == parameter.id(); });
   auto i = static_cast<size_t>(at - all.begin());
   return averaged ? average->average(i) : optimizer->caught_up(i);
 }

@@ -42,7 +42,7 @@ struct RunParts {
 
   /// Batches of an epoch.
   int64_t batches() const { return objective->sampler().size(); }
-  /// The table of tokens, averaged where there is an average, all rows caught up.
+  /// The run's vectors, averaged where there is an average, all rows caught up.
   Tensor table() const;
   /// Path of one of the folder's files.
   std::string file(const char* name) const;
@@ -55,6 +55,7 @@ struct RunParts {
   void rewind(int64_t step);
 
  private:
+  Tensor as_it_stands(const Tensor& parameter) const;
   void open_copy(int64_t step);
 };
 

@@ -26,8 +26,10 @@ class Objective {
   virtual ~Objective() = default;
 
   virtual nn::Module& model() = 0;
-  /// The table whose rows are the run's vectors.
+  /// The table of tokens, which --vectors starts.
   virtual const Tensor& table() const = 0;
+  /// The tables whose sum has the run's vectors.
+  virtual std::vector<Tensor> shown_tables() const { return {table()}; }
   /// Which samples make up each batch, and what errors and replays call one: "window".
   virtual const data::BatchSampler& sampler() const = 0;
   virtual std::string sample_name() const = 0;

@@ -109,6 +109,10 @@ class Words final : public Objective {
 
   nn::Module& model() override { return *model_; }
   const Tensor& table() const override { return model_->token().weight(); }
+  std::vector<Tensor> shown_tables() const override {
+    if (!config_.options.get<bool>("plus-contexts")) return {table()};
+    return {table(), model_->context().weight()};
+  }
   const data::BatchSampler& sampler() const override { return loader_.sampler(); }
   std::string sample_name() const override { return "passage"; }
   void set_order(data::ShuffleOrder order) override { loader_.set_order(order); }
@@ -231,7 +235,11 @@ ObjectiveKind kind(const char* name, const char* help, double sgd_lr) {
             "words on each side of a word that are near it, of skipgram and cbow; each word draws 1..window"},
            {"subsample", standard.subsample, Real{0, 1},
             "words of a larger share of the text, and of more than four times the mean, are left out at random, "
-            "of skipgram and cbow; 0: none"}},
+            "of skipgram and cbow; 0: none"},
+           {"plus-contexts",
+            false,
+            {},
+            "vectors are the sum of a word's as a word and as one that is predicted"}},
       .sums = true,
       .sgd_lr = sgd_lr,
       .fewest_epochs = 5,

@@ -5,6 +5,7 @@
 #include "lexigrad/data/corpora/planted_corpus.h"
 #include "lexigrad/data/datasets/sentences.h"
 #include "lexigrad/nn/models/skip_gram.h"
+#include "lexigrad/train/formats/safetensors.h"
 #include "lexigrad/train/formats/vectors.h"
 #include "lexigrad/train/optim/methods/sgd.h"
 #include "lexigrad/train/runs/run_folder.h"
@@ -165,6 +166,17 @@ TEST_CASE("texts without a pair of words are refused", "[objectives]") {
     if (alone) CHECK_THAT(result.err, Contains("Hint: "));
     std::filesystem::remove_all(runs.folder / "run");
   }
+}
+
+TEST_CASE("vectors may be the sum of both tables", "[objectives]") {
+  Sentences small;
+  train::TrainConfig config = small.config();
+  config.options.set("plus-contexts", true);
+  const std::string run = small.run("run", config);
+  const train::SafetensorsFile file = train::load_safetensors(run + "/checkpoint.safetensors");
+  const Tensor *token = file.find("model.token.weight"), *context = file.find("model.context.weight");
+  REQUIRE((token && context));
+  CHECK(equal(train::load_vectors(run + "/vectors.safetensors").rows, *token + *context));
 }
 
 TEST_CASE("documents of a token file are sentences", "[objectives]") {
