@@ -16,7 +16,7 @@ Panel loss_panel(const std::vector<LogEntry>& log, const std::string& unit,
     if (entry.validation) held_out.points.emplace_back(entry.step, *entry.validation);
   }
   panel.series = {training, held_out};
-  for (const Yardstick& each : yardsticks) panel.references.emplace_back(each.name, each.loss);
+  for (const Yardstick& each : yardsticks) panel.references.push_back({each.name, each.loss});
   return panel;
 }
 
