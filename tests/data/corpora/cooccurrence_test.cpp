@@ -16,10 +16,10 @@ using namespace lexigrad::test;
 
 namespace {
 
-using Table = std::map<std::pair<int64_t, int64_t>, double>;
+using PairTable = std::map<std::pair<int64_t, int64_t>, double>;
 
 // Every two places of the text, by the definition.
-Table by_hand(const std::vector<int64_t>& ids, const CooccurrenceOptions& options) {
+PairTable by_hand(const std::vector<int64_t>& ids, const CooccurrenceOptions& options) {
   auto document = [&](int64_t place) {
     int64_t number = 0;
     for (int64_t end : options.document_ends) number += end <= place;
@@ -37,8 +37,8 @@ Table by_hand(const std::vector<int64_t>& ids, const CooccurrenceOptions& option
   return {sums.begin(), sums.end()};
 }
 
-Table table_of(const Cooccurrences& found) {
-  Table out;
+PairTable table_of(const Cooccurrences& found) {
+  PairTable out;
   for (int64_t row = 0; row < found.vocabulary(); ++row)
     for (int64_t pair = found.starts[row]; pair < found.starts[row + 1]; ++pair) {
       CHECK((pair == found.starts[row] || found.columns[pair - 1] < found.columns[pair]));
@@ -49,7 +49,7 @@ Table table_of(const Cooccurrences& found) {
 }
 
 // Up to a window of 20 sums are exact, and rounded once.
-void check_equal(const Table& found, const Table& expected, double epsilon) {
+void check_equal(const PairTable& found, const PairTable& expected, double epsilon) {
   REQUIRE(found.size() == expected.size());
   for (const auto& [pair, count] : expected) {
     INFO(pair.first << " " << pair.second);
@@ -82,7 +82,7 @@ TEST_CASE("pairs are counted as their definition says: windows and weights and s
           CooccurrenceOptions options{
               .window = window, .symmetric = symmetric, .weighted = weighted, .document_ends = ends};
           const Cooccurrences found = cooccurrences(ids, 41, options);
-          const Table expected = by_hand(ids, options);
+          const PairTable expected = by_hand(ids, options);
           check_equal(table_of(found), expected, window <= 20 ? 4e-16 : 1e-13);
           std::vector<double> totals(41);
           for (const auto& [pair, count] : expected) totals[pair.first] += count;
@@ -95,7 +95,7 @@ TEST_CASE("pairs are counted as their definition says: windows and weights and s
 TEST_CASE("counts of both sides are one number in both orders; halves and thirds are rounded once",
           "[cooccurrence]") {
   const Cooccurrences found = cooccurrences(drawn_ids(20000, 60), 60);
-  const Table table = table_of(found);
+  const PairTable table = table_of(found);
   for (const auto& [pair, count] : table) {
     CHECK(table.at({pair.second, pair.first}) == count);
     CHECK(std::round(count * 2520) / 2520 == count);  // 2520 has all of 1..10 as divisors
@@ -130,7 +130,7 @@ TEST_CASE("where pairs are too many the rarest are left out and no others", "[co
   const std::vector<int64_t> ids = drawn_ids(30000, 500);
   const Cooccurrences all = cooccurrences(ids, 500), some = cooccurrences(ids, 500, {.most = 3000});
   CHECK((all.pairs() > 30000 && some.pairs() <= 3000 && some.pairs() > 100 && some.left_out > 0));
-  Table expected = table_of(all);
+  PairTable expected = table_of(all);
   std::erase_if(expected, [&](const auto& each) { return each.second <= some.left_out; });
   CHECK(table_of(some) == expected);
   CHECK(some.totals == all.totals);
@@ -139,7 +139,7 @@ TEST_CASE("where pairs are too many the rarest are left out and no others", "[co
 TEST_CASE("rows that are asked for are those of the whole", "[cooccurrence]") {
   const std::vector<int64_t> ids = drawn_ids(5000, 80);
   const Cooccurrences all = cooccurrences(ids, 80), two = cooccurrences(ids, 80, {.rows = {71, 3}});
-  Table expected = table_of(all);
+  PairTable expected = table_of(all);
   std::erase_if(expected, [](const auto& each) { return each.first.first != 3 && each.first.first != 71; });
   CHECK((expected.size() > 20 && table_of(two) == expected && two.totals == all.totals));
 }
