@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+from machine import machine
+
 BUILD, PAIRS, OUT = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Ours beside theirs: workload of the peer, its variants, our workloads, steps.
@@ -41,12 +43,6 @@ median = statistics.median
 
 def spread(values):
     return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
-
-
-def machine():
-    with open("/proc/cpuinfo") as f:
-        names = [line.split(":")[1].strip() for line in f if line.startswith("model name")]
-    return f"{names[0]}, {len(os.sched_getaffinity(0))} cores"
 
 
 def note(name, pairs):

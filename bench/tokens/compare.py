@@ -14,6 +14,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from machine import machine
+
 BUILD, PYTHON, TEXTS, PAIRS, OUT = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
 HERE = os.path.dirname(os.path.abspath(__file__))
 NAMES = ["english", "chinese", "code"]
@@ -172,12 +175,6 @@ def picture(points):
         out.append(f'<text x="{x:.1f}" y="{height - bottom + 18}" text-anchor="middle">{size if size < 1000 else 1} {"MB" if size < 1000 else "GB"}</text>')
     out.append(f'<line x1="{left}" y1="{height - bottom}" x2="{width - 10}" y2="{height - bottom}" stroke="black"/></svg>')
     return "\n".join(out) + "\n"
-
-
-def machine():
-    with open("/proc/cpuinfo") as file:
-        names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    return f"{names[0]}, {len(os.sched_getaffinity(0))} cores"
 
 
 with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as scratch:

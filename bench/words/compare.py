@@ -8,6 +8,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from machine import machine
+
 BUILD, PYTHON, TEXT, PAIRS, OUT = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
 HERE = os.path.dirname(os.path.abspath(__file__))
 NAMES = ["lexigrad", "gensim", "gensim-as-ours", "fasttext"]
@@ -29,12 +32,6 @@ def train(name, method, threads, seed, out):
 
 def spread(values):
     return f"{statistics.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-
-
-def machine():
-    with open("/proc/cpuinfo") as file:
-        names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    return f"{names[0]}, {len(os.sched_getaffinity(0))} cores"
 
 
 def compare(method):
