@@ -11,17 +11,15 @@ SentenceDataset::SentenceDataset(TokenArray tokens, const SentenceDatasetOptions
   check(options.length >= 1 && options.longest >= 1, "SentenceDataset",
         "Needs length and longest of 1 or more, got ", options.length, " and ", options.longest);
   check(tokens_.size() > 0, "SentenceDataset", "There is no token");
-  std::vector<int64_t> given = options.ends, ends;
-  if (given.empty()) given = {tokens_.size()};
-  std::vector<int64_t> starts;  // of samples, as numbers of sentences
+  const std::vector<int64_t> whole{tokens_.size()};
+  std::vector<int64_t> ends, starts;  // starts: of samples, as numbers of sentences
   int64_t begin = 0;
-  for (int64_t end : given) {
+  for (int64_t end : options.ends.empty() ? whole : options.ends) {
     check(end > begin, "SentenceDataset", "The end ", end,
           " of a sentence is not behind that of the one before, ", begin);
     for (; begin < end; begin = ends.back()) {
-      if (starts.empty() || begin >= static_cast<int64_t>(starts.size()) * options.length)
-        while (static_cast<int64_t>(starts.size()) * options.length <= begin)
-          starts.push_back(static_cast<int64_t>(ends.size()));
+      while (static_cast<int64_t>(starts.size()) * options.length <= begin)
+        starts.push_back(static_cast<int64_t>(ends.size()));
       ends.push_back(std::min(begin + options.longest, end));
     }
   }

@@ -68,7 +68,9 @@ struct ModelOptions {
 };
 
 ModelOptions read_options(ModelReader& in) {
-  if (in.next<int32_t>() != 793712314) in.fail_here("The file is no model of fastText");
+  char first[4];
+  in.read(first, sizeof first);
+  if (!is_fasttext({first, sizeof first})) in.fail_here("The file is no model of fastText");
   const auto version = in.next<int32_t>();
   if (version != 11 && version != 12)
     in.fail_here(text("The model has version ", version,

@@ -7,6 +7,7 @@
 #include "lexigrad/autograd/base/check.h"
 #include "lexigrad/autograd/base/xxh64.h"
 #include "lexigrad/autograd/tape/reader.h"
+#include "lexigrad/autograd/tape/row_grad.h"
 
 namespace lexigrad::train {
 namespace {
@@ -23,6 +24,11 @@ bool is_zero(const Tensor& x) {
   const auto* bytes = static_cast<const unsigned char*>(dense.address());
   return std::all_of(bytes, bytes + dense.numel() * item_size(dense.dtype()),
                      [](unsigned char b) { return b == 0; });
+}
+
+bool has_zero_gradient(const nn::ParameterRef& p) {
+  const RowGrad* rows = p.row_grad();
+  return is_zero(rows ? rows->values() : p.grad());
 }
 
 // Shapes of the leaves under `root` that collect a gradient but belong to no parameter.
@@ -73,18 +79,20 @@ void Auditor::see(const Tensor& loss, const std::vector<Tensor>& moved_elsewhere
 
 Audit Auditor::finish() const {
   Audit audit{.without_gradient = {}, .unchanged = {}, .unregistered = strangers_};
-  bool hidden = false;
+  std::vector<bool> moved;
+  bool hides = false;  // whether a matrix was zero that is not any more
+  for (size_t i = 0; i < before_.size(); ++i) {
+    moved.push_back(fingerprint(optimizer_.parameters()[i]) != before_[i]);
+    hides |= zero_[i] && moved[i];
+  }
   for (size_t i = 0; i < before_.size(); ++i) {
     const nn::ParameterRef& p = optimizer_.parameters()[i];
     if (!p.requires_grad()) continue;  // frozen on purpose
     if (!p.has_grad())
       audit.without_gradient.push_back(optimizer_.name(i));
-    else if (fingerprint(p) != before_[i])
-      hidden |= zero_[i];
-    else if (optimizer_.lr(i) > 0)
+    else if (optimizer_.lr(i) > 0 && !moved[i] && !(hides && has_zero_gradient(p)))
       audit.unchanged.push_back(optimizer_.name(i));
   }
-  if (hidden) audit.unchanged.clear();
   return audit;
 }
 

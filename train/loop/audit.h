@@ -17,7 +17,7 @@ struct Audit {
 std::string to_string(const Audit& audit);
 
 /// Watches one step: made before it, told of the loss before backward, asked after the optimizer's step. A matrix that was
-/// zero before the step has hidden the gradients of what it multiplies, so that where one moves, unchanged ones pass.
+/// zero before the step has hidden the gradients of what it multiplies, so that where one moves, gradients of zeros pass.
 class Auditor {
  public:
   explicit Auditor(const optim::Optimizer& optimizer);

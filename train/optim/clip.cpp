@@ -16,21 +16,28 @@ namespace lexigrad::optim {
 
 namespace {
 
+// The gradient itself where no row is longer than max_norm.
 Tensor clipped_rows(const Tensor& grad, double max_norm) {
-  Tensor out = empty(grad.shape(), grad.dtype());
+  Tensor factors = empty({grad.size(0)}, grad.dtype());
   const int64_t dim = grad.numel() / grad.size(0);
-  dispatch_floating("clip_grad_rows_", grad.dtype(), [&]<class T>(T) {
-    parallel_ranges(grad.size(0), std::max<int64_t>(1, (1 << 14) / dim), [&](int64_t begin, int64_t end) {
+  return dispatch_floating("clip_grad_rows_", grad.dtype(), [&]<class T>(T) {
+    const int64_t rows = grad.size(0), some = std::max<int64_t>(1, (1 << 14) / dim);
+    T* factor = factors.data<T>();
+    parallel_ranges(rows, some, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         const T* from = grad.data<T>() + row * dim;
-        T* to = out.data<T>() + row * dim;
         const double norm = std::sqrt(static_cast<double>(kernels::dot<T>(from, from, dim)));
-        std::copy_n(from, dim, to);
-        if (norm > max_norm) kernels::scale<T>(to, static_cast<T>(max_norm / norm), dim);
+        factor[row] = norm > max_norm ? static_cast<T>(max_norm / norm) : T{1};
       }
     });
+    if (std::all_of(factor, factor + rows, [](T each) { return each == 1; })) return grad;
+    Tensor out = grad.clone();
+    parallel_ranges(rows, some, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        if (factor[row] != 1) kernels::scale<T>(out.data<T>() + row * dim, factor[row], dim);
+    });
+    return out;
   });
-  return out;
 }
 
 }  // namespace
@@ -86,6 +93,7 @@ void clip_grad_rows_(const std::vector<nn::ParameterRef>& parameters, double max
     const Tensor grad = rows ? rows->values() : p.grad();
     if (grad.rank() == 0 || grad.numel() == 0) continue;
     const Tensor clipped = clipped_rows(grad.contiguous(), max_norm);
+    if (clipped.id() == grad.id()) continue;
     if (rows)
       p.set_grad(RowGrad(rows->indices(), clipped, rows->rows()));
     else

@@ -63,7 +63,6 @@ const TrainConfig& fit(TrainConfig& config, const RunText& text, const std::vect
 
 std::unique_ptr<Objective> objective_of(RunParts& run, int64_t memory) {
   const ObjectiveKind& kind = objectives().at(run.config.objective);
-  kind.check_text(run.config, run.text);
   return kind.make(fit(run.config, run.text, run.occurrences, memory), run.text, run.occurrences, run.ngrams);
 }
 

@@ -171,6 +171,13 @@ TEST_CASE("what a matrix of zeros hides is not unchanged by fault", "[trainer]")
     };
     CHECK(Trainer(LossFunction(loss), sgd, loader).audited_step().clean() == hidden);
   }
+  // What has a gradient was not hidden: here one that is lost in rounding.
+  const Tensor a = ones({3, 2}).requires_grad_(), b = zeros({2, 3}).requires_grad_(),
+               c = full({2}, 1e9).requires_grad_();
+  optim::SGD sgd(std::vector<nn::ParameterRef>{{a, "a"}, {b, "b"}, {c, "c"}}, {.lr = 0.1});
+  auto loader = some_loader(40, 4);
+  auto loss = [&](const Tensor&, const Tensor&) { return nn::Loss{sum(matmul(a, b)) + sum(c), 1}; };
+  CHECK(Trainer(LossFunction(loss), sgd, loader).audited_step().unchanged == std::vector<std::string>{"c"});
 }
 
 TEST_CASE("the audit names parameters without gradient, unchanged and unregistered", "[trainer]") {

@@ -31,7 +31,7 @@ struct ObjectiveKind {
   std::function<void(TrainConfig&)> set_defaults;
   /// The first option that does not go with it.
   std::function<OptionFault(const TrainConfig&)> fault;
-  /// Throws where the texts are too short.
+  /// Throws where the texts are too short, as make() does.
   std::function<void(const TrainConfig&, const RunText&)> check_text;
   /// `occurrences` of the tokens in the training texts; `ngrams` is null, or a table in a file (--ngram-memory).
   std::function<std::unique_ptr<Objective>(const TrainConfig&, const RunText&,

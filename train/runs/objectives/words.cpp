@@ -199,17 +199,20 @@ OptionFault fault(const TrainConfig& config) {
   return {};
 }
 
-// The most words of a sentence that are known.
+// The most words of a sentence that are known; of sentences behind the first with two, none is looked at.
 int64_t most_words(const Corpus& corpus, const std::vector<int64_t>& unknown) {
+  constexpr int64_t some = 1 << 16;
+  const int64_t size = corpus.training.size();
   int64_t most = 0, words = 0, place = 0;
   auto end = corpus.training_ends.begin();
-  corpus.training.for_each_part([&](auto ids) {
-    for (auto id : ids) {
-      words += std::find(unknown.begin(), unknown.end(), static_cast<int64_t>(id)) == unknown.end();
-      most = std::max(most, words);
-      if (++place == *end) ++end, words = 0;
-    }
-  });
+  while (place < size && most < 2)
+    corpus.training.slice(place, std::min(place + some, size)).for_each_part([&](auto ids) {
+      for (auto id : ids) {
+        words += std::find(unknown.begin(), unknown.end(), static_cast<int64_t>(id)) == unknown.end();
+        most = std::max(most, words);
+        if (++place == *end) ++end, words = 0;
+      }
+    });
   return most;
 }
 
@@ -250,6 +253,7 @@ ObjectiveKind kind(const char* name, const char* help, double sgd_lr) {
       .check_text = check_text,
       .make = [](const TrainConfig& config, const RunText& text, const std::vector<int64_t>& occurrences,
                  std::shared_ptr<PagedTable>) -> std::unique_ptr<Objective> {
+        check_text(config, text);
         return std::make_unique<Words>(config, text, make_model<Model>(config, occurrences, *text.tokenizer));
       }};
 }
